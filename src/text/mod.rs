@@ -1,0 +1,14 @@
+//! Text and numbers without objects: how numbers and strings are written, parsed, formatted, hashed and drawn.
+//!
+//! Layer 0: plain Rust types only (`str`, `i64`, `f64`, `BigInt`, bytes). Nothing here knows of values, classes or
+//! the interpreter; failures are [`error::TextError`], which the caller turns into an exception of the named kind.
+
+pub mod error;
+pub mod float;
+pub mod format;
+pub mod hash;
+pub mod int;
+pub mod quote;
+pub mod spec;
+mod tables;
+pub mod unicode;
