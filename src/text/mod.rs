@@ -3,12 +3,18 @@
 //! Layer 0: plain Rust types only (`str`, `i64`, `f64`, `BigInt`, bytes). Nothing here knows of values, classes or
 //! the interpreter; failures are [`error::TextError`], which the caller turns into an exception of the named kind.
 
+pub mod braces;
+pub mod draws;
 pub mod error;
 pub mod float;
 pub mod format;
 pub mod hash;
 pub mod int;
+pub mod percent;
 pub mod quote;
 pub mod spec;
+pub mod strftime;
 mod tables;
+pub mod twister;
 pub mod unicode;
+pub mod zone;
