@@ -24,7 +24,7 @@ pub struct BrokenDownTime {
     pub yearday: u32,
     /// Whether daylight saving time is in force; None if unknown.
     pub is_dst: Option<bool>,
-    /// The name of the zone, `UTC`.
+    /// The name of the zone, `CET`; the C library names UTC `GMT`.
     pub zone: String,
     /// Seconds east of UTC.
     pub offset: i64,
@@ -75,7 +75,7 @@ fn civil_from_days(days: i64) -> (i64, u32, u32) {
 impl BrokenDownTime {
     /// `time.gmtime(seconds)`; None when the year is beyond C's int (an OSError with errno EOVERFLOW).
     pub fn utc(seconds: i64) -> Option<Self> {
-        Self::at_offset(seconds, 0).map(|time| BrokenDownTime { is_dst: Some(false), zone: "UTC".to_owned(), ..time })
+        Self::at_offset(seconds, 0).map(|time| BrokenDownTime { is_dst: Some(false), zone: "GMT".to_owned(), ..time })
     }
 
     /// The date and time `offset` seconds east of UTC, in a zone without a name.
@@ -376,7 +376,7 @@ mod tests {
     fn directives() {
         let t = BrokenDownTime::utc(1_704_092_889).unwrap();
         assert_eq!(strftime("%a %A %b %j %U %W %V %G %p %I %e|%%", &t), "Mon Monday Jan 001 00 01 01 2024 AM 07  1|%");
-        assert_eq!(strftime("%-d %_d %05d %^a %#Z %10Y %Q %", &t), "1  1 00001 MON utc 0000002024 %Q %");
+        assert_eq!(strftime("%-d %_d %05d %^a %#Z %10Y %Q %", &t), "1  1 00001 MON gmt 0000002024 %Q %");
         assert_eq!(strftime("%c|%x|%X|%r|%z", &t), "Mon Jan  1 07:08:09 2024|01/01/24|07:08:09|07:08:09 AM|+0000");
     }
 }
