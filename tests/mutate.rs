@@ -60,10 +60,10 @@ fn spoilt_scripts_never_crash() {
                     if end == End::Crashed {
                         // One script for each way of crashing is enough to read.
                         let known = &mut *faults.lock().expect("nothing panics under this lock");
-                        if !known.contains_key(&what) {
+                        known.entry(what).or_insert_with_key(|what| {
                             println!("seed {seed}: {what}");
-                            known.insert(what, format!("mutant_{seed}.aio"));
-                        }
+                            format!("mutant_{seed}.aio")
+                        });
                     }
                 }
             });
