@@ -1,0 +1,478 @@
+//! Attributes: how `a.b` is found, set and deleted (data model: descriptors, `__getattr__` and their like).
+
+use crate::intern::{Symbol, sym};
+use crate::object::super_object::Super;
+use crate::object::{Args, Class, Descriptor, Function, Instance, Method, R, Ref, T, Value, Vm};
+
+impl Vm {
+    /// `object.name`
+    pub fn get_attr(&self, object: &Value, name: Symbol) -> R {
+        match self.find_attr(object, name)? {
+            Some(value) => Ok(value),
+            None => Err(self.missing_attr(object, name)),
+        }
+    }
+
+    /// The AttributeError for a name that was not found; for `super()` it speaks of the super object.
+    #[cold]
+    fn missing_attr(&self, object: &Value, name: Symbol) -> crate::object::Raised {
+        self.no_attribute(object, name)
+    }
+
+    /// `object.name`, `None` when there is no such attribute. `__getattr__` that raises AttributeError counts as none
+    /// only for `hasattr` and its like: here its error is passed on.
+    pub fn find_attr(&self, object: &Value, name: Symbol) -> R<Option<Value>> {
+        match object {
+            Value::Instance(instance) => self.find_instance_attr(object, instance, name),
+            Value::Class(class) => self.find_class_attr(object, class, name),
+            Value::Module(module) => {
+                if let Some(value) = module.dict.get_name(name) {
+                    return Ok(Some(value));
+                }
+                if let Some(value) = self.find_plain_attr(object, name)? {
+                    return Ok(Some(value));
+                }
+                match module.dict.get_name(sym::__getattr__) {
+                    Some(hook) => self.call1(&hook, &Value::name(name)).map(Some),
+                    None => Ok(None),
+                }
+            }
+            Value::Native(native) => {
+                if let Some(sup) = native.get::<Super>()
+                    && name != sym::__class__
+                {
+                    return self.find_super_attr(sup, name);
+                }
+                self.find_scripted_attr(object, name)
+            }
+            Value::Exception(_) => self.find_scripted_attr(object, name),
+            _ => self.find_plain_attr(object, name),
+        }
+    }
+
+    /// Objects whose class may be a script's, but which are not plain instances.
+    fn find_scripted_attr(&self, object: &Value, name: Symbol) -> R<Option<Value>> {
+        let class = self.class_of(object);
+        if class.has_getattribute() {
+            return self.find_by_getattribute(object, &class, name);
+        }
+        match self.find_plain_attr(object, name)? {
+            Some(value) => Ok(Some(value)),
+            None => self.find_by_getattr(object, &class, name),
+        }
+    }
+
+    fn find_instance_attr(&self, object: &Value, instance: &Instance, name: Symbol) -> R<Option<Value>> {
+        let class = instance.class();
+        if class.has_getattribute() {
+            return self.find_by_getattribute(object, &class, name);
+        }
+        if let Some(value) = self.find_plain_attr(object, name)? {
+            return Ok(Some(value));
+        }
+        self.find_by_getattr(object, &class, name)
+    }
+
+    fn find_by_getattribute(&self, object: &Value, class: &Ref<Class>, name: Symbol) -> R<Option<Value>> {
+        let _depth = self.enter_call()?;
+        let hook = class.lookup(sym::__getattribute__).expect("the class says that it has one");
+        let hook = self.bind(&hook, object, class)?;
+        match self.catch(self.call1(&hook, &Value::name(name)), T::AttributeError)? {
+            Some(value) => Ok(Some(value)),
+            None => self.find_by_getattr(object, class, name),
+        }
+    }
+
+    fn find_by_getattr(&self, object: &Value, class: &Ref<Class>, name: Symbol) -> R<Option<Value>> {
+        if !class.has_getattr() {
+            return Ok(None);
+        }
+        match class.lookup(sym::__getattr__) {
+            Some(hook) => {
+                let hook = self.bind(&hook, object, class)?;
+                self.call1(&hook, &Value::name(name)).map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// `object.__getattribute__`'s rule: data descriptor of the class, the object's own, other class attribute.
+    pub fn find_plain_attr(&self, object: &Value, name: Symbol) -> R<Option<Value>> {
+        let class = self.class_of(object);
+        let found = class.lookup(name);
+        if let Some(found) = &found
+            && self.is_data_descriptor(found)
+        {
+            return self.bind(found, object, &class).map(Some);
+        }
+        if let Some(own) = self.own_attr(object, name)? {
+            return Ok(Some(own));
+        }
+        match found {
+            Some(found) => self.bind(&found, object, &class).map(Some),
+            None if name == sym::__dict__ => self.dict_of(object),
+            None => Ok(None),
+        }
+    }
+
+    /// An attribute that the object itself holds.
+    fn own_attr(&self, object: &Value, name: Symbol) -> R<Option<Value>> {
+        Ok(match object {
+            Value::Instance(instance) => instance.get(name),
+            Value::Exception(exception) => exception.get(name),
+            Value::Native(native) => native.attributes().and_then(|dict| dict.get_name(name)),
+            Value::Function(function) => function.extra.get().and_then(|extra| extra.attributes.get_name(name)),
+            Value::Method(method) => {
+                return if self.class_of(object).lookup(name).is_none() {
+                    self.find_attr(&method.function, name)
+                } else {
+                    Ok(None)
+                };
+            }
+            _ => None,
+        })
+    }
+
+    /// `object.__dict__` for objects that have one.
+    pub fn dict_of(&self, object: &Value) -> R<Option<Value>> {
+        Ok(match object {
+            Value::Instance(instance) if instance.class_ref().slots.get().is_none() => {
+                Some(Value::Dict(instance.dict()))
+            }
+            Value::Exception(exception) => Some(Value::Dict(exception.dict())),
+            Value::Native(native) => Some(Value::Dict(native.dict())),
+            Value::Function(function) => Some(Value::Dict(function.extra().attributes.clone())),
+            Value::Module(module) => Some(Value::Dict(module.dict.clone())),
+            _ => None,
+        })
+    }
+
+    /// `Class.name`: metaclass data descriptor, the class and its bases, other metaclass attribute.
+    fn find_class_attr(&self, object: &Value, class: &Ref<Class>, name: Symbol) -> R<Option<Value>> {
+        let metaclass = class.metaclass();
+        if metaclass.has_getattribute() {
+            return self.find_by_getattribute(object, &metaclass, name);
+        }
+        let of_meta = metaclass.lookup(name);
+        if let Some(found) = &of_meta
+            && self.is_data_descriptor(found)
+        {
+            return self.bind(found, object, &metaclass).map(Some);
+        }
+        if let Some(found) = class.lookup(name) {
+            return self.bind_to_class(found, class).map(Some);
+        }
+        match of_meta {
+            Some(found) => self.bind(&found, object, &metaclass).map(Some),
+            None => self.find_by_getattr(object, &metaclass, name),
+        }
+    }
+
+    /// What an attribute found in a class becomes when it is read through the class.
+    pub fn bind_to_class(&self, found: Value, class: &Ref<Class>) -> R {
+        match &found {
+            Value::Descriptor(descriptor) => match &**descriptor {
+                Descriptor::Static(function) => Ok(function.clone()),
+                Descriptor::ClassMethod(function) => self.bind_class_method(function, class),
+                _ => Ok(found),
+            },
+            Value::Instance(_) | Value::Native(_) => {
+                match self.call_special(&found, sym::__get__, &[Value::None, Value::Class(class.clone())])? {
+                    Some(value) => Ok(value),
+                    None => Ok(found),
+                }
+            }
+            _ => Ok(found),
+        }
+    }
+
+    fn bind_class_method(&self, function: &Value, class: &Ref<Class>) -> R {
+        self.bind(function, &Value::Class(class.clone()), &class.metaclass())
+    }
+
+    /// What an attribute found in a class becomes when it is read through an instance.
+    #[inline]
+    pub fn bind(&self, found: &Value, object: &Value, class: &Ref<Class>) -> R {
+        match found {
+            Value::Function(_) => Ok(Method::new(found.clone(), object.clone())),
+            Value::Builtin(builtin) if builtin.owner.is_some() => Ok(Method::new(found.clone(), object.clone())),
+            Value::Descriptor(descriptor) => self.bind_descriptor(found, descriptor, object, class),
+            Value::Instance(_) | Value::Native(_) => {
+                match self.call_special(found, sym::__get__, &[object.clone(), Value::Class(class.clone())])? {
+                    Some(value) => Ok(value),
+                    None => Ok(found.clone()),
+                }
+            }
+            _ => Ok(found.clone()),
+        }
+    }
+
+    fn bind_descriptor(&self, found: &Value, descriptor: &Descriptor, object: &Value, class: &Ref<Class>) -> R {
+        match descriptor {
+            Descriptor::Property(property) => {
+                if property.get.is_none_or_missing() {
+                    return Err(self.property_error(found, object, "getter"));
+                }
+                self.call1(&property.get, object)
+            }
+            Descriptor::Static(function) => Ok(function.clone()),
+            Descriptor::ClassMethod(function) => self.bind_class_method(function, class),
+            Descriptor::Getter(row, _) => match row.fun {
+                crate::object::Fun::F1(get) => get(self, object),
+                _ => Ok(found.clone()),
+            },
+            Descriptor::Slot(name, _) => match self.own_attr(object, *name)? {
+                Some(value) => Ok(value),
+                None => Err(self.no_attribute(object, *name)),
+            },
+        }
+    }
+
+    #[cold]
+    fn property_error(&self, found: &Value, object: &Value, what: &str) -> crate::object::Raised {
+        let class = self.class_of(object);
+        let entries = class.mro_tail().into_iter().chain([class.clone()]);
+        let name = entries.flat_map(|c| c.entries()).find(|(_, v)| v.is(found)).map(|(n, _)| n);
+        let name = name.unwrap_or(sym::name);
+        let message = format!("property '{name}' of '{}' object has no {what}", class.qualname());
+        self.attribute_error(message, object, name)
+    }
+
+    /// Whether an attribute of a class goes before the instance's own.
+    fn is_data_descriptor(&self, found: &Value) -> bool {
+        match found {
+            Value::Descriptor(d) => {
+                matches!(**d, Descriptor::Property(_) | Descriptor::Getter(..) | Descriptor::Slot(..))
+            }
+            Value::Instance(instance) => {
+                let class = instance.class_ref();
+                class.lookup(sym::__set__).is_some() || class.lookup(sym::__delete__).is_some()
+            }
+            _ => false,
+        }
+    }
+
+    /// `super().name`: the search goes on after the class that the super object was made for.
+    fn find_super_attr(&self, sup: &Super, name: Symbol) -> R<Option<Value>> {
+        match sup.object_class.lookup_after(&sup.class, name) {
+            Some(found) => match &sup.object {
+                // In a class method the "instance" is the class itself.
+                Value::Class(class) if Ref::same(class, &sup.object_class) => {
+                    self.bind_to_class(found, class).map(Some)
+                }
+                object => self.bind(&found, object, &sup.object_class).map(Some),
+            },
+            None => Ok(None),
+        }
+    }
+
+    /// `object.name = value`
+    pub fn set_attr(&self, object: &Value, name: Symbol, value: Value) -> R<()> {
+        let class = self.class_of(object);
+        if class.has_setattr()
+            && let Some(hook) = self.script_hook(&class, sym::__setattr__)
+        {
+            let hook = self.bind(&hook, object, &class)?;
+            return self.call2(&hook, &Value::name(name), &value).map(drop);
+        }
+        self.set_plain_attr(object, name, value)
+    }
+
+    /// The definition of a dunder by a script's class; `None` when only builtin types define it.
+    fn script_hook(&self, class: &Class, name: Symbol) -> Option<Value> {
+        class.lookup(name).filter(|found| !matches!(found, Value::Builtin(_)))
+    }
+
+    /// `object.__setattr__`'s rule.
+    pub fn set_plain_attr(&self, object: &Value, name: Symbol, value: Value) -> R<()> {
+        let class = self.class_of(object);
+        if let Some(found) = class.lookup(name)
+            && self.set_through_descriptor(&found, object, name, &value)?
+        {
+            return Ok(());
+        }
+        match object {
+            Value::Instance(instance) => {
+                if name == sym::__dict__
+                    && let Some(dict) = value.as_dict()
+                {
+                    instance.set_dict(dict.clone());
+                    return Ok(());
+                }
+                if !instance.class_ref().allows_attribute(name) {
+                    return Err(self.no_attribute_to_set(object, name, class.lookup(name).is_some()));
+                }
+                instance.set(name, value);
+            }
+            Value::Class(class) => {
+                if class.builtin.is_some() {
+                    let message =
+                        format!("cannot set '{name}' attribute of immutable type '{}'", class.name());
+                    return Err(self.type_error(message));
+                }
+                class.set(name, value);
+            }
+            Value::Module(module) => drop(module.dict.set_name(name, value)),
+            Value::Function(function) => self.set_function_attr(function, name, value),
+            Value::Exception(exception) => exception.set(name, value),
+            Value::Native(native) if self.takes_attributes(object) => drop(native.dict().set_name(name, value)),
+            _ => return Err(self.no_attribute_to_set(object, name, class.lookup(name).is_some())),
+        }
+        Ok(())
+    }
+
+    /// Native objects take attributes when their class is a script's or their type has a `__dict__` in CPython.
+    fn takes_attributes(&self, object: &Value) -> bool {
+        let class = self.class_of(object);
+        match class.builtin {
+            None => true,
+            Some(kind) => matches!(
+                kind,
+                T::SimpleNamespace
+                    | T::Partial
+                    | T::TaskGroup
+                    | T::Timeout
+                    | T::Runner
+                    | T::EventLoop
+                    | T::Queue
+                    | T::PriorityQueue
+                    | T::LifoQueue
+                    | T::Event
+                    | T::Lock
+                    | T::Condition
+                    | T::Semaphore
+                    | T::BoundedSemaphore
+                    | T::Barrier
+                    | T::Random
+                    | T::LruCache
+            ),
+        }
+    }
+
+    fn set_function_attr(&self, function: &Function, name: Symbol, value: Value) {
+        function.extra().attributes.set_name(name, value);
+    }
+
+    #[cold]
+    fn no_attribute_to_set(&self, object: &Value, name: Symbol, exists: bool) -> crate::object::Raised {
+        let class = self.type_name(object);
+        let message = if exists {
+            format!("'{class}' object attribute '{name}' is read-only")
+        } else if self.class_of(object).slots.get().is_none() {
+            format!("'{class}' object has no attribute '{name}' and no __dict__ for setting new attributes")
+        } else {
+            format!("'{class}' object has no attribute '{name}'")
+        };
+        self.attribute_error(message, object, name)
+    }
+
+    /// Whether a class attribute is a data descriptor that took the value (`Missing` deletes).
+    fn set_through_descriptor(&self, found: &Value, object: &Value, name: Symbol, value: &Value) -> R<bool> {
+        let deleting = value.is_missing();
+        match found {
+            Value::Descriptor(descriptor) => match &**descriptor {
+                Descriptor::Property(property) => {
+                    let (hook, what) =
+                        if deleting { (&property.delete, "deleter") } else { (&property.set, "setter") };
+                    if hook.is_none_or_missing() {
+                        return Err(self.property_error(found, object, what));
+                    }
+                    if deleting { self.call1(hook, object)? } else { self.call2(hook, object, value)? };
+                    Ok(true)
+                }
+                Descriptor::Getter(row, owner) => match row.setter {
+                    Some(set) => set(self, object, value).map(|()| true),
+                    None => {
+                        let message = format!("attribute '{name}' of '{owner}' objects is not writable");
+                        Err(self.attribute_error(message, object, name))
+                    }
+                },
+                _ => Ok(false),
+            },
+            Value::Instance(instance) => {
+                let (hook, args) = if deleting {
+                    (sym::__delete__, vec![object.clone()])
+                } else {
+                    (sym::__set__, vec![object.clone(), value.clone()])
+                };
+                if instance.class_ref().lookup(hook).is_none() {
+                    return Ok(false);
+                }
+                Ok(self.call_special(found, hook, &args)?.is_some())
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// `del object.name`
+    pub fn del_attr(&self, object: &Value, name: Symbol) -> R<()> {
+        let class = self.class_of(object);
+        if class.has_setattr()
+            && let Some(hook) = self.script_hook(&class, sym::__delattr__)
+        {
+            let hook = self.bind(&hook, object, &class)?;
+            return self.call1(&hook, &Value::name(name)).map(drop);
+        }
+        self.del_plain_attr(object, name)
+    }
+
+    /// `object.__delattr__`'s rule.
+    pub fn del_plain_attr(&self, object: &Value, name: Symbol) -> R<()> {
+        let class = self.class_of(object);
+        if let Some(found) = class.lookup(name)
+            && self.set_through_descriptor(&found, object, name, &Value::Missing)?
+        {
+            return Ok(());
+        }
+        let removed = match object {
+            Value::Instance(instance) => instance.remove(name),
+            Value::Class(class) if class.builtin.is_none() => class.remove(name),
+            Value::Module(module) => module.dict.remove_name(name).is_some(),
+            Value::Function(function) => function.extra().attributes.remove_name(name).is_some(),
+            Value::Exception(exception) => exception.dict().remove_name(name).is_some(),
+            Value::Native(native) => native.attributes().is_some_and(|dict| dict.remove_name(name).is_some()),
+            _ => false,
+        };
+        if removed { Ok(()) } else { Err(self.no_attribute(object, name)) }
+    }
+
+    /// A dunder as the data model looks it up: on the class only, not bound.
+    #[inline]
+    pub fn special(&self, object: &Value, name: Symbol) -> Option<Value> {
+        match object {
+            Value::Instance(instance) => instance.class_ref().lookup(name),
+            _ => self.class_of(object).lookup(name),
+        }
+    }
+
+    /// Calls a dunder of the object's class; `None` when the class has none.
+    pub fn call_special(&self, object: &Value, name: Symbol, args: &[Value]) -> R<Option<Value>> {
+        let Some(found) = self.special(object, name) else { return Ok(None) };
+        match &found {
+            Value::Function(_) | Value::Builtin(_) => match args {
+                [] => self.call1(&found, object),
+                [a] => self.call2(&found, object, a),
+                _ => {
+                    let all: Vec<Value> = std::iter::once(object).chain(args).cloned().collect();
+                    self.call(&found, Args::positional(&all))
+                }
+            },
+            _ => {
+                let bound = self.bind(&found, object, &self.class_of(object))?;
+                self.call(&bound, Args::positional(args))
+            }
+        }
+        .map(Some)
+    }
+
+    /// The definition of a dunder by a script for this object; `None` when only builtin types define it. Lets fast paths see
+    /// through instances of subclasses of builtin types.
+    pub fn overrides(&self, object: &Value, name: Symbol) -> Option<Value> {
+        match object {
+            Value::Instance(_) | Value::Exception(_) | Value::Native(_) | Value::Class(_) => {
+                self.script_hook(&self.class_of(object), name)
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,421 @@
+//! Arguments against parameters: for functions of scripts (into the slots of their frame) and for rows (against their
+//! signature text). All of CPython's messages about wrong arguments come from here.
+
+use crate::code::Slot;
+use crate::intern::Symbol;
+use crate::object::function::Signature;
+use crate::object::{Args, Builtin, Dict, Fp, Fun, Function, R, Raised, Ref, RowKind, Value, Vm};
+
+impl Vm {
+    /// Puts arguments into the parameter slots of a fresh frame: PEP 3102 and PEP 570.
+    pub fn bind_arguments(&self, function: &Function, fp: Fp, args: Args) -> R<()> {
+        let params = &function.planted.code.params;
+        let positional = params.positional as usize;
+        let given = args.positional.len();
+        let taken = given.min(positional);
+        for (i, value) in args.positional[..taken].iter().enumerate() {
+            fp.init(param(i), value.clone());
+        }
+        let named = positional + params.keyword_only as usize;
+        if params.vararg {
+            fp.init(param(named), Value::tuple(args.positional[taken..].to_vec()));
+        } else if given > positional {
+            return Err(self.too_many_positional(function, fp, given, args));
+        }
+        if params.kwarg {
+            fp.init(param(named + params.vararg as usize), Value::dict(Dict::new()));
+        }
+        if !args.keywords.is_empty() {
+            self.bind_keywords(function, fp, args.keywords)?;
+        }
+        if taken < positional || params.keyword_only > 0 {
+            self.fill_defaults(function, fp)?;
+        }
+        Ok(())
+    }
+
+    fn bind_keywords(&self, function: &Function, fp: Fp, keywords: &[(Symbol, Value)]) -> R<()> {
+        let params = &function.planted.code.params;
+        let named = (params.positional + params.keyword_only) as usize;
+        for (name, value) in keywords {
+            let from = params.positional_only as usize;
+            match params.names[from..named].iter().position(|n| n == name) {
+                Some(i) => {
+                    let slot = param(from + i);
+                    if !fp.peek(slot).is_missing() {
+                        let message = format!("{}() got multiple values for argument '{name}'", qualname(function));
+                        return Err(self.type_error(message));
+                    }
+                    fp.init(slot, value.clone());
+                }
+                None if params.kwarg => {
+                    let Value::Dict(rest) = fp.peek(param(named + params.vararg as usize)) else { continue };
+                    if rest.set_name(*name, value.clone()).is_some() {
+                        let message =
+                            format!("{}() got multiple values for keyword argument '{name}'", qualname(function));
+                        return Err(self.type_error(message));
+                    }
+                }
+                None => return Err(self.unexpected_keyword(function, *name, keywords)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Parameters that were not given take their defaults, or are missing.
+    #[inline]
+    pub fn fill_defaults(&self, function: &Function, fp: Fp) -> R<()> {
+        let params = &function.planted.code.params;
+        let positional = params.positional as usize;
+        let defaults = function.defaults.get();
+        let required = positional.saturating_sub(defaults.len());
+        let mut missing = false;
+        for i in 0..positional {
+            if fp.peek(param(i)).is_missing() {
+                if i < required {
+                    missing = true;
+                } else {
+                    fp.init(param(i), defaults[i - required].clone());
+                }
+            }
+        }
+        if missing {
+            return Err(self.missing_positional(function, fp, required));
+        }
+        if params.keyword_only > 0 {
+            self.fill_keyword_defaults(function, fp)?;
+        }
+        Ok(())
+    }
+
+    fn fill_keyword_defaults(&self, function: &Function, fp: Fp) -> R<()> {
+        let params = &function.planted.code.params;
+        let positional = params.positional as usize;
+        let mut missing = Vec::new();
+        for i in positional..positional + params.keyword_only as usize {
+            if fp.peek(param(i)).is_missing() {
+                let name = params.names[i];
+                let default = function.keyword_defaults.borrow().iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
+                match default {
+                    Some(value) => fp.init(param(i), value),
+                    None => missing.push(name),
+                }
+            }
+        }
+        if missing.is_empty() { Ok(()) } else { Err(self.missing_error(function, &missing, "keyword-only")) }
+    }
+
+    #[cold]
+    fn missing_positional(&self, function: &Function, fp: Fp, required: usize) -> Raised {
+        let names = &function.planted.code.params.names;
+        let missing: Vec<Symbol> = (0..required).filter(|&i| fp.peek(param(i)).is_missing()).map(|i| names[i]).collect();
+        self.missing_error(function, &missing, "positional")
+    }
+
+    #[cold]
+    fn missing_error(&self, function: &Function, missing: &[Symbol], kind: &str) -> Raised {
+        let plural = if missing.len() == 1 { "" } else { "s" };
+        let count = missing.len();
+        let message =
+            format!("{}() missing {count} required {kind} argument{plural}: {}", qualname(function), list_names(missing));
+        self.type_error(message)
+    }
+
+    #[cold]
+    fn too_many_positional(&self, function: &Function, fp: Fp, given: usize, args: Args) -> Raised {
+        let params = &function.planted.code.params;
+        let positional = params.positional as usize;
+        let defaults = function.defaults.get().len();
+        let takes = if defaults > 0 {
+            format!("from {} to {positional} positional arguments", positional - defaults.min(positional))
+        } else {
+            format!("{positional} positional argument{}", if positional == 1 { "" } else { "s" })
+        };
+        let range = &params.names[positional..positional + params.keyword_only as usize];
+        let keyword_given = args.keywords.iter().filter(|(n, _)| range.contains(n)).count();
+        let _ = fp;
+        let given = if keyword_given > 0 {
+            let plural = |n: usize| if n == 1 { "" } else { "s" };
+            format!(
+                "{given} positional argument{} (and {keyword_given} keyword-only argument{}) were",
+                plural(given),
+                plural(keyword_given)
+            )
+        } else {
+            format!("{given} {}", if given == 1 { "was" } else { "were" })
+        };
+        self.type_error(format!("{}() takes {takes} but {given} given", qualname(function)))
+    }
+
+    #[cold]
+    fn unexpected_keyword(&self, function: &Function, name: Symbol, keywords: &[(Symbol, Value)]) -> Raised {
+        let params = &function.planted.code.params;
+        let only = &params.names[..params.positional_only as usize];
+        let clashing: Vec<&str> =
+            only.iter().filter(|n| keywords.iter().any(|(k, _)| k == *n)).map(|n| n.as_str()).collect();
+        let function_name = qualname(function);
+        if !clashing.is_empty() {
+            let names = clashing.join(", ");
+            return self.type_error(format!(
+                "{function_name}() got some positional-only arguments passed as keyword arguments: '{names}'"
+            ));
+        }
+        self.type_error(format!("{function_name}() got an unexpected keyword argument '{name}'"))
+    }
+
+    /// The receiver of a builtin type's method: `descriptor 'append' for 'list' objects doesn't apply to a 'int' object`.
+    pub fn check_receiver<'a>(&self, builtin: &Builtin, owner: &str, receiver: &'a Value) -> R<&'a Value> {
+        // The common receivers are instances of builtin types, whose method lookup already found this row in their class.
+        if builtin.row.kind != RowKind::Method || matches!(receiver, Value::Instance(_) | Value::Native(_)) {
+            return Ok(receiver);
+        }
+        let class = self.class_of(receiver);
+        let fits = |name: Symbol| name.as_str() == owner;
+        if owner == "object" || fits(class.name()) || class.mro_tail().iter().any(|c| fits(c.name())) {
+            return Ok(receiver);
+        }
+        let name = builtin.row.name;
+        Err(self.type_error(format!(
+            "descriptor '{name}' for '{owner}' objects doesn't apply to a '{}' object",
+            class.name()
+        )))
+    }
+
+    /// Calls a row whose arguments need its signature.
+    pub fn call_bound(&self, builtin: &Ref<Builtin>, args: Args) -> R {
+        if let Fun::Full(f) = builtin.row.fun {
+            if let [receiver, ..] = args.positional {
+                self.receiver(builtin, receiver)?;
+            }
+            return f(self, args);
+        }
+        let signature = builtin.signature.get_or_init(|| Signature::parse(builtin.row.signature));
+        let bound = self.bind_row(builtin, signature, args)?;
+        if let Some(receiver) = bound.first()
+            && builtin.row.kind == RowKind::Method
+        {
+            self.receiver(builtin, receiver)?;
+        }
+        match (builtin.row.fun, &bound[..]) {
+            (Fun::F0(f), []) => f(self),
+            (Fun::F1(f), [a]) => f(self, a),
+            (Fun::F2(f), [a, b]) => f(self, a, b),
+            (Fun::F3(f), [a, b, c]) => f(self, a, b, c),
+            (Fun::Bound(f), all) => f(self, all),
+            _ => Err(self.type_error(format!("{}() has a wrong signature", builtin.row.name))),
+        }
+    }
+
+    fn bind_row(&self, builtin: &Builtin, signature: &Signature, args: Args) -> R<Vec<Value>> {
+        let count = signature.names.len();
+        let mut bound = vec![Value::Missing; count];
+        let taken = args.positional.len().min(signature.positional);
+        bound[..taken].clone_from_slice(&args.positional[..taken]);
+        if args.positional.len() > signature.positional && !signature.vararg {
+            return Err(self.row_takes(builtin, signature, args));
+        }
+        let mut rest = Vec::new();
+        for (name, value) in args.keywords {
+            match signature.names.iter().skip(signature.positional_only).position(|n| n == name) {
+                Some(i) => {
+                    let place = &mut bound[signature.positional_only + i];
+                    if !place.is_missing() {
+                        let at = signature.positional_only + i + 1 - receiver_count(builtin);
+                        return Err(self.type_error(format!(
+                            "argument for {}() given by name ('{name}') and position ({at})",
+                            builtin.row.name
+                        )));
+                    }
+                    *place = value.clone();
+                }
+                None if signature.kwarg => rest.push((*name, value.clone())),
+                None => return Err(self.row_keyword(builtin, signature, *name)),
+            }
+        }
+        for (i, value) in bound.iter().enumerate() {
+            if value.is_missing() && !signature.optional[i] {
+                return Err(self.row_missing(builtin, signature, args, i));
+            }
+        }
+        if signature.vararg {
+            bound.push(Value::tuple(args.positional[taken..].to_vec()));
+        }
+        if signature.kwarg {
+            let dict = Dict::new();
+            for (name, value) in rest {
+                dict.set_name(name, value);
+            }
+            bound.push(Value::dict(dict));
+        }
+        Ok(bound)
+    }
+
+    #[cold]
+    fn row_takes(&self, builtin: &Builtin, signature: &Signature, args: Args) -> Raised {
+        let skip = receiver_count(builtin);
+        let given = args.positional.len() - skip.min(args.positional.len());
+        let most = signature.positional - skip.min(signature.positional);
+        let least = signature.required - skip.min(signature.required);
+        let name = row_name(builtin);
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        let message = if most == 0 {
+            format!("{name}() takes no arguments ({given} given)")
+        } else if most == least && most == 1 {
+            format!("{name}() takes exactly one argument ({given} given)")
+        } else if most == least {
+            format!("{} expected {most} argument{}, got {given}", builtin.row.name, plural(most))
+        } else if given > most {
+            format!("{} expected at most {most} argument{}, got {given}", builtin.row.name, plural(most))
+        } else {
+            format!("{} expected at least {least} argument{}, got {given}", builtin.row.name, plural(least))
+        };
+        self.type_error(message)
+    }
+
+    #[cold]
+    fn row_missing(&self, builtin: &Builtin, signature: &Signature, args: Args, index: usize) -> Raised {
+        if index == 0 && builtin.row.kind == RowKind::Method && builtin.owner.is_some() {
+            let (name, owner) = (builtin.row.name, builtin.owner.unwrap_or_default());
+            return self.type_error(format!("unbound method {owner}.{name}() needs an argument"));
+        }
+        if index < signature.positional_only || signature.names.len() == signature.positional_only {
+            return self.row_takes(builtin, signature, args);
+        }
+        let at = index + 1 - receiver_count(builtin).min(index);
+        let name = signature.names[index];
+        if index >= signature.positional {
+            return self.type_error(format!("{}() missing required keyword-only argument '{name}'", row_name(builtin)));
+        }
+        self.type_error(format!("{}() missing required argument '{name}' (pos {at})", row_name(builtin)))
+    }
+
+    #[cold]
+    fn row_keyword(&self, builtin: &Builtin, signature: &Signature, name: Symbol) -> Raised {
+        let text = row_name(builtin);
+        if signature.names.len() == signature.positional_only {
+            return self.type_error(format!("{text}() takes no keyword arguments"));
+        }
+        self.type_error(format!("{text}() got an unexpected keyword argument '{name}'"))
+    }
+}
+
+/// How messages name a row: methods with their type.
+fn row_name(builtin: &Builtin) -> String {
+    match builtin.owner {
+        Some(owner) => format!("{owner}.{}", builtin.row.name),
+        None => builtin.row.name.to_owned(),
+    }
+}
+
+/// The receiver does not count in messages about numbers of arguments.
+fn receiver_count(builtin: &Builtin) -> usize {
+    matches!(builtin.row.kind, RowKind::Method | RowKind::ClassMethod) as usize
+}
+
+/// The slot of a parameter.
+fn param(index: usize) -> Slot {
+    Slot(index as u32 + 1)
+}
+
+fn qualname(function: &Function) -> std::rc::Rc<str> {
+    function.qualname.borrow().clone()
+}
+
+/// `'a'`, `'a' and 'b'`, `'a', 'b', and 'c'`
+fn list_names(names: &[Symbol]) -> String {
+    let quoted: Vec<String> = names.iter().map(|n| format!("'{n}'")).collect();
+    match &quoted[..] {
+        [] => String::new(),
+        [one] => one.clone(),
+        [a, b] => format!("{a} and {b}"),
+        [head @ .., last] => format!("{}, and {last}", head.join(", ")),
+    }
+}
+
+impl Signature {
+    /// Takes a signature's text apart: `"(self, sep=None, /, *rest, key, **more)"`.
+    pub fn parse(text: &str) -> Signature {
+        let mut signature = Signature {
+            names: Vec::new(),
+            positional: 0,
+            positional_only: 0,
+            required: 0,
+            optional: Vec::new(),
+            vararg: false,
+            kwarg: false,
+        };
+        let mut keyword_only = false;
+        for part in split_parameters(text.trim().trim_start_matches('(').trim_end_matches(')')) {
+            let part = part.trim();
+            if part.is_empty() {
+                continue;
+            }
+            if part == "/" {
+                signature.positional_only = signature.names.len();
+            } else if part == "*" {
+                keyword_only = true;
+            } else if part.starts_with("**") {
+                signature.kwarg = true;
+            } else if part.starts_with('*') {
+                signature.vararg = true;
+                keyword_only = true;
+            } else {
+                let (name, default) = match part.split_once('=') {
+                    Some((name, _)) => (name.trim(), true),
+                    None => (part, false),
+                };
+                signature.names.push(Symbol::new(name));
+                signature.optional.push(default);
+                if !keyword_only {
+                    signature.positional += 1;
+                    signature.required += !default as usize;
+                }
+            }
+        }
+        signature
+    }
+}
+
+/// Splits at commas outside of brackets and quotes.
+fn split_parameters(text: &str) -> Vec<&str> {
+    let (mut parts, mut depth, mut quote, mut from) = (Vec::new(), 0, None, 0);
+    for (i, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(q), _) if q == c => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            (None, ',') if depth == 0 => {
+                parts.push(&text[from..i]);
+                from = i + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[from..]);
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_are_taken_apart() {
+        let s = Signature::parse("(self, sep=', ', /, a, b=(1, 2), *rest, key, flag=True, **more)");
+        let names: Vec<&str> = s.names.iter().map(|n| n.as_str()).collect();
+        assert_eq!(names, ["self", "sep", "a", "b", "key", "flag"]);
+        assert_eq!((s.positional_only, s.positional, s.required), (2, 4, 2));
+        assert_eq!(s.optional, [false, true, false, true, false, true]);
+        assert!(s.vararg && s.kwarg);
+    }
+
+    #[test]
+    fn names_are_listed_as_in_messages() {
+        let names = ["a", "b", "c"].map(Symbol::new);
+        assert_eq!(list_names(&names[..1]), "'a'");
+        assert_eq!(list_names(&names[..2]), "'a' and 'b'");
+        assert_eq!(list_names(&names), "'a', 'b', and 'c'");
+    }
+}

@@ -1,0 +1,324 @@
+//! Making classes (`type.__new__`): resolution order, layout, hooks; and `isinstance`, `issubclass`.
+
+use crate::intern::{Symbol, sym};
+use crate::object::{Args, Class, Descriptor, Dict, Layout, R, Ref, T, Value, Vm};
+
+impl Vm {
+    /// The metaclass of a class statement: the most derived among the given one and those of the bases.
+    pub fn metaclass_for(&self, given: Option<Value>, bases: &[Value]) -> R {
+        let mut winner = match given {
+            Some(Value::Class(class)) if class.is_subclass(self.class(T::Type)) => class,
+            // Anything callable may stand for a metaclass (data model, 3.3.3.3).
+            Some(other) => return Ok(other),
+            None => self.class(T::Type).clone(),
+        };
+        for base in bases {
+            let Value::Class(base) = base else { continue };
+            let candidate = base.metaclass();
+            if winner.is_subclass(&candidate) {
+                continue;
+            }
+            if candidate.is_subclass(&winner) {
+                winner = candidate;
+                continue;
+            }
+            return Err(self.type_error(
+                "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the metaclasses \
+                 of all its bases",
+            ));
+        }
+        Ok(Value::Class(winner))
+    }
+
+    /// Replaces bases that are not classes by what their `__mro_entries__` gives (PEP 560).
+    pub fn resolve_bases(&self, bases: Vec<Value>) -> R<(Vec<Value>, bool)> {
+        if bases.iter().all(|b| matches!(b, Value::Class(_))) {
+            return Ok((bases, false));
+        }
+        let original = Value::tuple(bases.clone());
+        let mut resolved = Vec::new();
+        for base in bases {
+            if matches!(base, Value::Class(_)) {
+                resolved.push(base);
+                continue;
+            }
+            match self.find_attr(&base, Symbol::new("__mro_entries__"))? {
+                Some(entries) => {
+                    let entries = self.call1(&entries, &original)?;
+                    resolved.extend(self.collect(&entries)?);
+                }
+                None => resolved.push(base),
+            }
+        }
+        Ok((resolved, true))
+    }
+
+    /// `type.__new__(metaclass, name, bases, namespace, **keywords)`
+    pub fn make_class(
+        &self,
+        metaclass: &Ref<Class>,
+        name: Symbol,
+        bases: &[Value],
+        namespace: &Dict,
+        keywords: &[(Symbol, Value)],
+    ) -> R<Ref<Class>> {
+        let bases = self.check_bases(bases)?;
+        let layout = self.common_layout(&bases)?;
+        let tail = self.linearize(&bases)?;
+        let class = Class::new(name, bases, tail, layout, Some(metaclass.clone()), None);
+        self.fill_class(&class, namespace)?;
+        self.call_set_name(&class)?;
+        self.call_init_subclass(&class, keywords)?;
+        Ok(class)
+    }
+
+    fn check_bases(&self, bases: &[Value]) -> R<Vec<Ref<Class>>> {
+        let mut classes: Vec<Ref<Class>> = Vec::with_capacity(bases.len().max(1));
+        for base in bases {
+            let Value::Class(class) = base else {
+                return Err(self.type_error("bases must be types"));
+            };
+            if class.builtin.is_some_and(|kind| !kind.is_subclassable()) {
+                return Err(self.type_error(format!("type '{}' is not an acceptable base type", class.name())));
+            }
+            if classes.iter().any(|c| Ref::same(c, class)) {
+                return Err(self.type_error(format!("duplicate base class {}", class.name())));
+            }
+            classes.push(class.clone());
+        }
+        if classes.is_empty() {
+            classes.push(self.class(T::Object).clone());
+        }
+        Ok(classes)
+    }
+
+    /// What instances are made of: the one base that says more than `object`.
+    fn common_layout(&self, bases: &[Ref<Class>]) -> R<Layout> {
+        let mut layout = Layout::Object;
+        for base in bases {
+            layout = match (layout, base.layout) {
+                (Layout::Object, other) => other,
+                (mine, Layout::Object) => mine,
+                (mine, other) if mine == other => mine,
+                (Layout::Native(a), Layout::Native(b)) if a.is_a(b) => layout,
+                (Layout::Native(a), Layout::Native(b)) if b.is_a(a) => base.layout,
+                _ => return Err(self.type_error("multiple bases have instance lay-out conflict")),
+            };
+        }
+        Ok(layout)
+    }
+
+    /// C3: the resolution order after the class itself.
+    fn linearize(&self, bases: &[Ref<Class>]) -> R<Vec<Ref<Class>>> {
+        let mut sequences: Vec<Vec<Ref<Class>>> =
+            bases.iter().map(|b| std::iter::once(b.clone()).chain(b.mro_tail()).collect()).collect();
+        sequences.push(bases.to_vec());
+        let mut order: Vec<Ref<Class>> = Vec::new();
+        loop {
+            sequences.retain(|s| !s.is_empty());
+            if sequences.is_empty() {
+                return Ok(order);
+            }
+            let in_a_tail = |c: &Ref<Class>| sequences.iter().any(|s| s[1..].iter().any(|other| Ref::same(other, c)));
+            let Some(next) = sequences.iter().map(|s| s[0].clone()).find(|c| !in_a_tail(c)) else {
+                let names: Vec<&str> = bases.iter().map(|b| b.name().as_str()).collect();
+                return Err(self.type_error(format!(
+                    "Cannot create a consistent method resolution order (MRO) for bases {}",
+                    names.join(", ")
+                )));
+            };
+            for sequence in &mut sequences {
+                if Ref::same(&sequence[0], &next) {
+                    sequence.remove(0);
+                }
+            }
+            order.push(next);
+        }
+    }
+
+    /// Moves the namespace of a class body into the class.
+    fn fill_class(&self, class: &Ref<Class>, namespace: &Dict) -> R<()> {
+        for (key, value) in namespace.entries() {
+            let Some(key) = key.as_str() else { continue };
+            let name = key.symbol();
+            if name == sym::__qualname__ {
+                match value.as_str() {
+                    Some(text) => class.set_qualname(text.as_str()),
+                    None => {
+                        let message = format!("type __qualname__ must be a str, not {}", self.type_name(&value));
+                        return Err(self.type_error(message));
+                    }
+                }
+                continue;
+            }
+            let value = match (name, &value) {
+                (sym::__init_subclass__ | sym::__class_getitem__, Value::Function(_)) => {
+                    Value::Descriptor(Ref::new(Descriptor::ClassMethod(value)))
+                }
+                (sym::__new__, Value::Function(_)) => Value::Descriptor(Ref::new(Descriptor::Static(value))),
+                _ => value,
+            };
+            class.set_quietly(name, value);
+        }
+        if class.own(sym::__doc__).is_none() {
+            class.set_quietly(sym::__doc__, Value::None);
+        }
+        if class.own(sym::__eq__).is_some() && class.own(sym::__hash__).is_none() {
+            class.set_quietly(sym::__hash__, Value::None);
+        }
+        self.reserve_slots(class)?;
+        class.touch();
+        Ok(())
+    }
+
+    /// `__slots__`: the only attributes of instances, each a descriptor of the class.
+    fn reserve_slots(&self, class: &Ref<Class>) -> R<()> {
+        let Some(slots) = class.own(sym::__slots__) else { return Ok(()) };
+        let names = match slots.as_str() {
+            Some(_) => vec![slots.clone()],
+            None => self.collect(&slots)?,
+        };
+        let mut symbols = Vec::new();
+        for name in &names {
+            let Some(text) = name.as_str() else {
+                let message = format!("__slots__ items must be strings, not '{}'", self.type_name(name));
+                return Err(self.type_error(message));
+            };
+            let symbol = mangle(class.name(), text.symbol());
+            if class.own(symbol).is_some() {
+                return Err(self.value_error(format!("'{symbol}' in __slots__ conflicts with class variable")));
+            }
+            symbols.push(symbol);
+            if symbol != sym::__dict__ && symbol != sym::__weakref__ {
+                let slot = Descriptor::Slot(symbol, class.name());
+                class.set_quietly(symbol, Value::Descriptor(Ref::new(slot)));
+            }
+        }
+        let _ = class.slots.set(symbols);
+        Ok(())
+    }
+
+    fn call_set_name(&self, class: &Ref<Class>) -> R<()> {
+        for (name, value) in class.entries() {
+            if !matches!(value, Value::Instance(_) | Value::Native(_) | Value::Descriptor(_)) {
+                continue;
+            }
+            let args = [Value::Class(class.clone()), Value::name(name)];
+            if let Err(raised) = self.call_special(&value, sym::__set_name__, &args) {
+                let exception = self.take_raised(raised);
+                let note = format!(
+                    "Error calling __set_name__ on '{}' instance '{name}' in '{}'",
+                    self.type_name(&value),
+                    class.name()
+                );
+                let notes = exception.get(sym::__notes__).unwrap_or_else(|| Value::list(Vec::new()));
+                if let Some(list) = notes.as_list() {
+                    list.push(Value::string(note));
+                }
+                exception.set(sym::__notes__, notes);
+                return Err(self.raise(exception));
+            }
+        }
+        Ok(())
+    }
+
+    fn call_init_subclass(&self, class: &Ref<Class>, keywords: &[(Symbol, Value)]) -> R<()> {
+        match class.lookup_after(class, sym::__init_subclass__) {
+            Some(hook) if !super::call::is_builtin(&hook) => {
+                let bound = self.bind_to_class(hook, class)?;
+                self.call(&bound, Args { positional: &[], keywords }).map(drop)
+            }
+            _ if keywords.is_empty() => Ok(()),
+            _ => Err(self.type_error(format!("{}.__init_subclass__() takes no keyword arguments", class.name()))),
+        }
+    }
+
+    /// Whether a value is of a builtin type or of a subclass of it.
+    pub fn is_a(&self, value: &Value, kind: T) -> bool {
+        self.class_of(value).is_subclass(self.class(kind))
+    }
+
+    /// `isinstance(value, class)`
+    pub fn is_instance(&self, value: &Value, class: &Value) -> R<bool> {
+        match class {
+            Value::Class(class_ref) => {
+                if let Some(hook) = self.overrides(class, sym::__instancecheck__) {
+                    let bound = self.bind(&hook, class, &class_ref.metaclass())?;
+                    let answer = self.call1(&bound, value)?;
+                    return self.is_true(&answer);
+                }
+                if self.class_of(value).is_subclass(class_ref) {
+                    return Ok(true);
+                }
+                // A proxy may claim another class through `__class__`.
+                match value {
+                    Value::Instance(i) if i.class_ref().lookup(sym::__class__).is_some_and(|f| !is_getter(&f)) => {
+                        let claimed = self.get_attr(value, sym::__class__)?;
+                        Ok(claimed.as_class().is_some_and(|c| c.is_subclass(class_ref)))
+                    }
+                    _ => Ok(false),
+                }
+            }
+            Value::Tuple(classes) => {
+                let _depth = self.enter_call()?;
+                for class in classes.iter() {
+                    if self.is_instance(value, class)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            _ => match self.call_special(class, sym::__instancecheck__, std::slice::from_ref(value))? {
+                Some(answer) => self.is_true(&answer),
+                None => {
+                    Err(self.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"))
+                }
+            },
+        }
+    }
+
+    /// `issubclass(value, class)`
+    pub fn is_subclass(&self, value: &Value, class: &Value) -> R<bool> {
+        match class {
+            Value::Tuple(classes) => {
+                let _depth = self.enter_call()?;
+                for class in classes.iter() {
+                    if self.is_subclass(value, class)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Value::Class(class_ref) => {
+                if let Some(hook) = self.overrides(class, sym::__subclasscheck__) {
+                    let bound = self.bind(&hook, class, &class_ref.metaclass())?;
+                    let answer = self.call1(&bound, value)?;
+                    return self.is_true(&answer);
+                }
+                match value {
+                    Value::Class(value) => Ok(value.is_subclass(class_ref)),
+                    _ => Err(self.type_error("issubclass() arg 1 must be a class")),
+                }
+            }
+            _ => match self.call_special(class, sym::__subclasscheck__, std::slice::from_ref(value))? {
+                Some(answer) => self.is_true(&answer),
+                None => {
+                    Err(self.type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union"))
+                }
+            },
+        }
+    }
+}
+
+fn is_getter(found: &Value) -> bool {
+    matches!(found, Value::Descriptor(d) if matches!(**d, Descriptor::Getter(..)))
+}
+
+/// Private name mangling, for names that reach a class as text.
+fn mangle(class: Symbol, name: Symbol) -> Symbol {
+    let text = name.as_str();
+    if !text.starts_with("__") || text.ends_with("__") {
+        return name;
+    }
+    Symbol::new(&format!("_{}{text}", class.as_str().trim_start_matches('_')))
+}

@@ -1,0 +1,83 @@
+//! Exceptions: their class, arguments, chain and traceback. Raising is a token, [`Raised`]: the exception
+//! itself waits in the `Vm`, so that a result of anything is two machine words.
+
+use std::cell::{Cell, OnceCell, RefCell};
+
+use super::traceback::Traceback;
+use super::{Class, Dict, Heap, Ref, Swap, Tuple, Value};
+use crate::intern::Symbol;
+
+/// Proof that an exception is pending in the `Vm`. Made by `Vm::raise` alone, used up by `Vm::take_raised`; a
+/// function that returns it says "an exception is pending, pass it on".
+#[derive(Debug)]
+#[must_use = "the exception stays pending until it is passed on or taken"]
+pub struct Raised(());
+
+impl Raised {
+    /// Only for `Vm::raise`, which has just made the exception pending.
+    pub(super) fn pending() -> Raised {
+        Raised(())
+    }
+}
+
+pub struct Exception {
+    class: Swap<Ref<Class>>,
+    pub args: Swap<Ref<Tuple>>,
+    /// `raise ... from cause`; `None` in the option: not set, `Value::None`: `from None`.
+    pub cause: Swap<Option<Ref<Exception>>>,
+    pub context: Swap<Option<Ref<Exception>>>,
+    pub suppress_context: Cell<bool>,
+    /// Where it passed through, innermost first.
+    pub traceback: RefCell<Traceback>,
+    attributes: Swap<Option<Ref<Dict>>>,
+    /// The members of an exception group.
+    pub group: OnceCell<Ref<Tuple>>,
+}
+
+impl Heap for Exception {}
+
+impl Exception {
+    pub fn new(class: &Ref<Class>, args: Vec<Value>) -> Ref<Exception> {
+        Ref::new(Exception {
+            class: Swap::new(class.clone()),
+            args: Swap::new(Tuple::new(args)),
+            cause: Swap::new(None),
+            context: Swap::new(None),
+            suppress_context: Cell::new(false),
+            traceback: RefCell::default(),
+            attributes: Swap::new(None),
+            group: OnceCell::new(),
+        })
+    }
+
+    pub fn class(&self) -> Ref<Class> {
+        self.class.get()
+    }
+
+    pub fn set_class(&self, class: Ref<Class>) {
+        self.class.set(class);
+    }
+
+    /// `__dict__`
+    pub fn dict(&self) -> Ref<Dict> {
+        if let Some(dict) = self.attributes.get() {
+            return dict;
+        }
+        let dict = Ref::new(Dict::new());
+        self.attributes.set(Some(dict.clone()));
+        dict
+    }
+
+    pub fn set_dict(&self, dict: Ref<Dict>) {
+        self.attributes.set(Some(dict));
+    }
+
+    /// An attribute of the exception itself (`name` of a NameError, what a script's `__init__` set).
+    pub fn get(&self, name: Symbol) -> Option<Value> {
+        self.attributes.get().and_then(|dict| dict.get_name(name))
+    }
+
+    pub fn set(&self, name: Symbol, value: Value) {
+        self.dict().set_name(name, value);
+    }
+}

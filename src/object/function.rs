@@ -1,0 +1,144 @@
+//! Callables: functions of scripts, builtins, bound methods; and the descriptors property, staticmethod, classmethod.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+use super::row::Row;
+use super::stack::Planted;
+use super::{Class, Dict, Heap, Ref, Swap, Value, VarCell};
+use crate::code::Code;
+use crate::intern::Symbol;
+
+/// A function that a script defined.
+pub struct Function {
+    pub planted: Rc<Planted>,
+    /// The cells of captured variables, in the order of the code's free names.
+    pub closure: Box<[Ref<VarCell>]>,
+    /// For the last positional parameters.
+    pub defaults: Swap<Ref<super::Tuple>>,
+    /// For keyword-only parameters: `Missing` for those without one.
+    pub keyword_defaults: RefCell<Vec<(Symbol, Value)>>,
+    pub name: Cell<Symbol>,
+    pub qualname: RefCell<Rc<str>>,
+    /// Set when any of `__doc__`, `__dict__`, `__annotations__`, ... is asked for or given.
+    pub extra: OnceCell<Box<FunctionExtra>>,
+}
+
+/// What few functions are asked for.
+pub struct FunctionExtra {
+    pub attributes: Ref<Dict>,
+    pub annotations: Ref<Dict>,
+    pub doc: Swap<Value>,
+    /// Names of type parameters (`def f[T]`).
+    pub type_params: Swap<Value>,
+}
+
+impl Heap for Function {}
+
+impl Function {
+    pub fn code(&self) -> &Rc<Code> {
+        &self.planted.code
+    }
+
+    pub fn extra(&self) -> &FunctionExtra {
+        self.extra.get_or_init(|| {
+            Box::new(FunctionExtra {
+                attributes: Ref::new(Dict::new()),
+                annotations: Ref::new(Dict::new()),
+                doc: Swap::new(self.code().doc.as_deref().map_or(Value::None, Value::str)),
+                type_params: Swap::new(Value::tuple(Vec::new())),
+            })
+        })
+    }
+}
+
+/// A builtin function, or a method of a builtin type not yet bound.
+pub struct Builtin {
+    pub row: &'static Row,
+    /// The type that a method belongs to.
+    pub owner: Option<&'static str>,
+    /// The module that a function belongs to.
+    pub module: Option<&'static str>,
+    /// The signature taken apart, on the first call that needs it.
+    pub signature: OnceCell<Signature>,
+}
+
+impl Heap for Builtin {}
+
+/// A row's signature taken apart.
+pub struct Signature {
+    pub names: Vec<Symbol>,
+    /// How many of `names` may be given by position; the first `positional_only` of them only so.
+    pub positional: usize,
+    pub positional_only: usize,
+    /// How many positional ones have no default.
+    pub required: usize,
+    /// For each name whether it has a default.
+    pub optional: Vec<bool>,
+    /// Index of `*args` and `**kwargs` among what the function gets, after all `names`.
+    pub vararg: bool,
+    pub kwarg: bool,
+}
+
+/// A function with its receiver: `obj.method`.
+pub struct Method {
+    pub function: Value,
+    pub receiver: Value,
+}
+
+impl Heap for Method {}
+
+/// What `@property`, `@staticmethod` and `@classmethod` make, and the getters of builtin types.
+pub enum Descriptor {
+    Property(Property),
+    Static(Value),
+    ClassMethod(Value),
+    /// An attribute of a builtin type.
+    Getter(&'static Row, &'static str),
+    /// An attribute that `__slots__` reserves, with its class's name.
+    Slot(Symbol, Symbol),
+}
+
+pub struct Property {
+    pub get: Value,
+    pub set: Value,
+    pub delete: Value,
+    pub doc: Swap<Value>,
+    pub name: Swap<Value>,
+}
+
+impl Heap for Descriptor {}
+
+impl Method {
+    pub fn new(function: Value, receiver: Value) -> Value {
+        Value::Method(Ref::new(Method { function, receiver }))
+    }
+}
+
+impl Builtin {
+    pub fn new(row: &'static Row, owner: Option<&'static str>, module: Option<&'static str>) -> Value {
+        Value::Builtin(Ref::new(Builtin { row, owner, module, signature: OnceCell::new() }))
+    }
+}
+
+/// Fills a builtin type's namespace from its table.
+pub fn fill_namespace(class: &Class, spec: &'static super::TypeSpec) {
+    use super::RowKind;
+    let owner = spec.kind.name();
+    for row in spec.rows {
+        let value = match row.kind {
+            RowKind::Getter => Value::Descriptor(Ref::new(Descriptor::Getter(row, owner))),
+            RowKind::StaticMethod => {
+                Value::Descriptor(Ref::new(Descriptor::Static(Builtin::new(row, Some(owner), None))))
+            }
+            RowKind::ClassMethod => {
+                Value::Descriptor(Ref::new(Descriptor::ClassMethod(Builtin::new(row, Some(owner), None))))
+            }
+            RowKind::Method | RowKind::Function => Builtin::new(row, Some(owner), None),
+        };
+        class.set_quietly(Symbol::of_static(row.name), value);
+    }
+    if !spec.doc.is_empty() {
+        class.set_quietly(crate::intern::sym::__doc__, Value::str(spec.doc));
+    }
+}

@@ -1,0 +1,102 @@
+//! Builtin iterators. Those over builtin containers are plain state, advanced in `interp/iterate.rs`; any other
+//! implements [`NextFn`].
+
+use std::cell::RefCell;
+
+use super::{Dict, Heap, List, R, Ref, Set, Str, T, Tuple, Value, Vm};
+
+/// An iterator that a module defines (`map`, `itertools` and their like).
+pub trait NextFn {
+    /// The next item, `None` at the end.
+    fn next(&mut self, vm: &Vm) -> R<Option<Value>>;
+    /// The type that `type(it)` names.
+    fn class(&self) -> T;
+    /// `__length_hint__`, when known.
+    fn length_hint(&self) -> Option<usize> {
+        None
+    }
+}
+
+/// What is left to iterate.
+pub enum Iteration {
+    /// Nothing any more: an exhausted iterator stays so. Keeps the type for `repr`.
+    Done(T),
+    List { list: Ref<List>, at: usize },
+    ListReversed { list: Ref<List>, left: usize },
+    Tuple { tuple: Ref<Tuple>, at: usize },
+    /// `left` items from `next` on.
+    Range { next: i64, step: i64, left: u64 },
+    /// `byte` is the offset of the next code point.
+    Str { str: Ref<Str>, byte: usize },
+    Bytes { bytes: Ref<super::bytes::Bytes>, at: usize },
+    Dict { dict: Ref<Dict>, at: usize, len: usize, part: DictPart },
+    DictReversed { dict: Ref<Dict>, at: usize, len: usize, part: DictPart },
+    Set { set: Ref<Set>, at: usize, len: usize },
+    /// `obj[0]`, `obj[1]`, ... until IndexError.
+    Sequence { object: Value, at: i64 },
+    /// `iter(callable, sentinel)`
+    Callable { function: Value, sentinel: Value },
+    Enumerate { iterator: Value, index: Value },
+    Zip { iterators: Vec<Value>, strict: bool },
+    Map { function: Value, iterators: Vec<Value> },
+    /// `None` as the function keeps what is true.
+    Filter { function: Value, iterator: Value },
+    Custom(Box<dyn NextFn>),
+    /// Being advanced right now by a frame further out.
+    Busy(T),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DictPart {
+    Keys,
+    Values,
+    Items,
+}
+
+pub struct Iter {
+    pub state: RefCell<Iteration>,
+}
+
+impl Heap for Iter {}
+
+impl Iter {
+    pub fn new(state: Iteration) -> Value {
+        Value::Iter(Ref::new(Iter { state: RefCell::new(state) }))
+    }
+
+    /// The type that `type(it)` names.
+    pub fn class(&self) -> T {
+        match &*self.state.borrow() {
+            Iteration::Done(class) | Iteration::Busy(class) => *class,
+            other => other.class(),
+        }
+    }
+}
+
+impl Iteration {
+    pub fn class(&self) -> T {
+        match self {
+            Iteration::Done(class) | Iteration::Busy(class) => *class,
+            Iteration::List { .. } => T::ListIterator,
+            Iteration::ListReversed { .. } => T::ListReverseIterator,
+            Iteration::Tuple { .. } => T::TupleIterator,
+            Iteration::Range { .. } => T::RangeIterator,
+            Iteration::Str { .. } => T::StrIterator,
+            Iteration::Bytes { .. } => T::BytesIterator,
+            Iteration::Dict { part: DictPart::Keys, .. } => T::DictKeyIterator,
+            Iteration::Dict { part: DictPart::Values, .. } => T::DictValueIterator,
+            Iteration::Dict { part: DictPart::Items, .. } => T::DictItemIterator,
+            Iteration::DictReversed { part: DictPart::Keys, .. } => T::DictReverseKeyIterator,
+            Iteration::DictReversed { part: DictPart::Values, .. } => T::DictReverseValueIterator,
+            Iteration::DictReversed { part: DictPart::Items, .. } => T::DictReverseItemIterator,
+            Iteration::Set { .. } => T::SetIterator,
+            Iteration::Sequence { .. } => T::Iterator,
+            Iteration::Callable { .. } => T::CallableIterator,
+            Iteration::Enumerate { .. } => T::Enumerate,
+            Iteration::Zip { .. } => T::Zip,
+            Iteration::Map { .. } => T::Map,
+            Iteration::Filter { .. } => T::Filter,
+            Iteration::Custom(next) => next.class(),
+        }
+    }
+}

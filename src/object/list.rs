@@ -1,0 +1,80 @@
+//! `list`. A borrow of the items must never be held across anything that may run user code
+//! (comparison, repr, dropping a value): take a copy, or go by index.
+#![allow(unsafe_code)]
+
+use std::cell::{Ref as Borrow, RefCell, RefMut};
+
+use super::{Heap, Ref, Value};
+
+pub struct List {
+    items: RefCell<Vec<Value>>,
+}
+
+impl Heap for List {}
+
+impl List {
+    pub fn new(items: Vec<Value>) -> Ref<List> {
+        Ref::new(List { items: RefCell::new(items) })
+    }
+
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.peek().len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The items for an access that ends at once.
+    #[inline(always)]
+    fn peek(&self) -> &Vec<Value> {
+        // SAFETY: fails only while a `borrow_mut` guard lives, and then panics; callers (below) use the reference
+        // for one read or clone, which runs no foreign code.
+        unsafe { self.items.try_borrow_unguarded() }.expect("no borrow is held across user code")
+    }
+
+    #[inline(always)]
+    pub fn get(&self, index: usize) -> Option<Value> {
+        self.peek().get(index).cloned()
+    }
+
+    /// Puts a value at an index and gives the old one, or gives the value back when there is no such index.
+    #[inline(always)]
+    pub fn set(&self, index: usize, value: Value) -> Result<Value, Value> {
+        match self.items.borrow_mut().get_mut(index) {
+            Some(place) => Ok(std::mem::replace(place, value)),
+            None => Err(value),
+        }
+    }
+
+    #[inline(always)]
+    pub fn push(&self, value: Value) {
+        self.items.borrow_mut().push(value);
+    }
+
+    pub fn pop(&self) -> Option<Value> {
+        self.items.borrow_mut().pop()
+    }
+
+    /// The items as they are now.
+    pub fn snapshot(&self) -> Vec<Value> {
+        self.peek().clone()
+    }
+
+    /// Replaces all items and gives the old ones.
+    pub fn replace(&self, items: Vec<Value>) -> Vec<Value> {
+        std::mem::replace(&mut self.items.borrow_mut(), items)
+    }
+
+    /// See the file's head for what must not happen while the guard lives.
+    pub fn borrow(&self) -> Borrow<'_, Vec<Value>> {
+        self.items.borrow()
+    }
+
+    /// See the file's head for what must not happen while the guard lives; in particular values taken out must be
+    /// dropped after it.
+    pub fn borrow_mut(&self) -> RefMut<'_, Vec<Value>> {
+        self.items.borrow_mut()
+    }
+}

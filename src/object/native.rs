@@ -1,0 +1,174 @@
+//! Objects whose data a layer above defines: futures, tasks, locks, deques, dict views... One thin pointer to a
+//! header and the data, told apart by type; scripts may subclass such types and give instances attributes.
+#![allow(unsafe_code)]
+
+use std::any::TypeId;
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+
+use super::{Class, Dict, Ref, Swap};
+
+/// The data of a native object.
+pub trait NativeData: 'static {
+    /// Whether [`NativeData::finalize`] does anything for this object, asked when its last reference goes.
+    fn needs_finalizer(&self) -> bool {
+        false
+    }
+    /// Called once before the object is dropped, with the object alive.
+    fn finalize(_this: &Native) {}
+}
+
+/// What is known of the data without its type.
+struct Kind {
+    id: TypeId,
+    needs_finalizer: unsafe fn(NonNull<Head>) -> bool,
+    finalize: fn(&Native),
+    drop: unsafe fn(NonNull<Head>),
+}
+
+/// `repr(C)` with the count first: `Value::clone` relies on it, as for `Boxed`.
+#[repr(C)]
+struct Head {
+    count: Cell<u32>,
+    finalized: Cell<bool>,
+    kind: &'static Kind,
+    class: Swap<Ref<Class>>,
+    attributes: Swap<Option<Ref<Dict>>>,
+}
+
+#[repr(C)]
+struct Whole<D> {
+    head: Head,
+    data: D,
+}
+
+/// An owning pointer to a native object.
+///
+/// Invariant: points to the `head` of a leaked `Box<Whole<D>>` whose `kind` is `D`'s; the count is the number of `Native`s.
+pub struct Native(NonNull<Head>);
+
+struct KindOf<D>(std::marker::PhantomData<D>);
+
+impl<D: NativeData> KindOf<D> {
+    const KIND: &'static Kind = &Kind {
+        id: TypeId::of::<D>(),
+        // SAFETY: called through the head of a `Whole<D>` only.
+        needs_finalizer: |head| unsafe { head.cast::<Whole<D>>().as_ref() }.data.needs_finalizer(),
+        finalize: D::finalize,
+        // SAFETY: as above; the box was leaked in `Native::new`.
+        drop: |head| drop(unsafe { Box::from_raw(head.cast::<Whole<D>>().as_ptr()) }),
+    };
+}
+
+impl Native {
+    pub fn new<D: NativeData>(class: &Ref<Class>, data: D) -> Native {
+        let head = Head {
+            count: Cell::new(1),
+            finalized: Cell::new(false),
+            kind: KindOf::<D>::KIND,
+            class: Swap::new(class.clone()),
+            attributes: Swap::new(None),
+        };
+        Native(NonNull::from(Box::leak(Box::new(Whole { head, data }))).cast())
+    }
+
+    #[inline(always)]
+    fn head(&self) -> &Head {
+        // SAFETY: the type's invariant.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// The data, if it is of this type.
+    #[inline(always)]
+    pub fn get<D: NativeData>(&self) -> Option<&D> {
+        if self.head().kind.id == TypeId::of::<D>() {
+            // SAFETY: the kind says that this is a `Whole<D>`.
+            Some(unsafe { &self.0.cast::<Whole<D>>().as_ref().data })
+        } else {
+            None
+        }
+    }
+
+    /// The object that some data stands in.
+    ///
+    /// # Safety
+    /// `data` must be what [`Native::get`] gave for an object that is alive.
+    pub unsafe fn of_data<D: NativeData>(data: &D) -> Native {
+        let offset = std::mem::offset_of!(Whole<D>, data);
+        // SAFETY: the caller's promise.
+        let head = unsafe { NonNull::new_unchecked((data as *const D as *mut u8).sub(offset)) };
+        let this = ManuallyDrop::new(Native(head.cast()));
+        Native::clone(&this)
+    }
+
+    pub fn class(&self) -> Ref<Class> {
+        self.head().class.get()
+    }
+
+    pub fn set_class(&self, class: Ref<Class>) {
+        self.head().class.set(class);
+    }
+
+    /// The attribute dict, if any attribute was ever set.
+    pub fn attributes(&self) -> Option<Ref<Dict>> {
+        self.head().attributes.get()
+    }
+
+    /// The attribute dict, made if need be.
+    pub fn dict(&self) -> Ref<Dict> {
+        if let Some(dict) = self.attributes() {
+            return dict;
+        }
+        let dict = Ref::new(Dict::new());
+        self.head().attributes.set(Some(dict.clone()));
+        dict
+    }
+
+    pub fn same(a: &Native, b: &Native) -> bool {
+        a.0 == b.0
+    }
+
+    pub fn address(&self) -> usize {
+        self.0.as_ptr() as usize
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn release(&self) {
+        let head = self.head();
+        // SAFETY: the kind belongs to this object.
+        if !head.finalized.get() && unsafe { (head.kind.needs_finalizer)(self.0) } {
+            head.finalized.set(true);
+            head.count.set(1);
+            let this = ManuallyDrop::new(Native(self.0));
+            (head.kind.finalize)(&this);
+            head.count.set(head.count.get() - 1);
+            if head.count.get() > 0 {
+                return;
+            }
+        }
+        // SAFETY: the count is 0 and the kind belongs to this object.
+        unsafe { (head.kind.drop)(self.0) }
+    }
+}
+
+impl Clone for Native {
+    #[inline(always)]
+    fn clone(&self) -> Native {
+        let count = &self.head().count;
+        count.set(count.get().wrapping_add(1));
+        Native(self.0)
+    }
+}
+
+impl Drop for Native {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let count = &self.head().count;
+        count.set(count.get() - 1);
+        if count.get() == 0 {
+            self.release();
+        }
+    }
+}

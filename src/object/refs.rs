@@ -1,0 +1,243 @@
+//! Counted pointers to heap objects: one machine word, single-threaded, dropped when the last one goes.
+//!
+//! Knows nothing of what it points to beyond the [`Heap`] trait. Unlike `Rc` there is one 32-bit count
+//! and 32 bits of flags in front of the object and no weak count; an object may ask to be looked at
+//! (finalised) before it is dropped; dropping deep structures does not recurse without bound.
+#![allow(unsafe_code)]
+
+use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr::NonNull;
+
+/// What can live behind a [`Ref`].
+pub trait Heap: Sized {
+    /// Whether [`Heap::finalize`] does anything for this object; asked when the last reference goes.
+    fn needs_finalizer(&self) -> bool {
+        false
+    }
+    /// Called once, before an object that asked for it is dropped; may run user code and may keep the object
+    /// alive by storing a clone of `this` (PEP 442).
+    fn finalize(_this: &Ref<Self>) {}
+}
+
+/// The object with its header. `repr(C)`: every kind of object has its count at offset 0, so that a
+/// `Value` can count without knowing the kind.
+#[repr(C)]
+pub struct Boxed<T> {
+    count: Cell<u32>,
+    flags: Cell<u32>,
+    value: T,
+}
+
+/// Set in `flags` once the finaliser has run.
+const FINALIZED: u32 = 1;
+
+/// An owning pointer to a heap object.
+///
+/// Invariant: the pointer comes from `Box::into_raw(Box<Boxed<T>>)` and its count is the number of
+/// `Ref`s (and raw references made by [`Ref::into_raw`]) that exist.
+pub struct Ref<T: Heap>(NonNull<Boxed<T>>, PhantomData<Boxed<T>>);
+
+/// How many drops may nest before the rest is put off; a nested list of a million levels then
+/// needs no native stack.
+const MAX_DROP_DEPTH: u32 = 64;
+
+type Postponed = (NonNull<u8>, unsafe fn(NonNull<u8>));
+
+thread_local! {
+    static DROP_DEPTH: Cell<u32> = const { Cell::new(0) };
+    static POSTPONED: RefCell<Vec<Postponed>> = const { RefCell::new(Vec::new()) };
+}
+
+impl<T: Heap> Ref<T> {
+    pub fn new(value: T) -> Ref<T> {
+        let boxed = Box::new(Boxed { count: Cell::new(1), flags: Cell::new(0), value });
+        Ref(NonNull::from(Box::leak(boxed)), PhantomData)
+    }
+
+    #[inline(always)]
+    fn boxed(&self) -> &Boxed<T> {
+        // SAFETY: by the type's invariant the pointer is live while a `Ref` exists.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Whether both are the same object (`is`).
+    #[inline(always)]
+    pub fn same(a: &Ref<T>, b: &Ref<T>) -> bool {
+        a.0 == b.0
+    }
+
+    /// The address, as `id()` gives it.
+    #[inline(always)]
+    pub fn address(this: &Ref<T>) -> usize {
+        this.0.as_ptr() as usize
+    }
+
+    /// How many references there are.
+    #[inline(always)]
+    pub fn count(this: &Ref<T>) -> u32 {
+        this.boxed().count.get()
+    }
+
+    /// The object itself when this is the only reference to it.
+    #[inline(always)]
+    pub fn get_mut(this: &mut Ref<T>) -> Option<&mut T> {
+        if this.boxed().count.get() == 1 {
+            // SAFETY: the only reference is borrowed mutably for as long as the result lives.
+            Some(unsafe { &mut this.0.as_mut().value })
+        } else {
+            None
+        }
+    }
+
+    /// Gives the reference away as a word; [`Ref::from_raw`] takes it back.
+    #[inline(always)]
+    pub fn into_raw(this: Ref<T>) -> *const T {
+        let value: *const T = &this.boxed().value;
+        std::mem::forget(this);
+        value
+    }
+
+    /// A borrowed object as a counted reference.
+    ///
+    /// # Safety
+    /// `value` must be the object inside a live `Ref<T>`.
+    pub unsafe fn from_borrowed(value: &T) -> Ref<T> {
+        let offset = std::mem::offset_of!(Boxed<T>, value);
+        // SAFETY: the caller promises that the object stands in a `Boxed<T>` that is alive.
+        let boxed = unsafe { (value as *const T as *mut u8).sub(offset) as *mut Boxed<T> };
+        // SAFETY: derived from a reference, so not null.
+        let this = Ref(unsafe { NonNull::new_unchecked(boxed) }, PhantomData);
+        std::mem::forget(this.clone());
+        this
+    }
+}
+
+impl<T: Heap> Deref for Ref<T> {
+    type Target = T;
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        &self.boxed().value
+    }
+}
+
+impl<T: Heap> Clone for Ref<T> {
+    #[inline(always)]
+    fn clone(&self) -> Ref<T> {
+        let count = &self.boxed().count;
+        // 2^32 references take 64 GiB of values: the memory is gone before the count can wrap.
+        count.set(count.get().wrapping_add(1));
+        Ref(self.0, PhantomData)
+    }
+}
+
+impl<T: Heap> Drop for Ref<T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let count = &self.boxed().count;
+        let left = count.get() - 1;
+        count.set(left);
+        if left == 0 {
+            // SAFETY: this was the last reference.
+            unsafe { release(self.0) }
+        }
+    }
+}
+
+/// The last reference to `boxed` went: finalise, then drop, or put it off when drops nest too deep.
+///
+/// # Safety
+/// `boxed` is a live object whose count is 0.
+#[inline(never)]
+unsafe fn release<T: Heap>(boxed: NonNull<Boxed<T>>) {
+    let depth = DROP_DEPTH.get();
+    if depth >= MAX_DROP_DEPTH {
+        // SAFETY: `release_erased::<T>` gives the pointer its type back.
+        POSTPONED.with(|p| p.borrow_mut().push((boxed.cast(), release_erased::<T>)));
+        return;
+    }
+    DROP_DEPTH.set(depth + 1);
+    // SAFETY: live with count 0, as the caller promises.
+    unsafe { release_now(boxed) };
+    DROP_DEPTH.set(depth);
+    if depth == 0 {
+        release_postponed();
+    }
+}
+
+/// # Safety
+/// `pointer` was made from a `NonNull<Boxed<T>>` of the same `T`, count 0.
+unsafe fn release_erased<T: Heap>(pointer: NonNull<u8>) {
+    // SAFETY: the caller's promise.
+    unsafe { release_now::<T>(pointer.cast()) }
+}
+
+/// # Safety
+/// As for [`release`].
+unsafe fn release_now<T: Heap>(boxed: NonNull<Boxed<T>>) {
+    // SAFETY: live until the `Box` below takes it.
+    let header = unsafe { boxed.as_ref() };
+    if header.value.needs_finalizer() && header.flags.get() & FINALIZED == 0 {
+        header.flags.set(header.flags.get() | FINALIZED);
+        header.count.set(1);
+        let this = Ref(boxed, PhantomData);
+        T::finalize(&this);
+        let left = header.count.get() - 1;
+        header.count.set(left);
+        std::mem::forget(this);
+        if left > 0 {
+            return;
+        }
+    }
+    // SAFETY: the count is 0, so this is the only pointer; it came from a `Box`.
+    drop(unsafe { Box::from_raw(boxed.as_ptr()) });
+}
+
+#[cold]
+fn release_postponed() {
+    while let Some((pointer, release)) = POSTPONED.with(|p| p.borrow_mut().pop()) {
+        DROP_DEPTH.set(1);
+        // SAFETY: pushed by `release` with the matching function, and popped once.
+        unsafe { release(pointer) };
+        DROP_DEPTH.set(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Chain(#[expect(dead_code, reason = "held so that dropping one drops the next")] Option<Ref<Chain>>);
+    impl Heap for Chain {}
+
+    #[test]
+    fn dropping_a_million_links_needs_no_stack() {
+        let mut head = None;
+        for _ in 0..1_000_000 {
+            head = Some(Ref::new(Chain(head)));
+        }
+        drop(head);
+    }
+
+    struct Phoenix {
+        runs: Cell<u32>,
+    }
+    thread_local! { static KEPT: RefCell<Option<Ref<Phoenix>>> = const { RefCell::new(None) }; }
+    impl Heap for Phoenix {
+        fn needs_finalizer(&self) -> bool {
+            true
+        }
+        fn finalize(this: &Ref<Phoenix>) {
+            this.runs.set(this.runs.get() + 1);
+            KEPT.with(|k| *k.borrow_mut() = Some(this.clone()));
+        }
+    }
+
+    #[test]
+    fn a_finaliser_may_keep_its_object_and_runs_once() {
+        drop(Ref::new(Phoenix { runs: Cell::new(0) }));
+        let kept = KEPT.with(|k| k.borrow_mut().take()).expect("the finaliser stored it");
+        assert_eq!((kept.runs.get(), Ref::count(&kept)), (1, 1));
+    }
+}

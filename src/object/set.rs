@@ -1,0 +1,267 @@
+//! `set` and `frozenset`: an open-addressing table with CPython's probing and growth, so that sets of ints
+//! iterate and print in CPython's order (strs: in one order of ours, the same in every run).
+//!
+//! Never runs user code; see [`super::dict`] for how a search asks. Source of the order: CPython's `Objects/setobject.c`.
+
+use std::cell::{Cell, RefCell};
+
+use super::dict::Find;
+use super::{Heap, Ref, Value, hash};
+
+const MIN_SIZE: usize = 8;
+const LINEAR_PROBES: usize = 9;
+const PERTURB_SHIFT: u32 = 5;
+
+#[derive(Clone)]
+struct Entry {
+    hash: i64,
+    key: Value,
+}
+
+/// `Missing` with this hash: deleted; with 0: never used.
+const DELETED: i64 = -1;
+
+struct Inner {
+    table: Vec<Entry>,
+    /// Entries in use or deleted.
+    fill: usize,
+    used: usize,
+}
+
+pub struct Set {
+    inner: RefCell<Inner>,
+    /// Where `pop()` goes on.
+    finger: Cell<usize>,
+    /// The hash of a frozenset once computed.
+    pub frozen_hash: Cell<Option<i64>>,
+}
+
+impl Heap for Set {}
+
+fn empty_table(size: usize) -> Vec<Entry> {
+    vec![Entry { hash: 0, key: Value::Missing }; size]
+}
+
+impl Inner {
+    fn find(&self, hash: i64, key: &Value) -> Find {
+        let mask = self.table.len() - 1;
+        let mut perturb = hash as u64 as usize;
+        let mut at = hash as u64 as usize & mask;
+        let mut ask = Vec::new();
+        loop {
+            let probes = if at + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
+            for i in at..=at + probes {
+                let entry = &self.table[i];
+                if entry.key.is_missing() {
+                    if entry.hash == DELETED {
+                        continue;
+                    }
+                    return if ask.is_empty() { Find::Absent } else { Find::Ask(ask) };
+                }
+                if entry.hash != hash {
+                    continue;
+                }
+                if entry.key.is(key) {
+                    return Find::At(i as u32);
+                }
+                match hash::quick_eq(&entry.key, key) {
+                    Some(true) => return Find::At(i as u32),
+                    Some(false) => {}
+                    None => ask.push((i as u32, entry.key.clone())),
+                }
+            }
+            perturb >>= PERTURB_SHIFT;
+            at = at.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb) & mask;
+        }
+    }
+
+    /// Puts a key known to be absent into the first unused place.
+    fn insert_clean(&mut self, hash: i64, key: Value) {
+        let mask = self.table.len() - 1;
+        let mut perturb = hash as u64 as usize;
+        let mut at = hash as u64 as usize & mask;
+        loop {
+            let probes = if at + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
+            for i in at..=at + probes {
+                let entry = &mut self.table[i];
+                if entry.key.is_missing() && entry.hash != DELETED {
+                    *entry = Entry { hash, key };
+                    return;
+                }
+            }
+            perturb >>= PERTURB_SHIFT;
+            at = at.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb) & mask;
+        }
+    }
+
+    fn insert(&mut self, hash: i64, key: Value) {
+        self.insert_clean(hash, key);
+        self.fill += 1;
+        self.used += 1;
+        if self.fill * 5 >= (self.table.len() - 1) * 3 {
+            let wanted = if self.used > 50_000 { self.used * 2 } else { self.used * 4 };
+            self.resize(wanted);
+        }
+    }
+
+    fn resize(&mut self, more_than: usize) {
+        let mut size = MIN_SIZE;
+        while size <= more_than {
+            size *= 2;
+        }
+        let old = std::mem::replace(&mut self.table, empty_table(size));
+        self.fill = self.used;
+        for entry in old {
+            if !entry.key.is_missing() {
+                self.insert_clean(entry.hash, entry.key);
+            }
+        }
+    }
+}
+
+impl Default for Set {
+    fn default() -> Set {
+        Set::new()
+    }
+}
+
+impl Set {
+    pub fn new() -> Set {
+        let inner = Inner { table: empty_table(MIN_SIZE), fill: 0, used: 0 };
+        Set { inner: RefCell::new(inner), finger: Cell::new(0), frozen_hash: Cell::new(None) }
+    }
+
+    pub fn new_ref() -> Ref<Set> {
+        Ref::new(Set::new())
+    }
+
+    pub fn len(&self) -> usize {
+        self.inner.borrow().used
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Searches for a key whose hash is known.
+    pub fn find(&self, hash: i64, key: &Value) -> Find {
+        self.inner.borrow().find(hash, key)
+    }
+
+    /// Adds a key that a search has just found absent.
+    pub fn insert_new(&self, hash: i64, key: Value) {
+        self.inner.borrow_mut().insert(hash, key);
+    }
+
+    /// Removes the key at a position found just now.
+    pub fn remove_at(&self, at: u32) -> Value {
+        let mut inner = self.inner.borrow_mut();
+        inner.used -= 1;
+        std::mem::replace(&mut inner.table[at as usize], Entry { hash: DELETED, key: Value::Missing }).key
+    }
+
+    /// Removes and gives some key: the next one in table order.
+    pub fn pop(&self) -> Option<Value> {
+        let at = {
+            let inner = self.inner.borrow();
+            if inner.used == 0 {
+                return None;
+            }
+            let mask = inner.table.len() - 1;
+            let mut at = self.finger.get() & mask;
+            while inner.table[at].key.is_missing() {
+                at = (at + 1) & mask;
+            }
+            self.finger.set(at + 1);
+            at
+        };
+        Some(self.remove_at(at as u32))
+    }
+
+    /// The first key at or after `position`, which moves past it, with its hash.
+    pub fn next_key(&self, position: &mut usize) -> Option<(i64, Value)> {
+        let inner = self.inner.borrow();
+        while let Some(entry) = inner.table.get(*position) {
+            *position += 1;
+            if !entry.key.is_missing() {
+                return Some((entry.hash, entry.key.clone()));
+            }
+        }
+        None
+    }
+
+    /// All keys with their hashes, in table order.
+    pub fn entries(&self) -> Vec<(i64, Value)> {
+        let inner = self.inner.borrow();
+        inner.table.iter().filter(|e| !e.key.is_missing()).map(|e| (e.hash, e.key.clone())).collect()
+    }
+
+    pub fn keys(&self) -> Vec<Value> {
+        self.entries().into_iter().map(|(_, key)| key).collect()
+    }
+
+    pub fn clear(&self) {
+        let old = std::mem::replace(
+            &mut *self.inner.borrow_mut(),
+            Inner { table: empty_table(MIN_SIZE), fill: 0, used: 0 },
+        );
+        drop(old);
+    }
+
+    /// A copy as `set(other)` makes it: the table is made large enough at once, then filled in table order.
+    pub fn copy(&self) -> Set {
+        let copy = Set::new();
+        {
+            let inner = self.inner.borrow();
+            let mut new = copy.inner.borrow_mut();
+            if inner.used * 5 >= (MIN_SIZE - 1) * 3 {
+                new.resize(inner.used * 2);
+            }
+            if new.table.len() == inner.table.len() && inner.fill == inner.used {
+                new.table = inner.table.clone();
+            } else {
+                for e in inner.table.iter().filter(|e| !e.key.is_missing()) {
+                    new.insert_clean(e.hash, e.key.clone());
+                }
+            }
+            new.used = inner.used;
+            new.fill = inner.used;
+        }
+        copy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(ints: &[i64]) -> Set {
+        let set = Set::new();
+        for &i in ints {
+            let key = Value::Int(i);
+            let hash = hash::quick(&key).expect("ints hash");
+            if matches!(set.find(hash, &key), Find::Absent) {
+                set.insert_new(hash, key);
+            }
+        }
+        set
+    }
+
+    fn order(set: &Set) -> Vec<i64> {
+        set.keys().iter().filter_map(Value::as_i64).collect()
+    }
+
+    #[test]
+    fn iterates_in_cpython_order() {
+        assert_eq!(order(&of(&[5, 1, 100, 7, -3, 42, 8, 16])), [1, 100, 5, 7, 8, 42, 16, -3]);
+        assert_eq!(order(&of(&[3, 1, 2])), [1, 2, 3]);
+    }
+
+    #[test]
+    fn removal_and_pop() {
+        let set = of(&[1, 2, 3]);
+        assert_eq!(set.pop().and_then(|v| v.as_i64()), Some(1));
+        assert_eq!(set.len(), 2);
+        assert_eq!(order(&set.copy()), [2, 3]);
+    }
+}

@@ -1,0 +1,94 @@
+//! Shapes: which attribute stands in which slot of an instance. Instances of a class that were given the same
+//! attributes in the same order share one shape, so that a cache in a node can remember "shape 12: slot 1".
+
+use std::cell::{Cell, RefCell};
+
+use rustc_hash::FxHashMap;
+
+use super::{Heap, Ref};
+use crate::intern::Symbol;
+
+/// An instance with more attributes than this keeps them in a dict.
+pub const MAX_ATTRIBUTES: usize = 128;
+
+pub struct Shape {
+    /// Unique among all shapes ever made; 0 is never used.
+    pub id: u32,
+    /// Attribute names by slot, from slot `base` on.
+    names: Box<[Symbol]>,
+    index: FxHashMap<Symbol, u32>,
+    /// What adding one more attribute leads to.
+    next: RefCell<Vec<(Symbol, Ref<Shape>)>>,
+    /// Slots before the attributes (1 when slot 0 holds the builtin value of a subclass of a builtin type).
+    base: u32,
+    /// Attributes live in a dict in slot `base`.
+    pub is_dict: bool,
+}
+
+impl Heap for Shape {}
+
+thread_local! {
+    static NEXT_ID: Cell<u32> = const { Cell::new(1) };
+}
+
+fn fresh_id() -> u32 {
+    let id = NEXT_ID.get();
+    NEXT_ID.set(id.wrapping_add(1).max(1));
+    id
+}
+
+impl Shape {
+    /// The shape of a fresh instance of some class.
+    pub fn root(base: u32) -> Ref<Shape> {
+        Ref::new(Shape {
+            id: fresh_id(),
+            names: Box::default(),
+            index: FxHashMap::default(),
+            next: RefCell::default(),
+            base,
+            is_dict: false,
+        })
+    }
+
+    /// The shape of an instance whose attributes live in a dict.
+    pub fn dict(base: u32) -> Ref<Shape> {
+        Ref::new(Shape {
+            id: fresh_id(),
+            names: Box::default(),
+            index: FxHashMap::default(),
+            next: RefCell::default(),
+            base,
+            is_dict: true,
+        })
+    }
+
+    /// The slot of an attribute.
+    #[inline]
+    pub fn slot_of(&self, name: Symbol) -> Option<usize> {
+        if self.names.len() <= 6 {
+            return self.names.iter().position(|&n| n == name).map(|i| i + self.base as usize);
+        }
+        self.index.get(&name).map(|&i| i as usize)
+    }
+
+    /// The shape after `name` was added.
+    pub fn with(&self, name: Symbol) -> Ref<Shape> {
+        if let Some((_, shape)) = self.next.borrow().iter().find(|(n, _)| *n == name) {
+            return shape.clone();
+        }
+        let names: Box<[Symbol]> = self.names.iter().copied().chain([name]).collect();
+        let index = names.iter().enumerate().map(|(i, &n)| (n, i as u32 + self.base)).collect();
+        let shape =
+            Ref::new(Shape { id: fresh_id(), names, index, next: RefCell::default(), base: self.base, is_dict: false });
+        self.next.borrow_mut().push((name, shape.clone()));
+        shape
+    }
+
+    pub fn names(&self) -> &[Symbol] {
+        &self.names
+    }
+
+    pub fn base(&self) -> usize {
+        self.base as usize
+    }
+}

@@ -1,0 +1,223 @@
+//! The value stack on which plain functions run, and what a planted body is.
+//!
+//! One contiguous block that never moves: a frame is a window of it, arguments are evaluated straight into
+//! the callee's slots. Frames of coroutines and generators are blocks of their own with the same layout.
+#![allow(unsafe_code)]
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
+
+use super::{Body, Dict, R, Ref, Value, Vm};
+use crate::code::{Code, Slot};
+
+/// The slots of a running frame.
+///
+/// Invariant: made by [`Stack`] or [`FrameBox`] for a frame of some code's `frame_size`, with every slot holding a valid
+/// `Value`, and used only while that frame exists; slot numbers come from that code, whose compiler keeps them below
+/// the frame size.
+#[derive(Clone, Copy)]
+pub struct Fp(*mut Value);
+
+/// A planted node: evaluates one expression of a frame.
+pub type Node = Box<dyn Fn(Fp, &Vm) -> R>;
+
+impl Fp {
+    /// The variable, borrowed. The reference must not be held across anything that may assign the slot.
+    #[inline(always)]
+    pub fn peek<'a>(self, slot: Slot) -> &'a Value {
+        // SAFETY: the type's invariant.
+        unsafe { &*self.0.add(slot.0 as usize) }
+    }
+
+    #[inline(always)]
+    pub fn get(self, slot: Slot) -> Value {
+        self.peek(slot).clone()
+    }
+
+    /// Assigns the variable; the old value is dropped when the new one is in place.
+    #[inline(always)]
+    pub fn set(self, slot: Slot, value: Value) {
+        self.replace(slot, value).discard();
+    }
+
+    #[inline(always)]
+    pub fn replace(self, slot: Slot, value: Value) -> Value {
+        // SAFETY: the type's invariant.
+        unsafe { std::mem::replace(&mut *self.0.add(slot.0 as usize), value) }
+    }
+
+    /// Moves the value out, leaving `Missing`.
+    #[inline(always)]
+    pub fn take(self, slot: Slot) -> Value {
+        self.replace(slot, Value::Missing)
+    }
+
+    /// Writes a slot whose present content is `Missing` or an inline value: nothing needs dropping.
+    #[inline(always)]
+    pub fn init(self, slot: Slot, value: Value) {
+        // SAFETY: the type's invariant; overwriting an inline value leaks nothing.
+        unsafe { std::ptr::write(self.0.add(slot.0 as usize), value) }
+    }
+
+    /// `count` values from a slot on, borrowed: arguments that were evaluated into place.
+    #[inline(always)]
+    pub fn slice<'a>(self, from: Slot, count: usize) -> &'a [Value] {
+        // SAFETY: the type's invariant.
+        unsafe { std::slice::from_raw_parts(self.0.add(from.0 as usize), count) }
+    }
+}
+
+/// How many values fit: 1,000 frames of a thousand variables. Pages are touched only when used.
+const STACK_VALUES: usize = 1 << 20;
+
+pub struct Stack {
+    base: *mut Value,
+    top: Cell<*mut Value>,
+    end: *mut Value,
+}
+
+impl Stack {
+    pub fn new() -> Stack {
+        let layout = Stack::layout();
+        // SAFETY: the layout is not empty.
+        let base = unsafe { alloc(layout) } as *mut Value;
+        if base.is_null() {
+            handle_alloc_error(layout);
+        }
+        // SAFETY: within the block just allocated.
+        Stack { base, top: Cell::new(base), end: unsafe { base.add(STACK_VALUES) } }
+    }
+
+    fn layout() -> Layout {
+        Layout::array::<Value>(STACK_VALUES).expect("16 MiB is a valid size")
+    }
+
+    /// Opens a frame of `size` slots, all `Missing`; `None` when the stack is full.
+    #[inline(always)]
+    pub fn push(&self, size: usize) -> Option<Fp> {
+        let base = self.top.get();
+        // Compared as a distance: `base + size` might lie outside the block.
+        if (self.end as usize - base as usize) / size_of::<Value>() < size {
+            return None;
+        }
+        // SAFETY: `size` values fit above `base`, as was just checked.
+        unsafe {
+            for i in 0..size {
+                std::ptr::write(base.add(i), Value::Missing);
+            }
+            self.top.set(base.add(size));
+        }
+        Some(Fp(base))
+    }
+
+    /// Closes the newest frame, dropping what its slots hold.
+    #[inline(always)]
+    pub fn pop(&self, fp: Fp, size: usize) {
+        for i in 0..size {
+            fp.take(Slot(i as u32)).discard();
+        }
+        self.top.set(fp.0);
+    }
+}
+
+impl Default for Stack {
+    fn default() -> Stack {
+        Stack::new()
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // SAFETY: allocated in `new` with the same layout; frames have all been popped.
+        unsafe { dealloc(self.base as *mut u8, Stack::layout()) }
+    }
+}
+
+/// The frame of a coroutine or generator: slots on the heap.
+pub struct FrameBox {
+    slots: *mut Value,
+    size: usize,
+}
+
+impl FrameBox {
+    /// All slots `Missing`.
+    pub fn new(size: usize) -> FrameBox {
+        let slots: Box<[Value]> = (0..size).map(|_| Value::Missing).collect();
+        FrameBox { slots: Box::into_raw(slots) as *mut Value, size }
+    }
+
+    /// Moves the slots of a frame on the stack, which are left `Missing`.
+    pub fn move_from(fp: Fp, size: usize) -> FrameBox {
+        let slots: Box<[Value]> = (0..size).map(|i| fp.take(Slot(i as u32))).collect();
+        FrameBox { slots: Box::into_raw(slots) as *mut Value, size }
+    }
+
+    #[inline(always)]
+    pub fn fp(&self) -> Fp {
+        Fp(self.slots)
+    }
+
+    /// Drops what the slots hold: the body has ended.
+    pub fn clear(&self) {
+        for i in 0..self.size {
+            self.fp().take(Slot(i as u32)).discard();
+        }
+    }
+}
+
+impl Drop for FrameBox {
+    fn drop(&mut self) {
+        // SAFETY: made by `Box::into_raw` of a slice of this length.
+        drop(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(self.slots, self.size)) });
+    }
+}
+
+/// A body bound to its module: planted into closures on its first run.
+pub struct Planted {
+    pub code: Rc<Code>,
+    /// The module's namespace.
+    pub globals: Ref<Dict>,
+    pub run: OnceCell<Runnable>,
+    /// Parameters are all positional without `*args` and `**kwargs`, and calling runs the body: the common call.
+    pub simple: bool,
+    /// Slots captured by inner functions must be wrapped in cells at entry.
+    pub has_cells: bool,
+    pub params: u32,
+    pub frame_size: u32,
+}
+
+pub enum Runnable {
+    /// A body that runs to its end: evaluates to the function's result.
+    Tree(Node),
+    /// A body that can suspend.
+    Machine(Rc<dyn Body>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::List;
+
+    #[test]
+    fn frames_drop_what_they_hold() {
+        let stack = Stack::new();
+        let list = List::new(Vec::new());
+        let fp = stack.push(3).expect("an empty stack has room");
+        fp.set(Slot(1), Value::List(list.clone()));
+        fp.set(Slot(2), fp.get(Slot(1)));
+        assert_eq!(Ref::count(&list), 3);
+        stack.pop(fp, 3);
+        assert_eq!(Ref::count(&list), 1);
+        assert!(stack.push(STACK_VALUES + 1).is_none());
+    }
+
+    #[test]
+    fn a_frame_box_owns_its_slots() {
+        let list = List::new(Vec::new());
+        let frame = FrameBox::new(2);
+        frame.fp().set(Slot(1), Value::List(list.clone()));
+        drop(frame);
+        assert_eq!(Ref::count(&list), 1);
+    }
+}

@@ -1,0 +1,174 @@
+//! `str`: UTF-8 text with its hash, its length in code points and its symbol kept when asked for once.
+//! Knows nothing of methods. Lone surrogates cannot be represented.
+
+use std::cell::{Cell, RefCell};
+
+use super::{Heap, Ref};
+use crate::intern::Symbol;
+
+pub struct Str {
+    text: String,
+    /// 0: not computed yet.
+    hash: Cell<i64>,
+    /// Code points; `UNKNOWN` until counted.
+    chars: Cell<u32>,
+    /// The interned name with this spelling + 1; 0: not asked yet.
+    symbol: Cell<u32>,
+}
+
+impl Heap for Str {}
+
+const UNKNOWN: u32 = u32::MAX;
+
+thread_local! {
+    /// The str of each symbol, so that attribute names and keyword keys are made once.
+    static OF_SYMBOL: RefCell<Vec<Option<Ref<Str>>>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Str {
+    pub fn new(text: &str) -> Ref<Str> {
+        Str::from_string(text.to_owned())
+    }
+
+    pub fn from_string(text: String) -> Ref<Str> {
+        Ref::new(Str { text, hash: Cell::new(0), chars: Cell::new(UNKNOWN), symbol: Cell::new(0) })
+    }
+
+    /// Text whose length in code points is known.
+    pub fn with_chars(text: String, chars: usize) -> Ref<Str> {
+        let str = Str::from_string(text);
+        str.chars.set(chars.min(UNKNOWN as usize) as u32);
+        str
+    }
+
+    /// The str that spells a name; made once a name.
+    pub fn of_symbol(symbol: Symbol) -> Ref<Str> {
+        OF_SYMBOL.with(|table| {
+            let mut table = table.borrow_mut();
+            let index = symbol.0 as usize;
+            if index >= table.len() {
+                table.resize(index + 1, None);
+            }
+            table[index]
+                .get_or_insert_with(|| {
+                    let str = Str::new(symbol.as_str());
+                    str.symbol.set(symbol.0 + 1);
+                    str
+                })
+                .clone()
+        })
+    }
+
+    #[inline(always)]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Length in bytes.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Length in code points, as `len()` gives it.
+    #[inline]
+    pub fn chars(&self) -> usize {
+        let known = self.chars.get();
+        if known != UNKNOWN {
+            return known as usize;
+        }
+        let count = if self.text.is_ascii() { self.text.len() } else { self.text.chars().count() };
+        self.chars.set(count.min(UNKNOWN as usize) as u32);
+        count
+    }
+
+    /// Whether every code point is one byte, so that indices are byte offsets.
+    #[inline]
+    pub fn is_ascii(&self) -> bool {
+        self.chars() == self.text.len()
+    }
+
+    /// The code point at an index.
+    pub fn char_at(&self, index: usize) -> Option<char> {
+        if self.is_ascii() {
+            self.text.as_bytes().get(index).map(|&b| b as char)
+        } else {
+            self.text.chars().nth(index)
+        }
+    }
+
+    /// The byte offset of a code point index (the length when past the end).
+    pub fn byte_offset(&self, index: usize) -> usize {
+        if self.is_ascii() {
+            index.min(self.text.len())
+        } else {
+            self.text.char_indices().nth(index).map_or(self.text.len(), |(i, _)| i)
+        }
+    }
+
+    /// The code point index of a byte offset that lies on a boundary.
+    pub fn char_index(&self, byte: usize) -> usize {
+        if self.is_ascii() { byte } else { self.text[..byte].chars().count() }
+    }
+
+    /// The code points `start..end` (indices already clamped, start <= end).
+    pub fn slice(&self, start: usize, end: usize) -> Ref<Str> {
+        let (from, to) = (self.byte_offset(start), self.byte_offset(end));
+        Str::with_chars(self.text[from..to].to_owned(), end - start)
+    }
+
+    /// The hash: the same in every run (sets of strs have one order), never 0.
+    #[inline]
+    pub fn hash(&self) -> i64 {
+        let known = self.hash.get();
+        if known != 0 {
+            return known;
+        }
+        let hash = super::hash::of_bytes(self.text.as_bytes());
+        self.hash.set(hash);
+        hash
+    }
+
+    /// The interned name with this spelling.
+    pub fn symbol(&self) -> Symbol {
+        let known = self.symbol.get();
+        if known != 0 {
+            return Symbol(known - 1);
+        }
+        let symbol = Symbol::new(&self.text);
+        self.symbol.set(symbol.0 + 1);
+        symbol
+    }
+
+    /// The name with this spelling if any such was ever interned: without one, nothing has such an attribute.
+    pub fn known_symbol(&self) -> Option<Symbol> {
+        let known = self.symbol.get();
+        if known != 0 {
+            return Some(Symbol(known - 1));
+        }
+        let symbol = Symbol::find(&self.text)?;
+        self.symbol.set(symbol.0 + 1);
+        Some(symbol)
+    }
+
+    /// Appends in place: only for a str that nobody else sees (`Ref::get_mut`).
+    pub fn push_str(&mut self, tail: &Str) {
+        let (a, b) = (self.chars.get(), tail.chars.get());
+        self.chars.set(if a == UNKNOWN || b == UNKNOWN { UNKNOWN } else { a.saturating_add(b) });
+        self.text.push_str(&tail.text);
+        self.hash.set(0);
+        self.symbol.set(0);
+    }
+}
+
+impl PartialEq for Str {
+    #[inline]
+    fn eq(&self, other: &Str) -> bool {
+        self.text == other.text
+    }
+}

@@ -1,0 +1,234 @@
+//! The state that every layer shares, and nothing of what they do with it: `interp`, `tasks` and `modules` each add
+//! their own `impl Vm`. Everything inside is behind cells, because dropping any value may run a script's
+//! `__del__` or `finally`, which needs the `Vm` again.
+#![allow(unsafe_code)]
+
+use std::any::Any;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+use super::row::TypeSpec;
+use super::stack::Stack;
+use super::traceback::SiteTable;
+use super::{Class, Dict, Exception, R, Raised, Ref, Swap, T, Value};
+use crate::intern::{Symbol, sym};
+
+/// What upper layers lend to lower ones: the only calls that go up.
+#[derive(Clone, Copy)]
+pub struct Hooks {
+    /// Finds a module that is not imported yet: `Ok(None)` when there is none of the name.
+    pub import: fn(&Vm, Symbol) -> R<Option<Value>>,
+    /// The last reference to an object with a finaliser goes.
+    pub finalize: fn(&Vm, &Value),
+    /// The table of a builtin type, if it has one.
+    pub type_spec: fn(T) -> Option<&'static TypeSpec>,
+}
+
+pub struct Vm {
+    /// Frames of plain functions.
+    pub stack: Stack,
+    /// Calls under way, awaits included.
+    pub depth: Cell<u32>,
+    /// `sys.getrecursionlimit()`
+    pub recursion_limit: Cell<u32>,
+    /// The address below which the native stack must not grow.
+    pub native_limit: Cell<usize>,
+    /// Counts down at calls and loop back-edges; at 0 interrupts are looked at.
+    pub fuel: Cell<u32>,
+    /// The exception that a [`Raised`] stands for.
+    raised: Swap<Option<Ref<Exception>>>,
+    /// The exception being handled: `sys.exception()`, bare `raise`, `__context__` of the next one.
+    pub handling: Swap<Option<Ref<Exception>>>,
+    classes: Box<[OnceCell<Ref<Class>>]>,
+    pub builtins: Ref<Dict>,
+    /// `sys.modules`
+    pub modules: Ref<Dict>,
+    pub sites: RefCell<SiteTable>,
+    pub hooks: Hooks,
+    /// State that a layer above keeps here, by type: the event loop, output streams, the warning registry.
+    extensions: RefCell<Vec<Rc<dyn Any>>>,
+}
+
+/// How many calls and loop rounds pass between two looks at interrupts.
+pub const FUEL: u32 = 10_000;
+
+thread_local! {
+    /// The `Vm` that runs on this thread, for finalisers. Null when none does.
+    static CURRENT: Cell<*const Vm> = const { Cell::new(std::ptr::null()) };
+}
+
+/// Runs the finaliser hook of the `Vm` that is entered on this thread; without one, objects just go.
+pub fn finalize(value: &Value) {
+    let vm = CURRENT.get();
+    if !vm.is_null() {
+        // SAFETY: `Vm::enter` keeps the pointer only while the `Vm` is borrowed.
+        let vm = unsafe { &*vm };
+        (vm.hooks.finalize)(vm, value);
+    }
+}
+
+/// While it lives, finalisers of this thread run in its `Vm`.
+pub struct Entered<'a> {
+    before: *const Vm,
+    _vm: &'a Vm,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        CURRENT.set(self.before);
+    }
+}
+
+impl Vm {
+    pub fn new(hooks: Hooks) -> Vm {
+        let vm = Vm {
+            stack: Stack::new(),
+            depth: Cell::new(0),
+            recursion_limit: Cell::new(1000),
+            native_limit: Cell::new(0),
+            fuel: Cell::new(FUEL),
+            raised: Swap::new(None),
+            handling: Swap::new(None),
+            classes: T::ALL.iter().map(|_| OnceCell::new()).collect(),
+            builtins: Ref::new(Dict::with_capacity(256)),
+            modules: Ref::new(Dict::new()),
+            sites: RefCell::default(),
+            hooks,
+            extensions: RefCell::default(),
+        };
+        let type_class = vm.class(T::Type).clone();
+        type_class.set_metaclass(type_class.clone());
+        vm.class(T::Object).set_metaclass(type_class);
+        vm
+    }
+
+    /// Makes this the `Vm` whose finalisers run on this thread.
+    pub fn enter(&self) -> Entered<'_> {
+        Entered { before: CURRENT.replace(self), _vm: self }
+    }
+
+    /// The class of a builtin type, made on first use.
+    #[inline(always)]
+    pub fn class(&self, kind: T) -> &Ref<Class> {
+        match self.classes[kind as usize].get() {
+            Some(class) => class,
+            None => self.make_class(kind),
+        }
+    }
+
+    #[cold]
+    fn make_class(&self, kind: T) -> &Ref<Class> {
+        let (bases, tail) = if kind == T::Object {
+            (Vec::new(), Vec::new())
+        } else {
+            self.bases_of(kind)
+        };
+        let metaclass = (!matches!(kind, T::Object | T::Type)).then(|| self.class(T::Type).clone());
+        let class = Class::new(Symbol::of_static(kind.name()), bases, tail, kind.layout(), metaclass, Some(kind));
+        if let Some(spec) = (self.hooks.type_spec)(kind) {
+            class.set_spec(spec, super::function::fill_namespace);
+        }
+        class.set_quietly(sym::__module__, Value::str(kind.module()));
+        self.classes[kind as usize].get_or_init(|| class)
+    }
+
+    /// Bases and resolution order of a builtin type. `ExceptionGroup` alone has two bases.
+    fn bases_of(&self, kind: T) -> (Vec<Ref<Class>>, Vec<Ref<Class>>) {
+        let mut bases = vec![self.class(kind.base()).clone()];
+        let mut tail = vec![bases[0].clone()];
+        tail.extend(bases[0].mro_tail());
+        if kind == T::ExceptionGroup {
+            let exception = self.class(T::Exception).clone();
+            bases.push(exception.clone());
+            tail.insert(1, exception);
+        }
+        (bases, tail)
+    }
+
+    /// The class of any value.
+    #[inline]
+    pub fn class_of(&self, value: &Value) -> Ref<Class> {
+        match value {
+            Value::Instance(i) => i.class(),
+            Value::Exception(e) => e.class(),
+            Value::Native(n) => n.class(),
+            Value::Class(c) => c.metaclass(),
+            other => self.class(kind_of(other)).clone(),
+        }
+    }
+
+    /// Makes an exception pending.
+    pub fn raise(&self, exception: Ref<Exception>) -> Raised {
+        self.raised.set(Some(exception));
+        Raised::pending()
+    }
+
+    /// Takes the pending exception: it is caught.
+    pub fn take_raised(&self, raised: Raised) -> Ref<Exception> {
+        let Raised { .. } = raised;
+        self.raised.take().expect("a `Raised` exists only while an exception is pending")
+    }
+
+    /// The pending exception, which stays pending.
+    pub fn peek_raised(&self, _raised: &Raised) -> Ref<Exception> {
+        self.raised.get().expect("a `Raised` exists only while an exception is pending")
+    }
+
+    /// State of type `E` that a layer above keeps in this `Vm`, made on first use.
+    pub fn extension<E: Any>(&self, make: impl FnOnce() -> E) -> Rc<E> {
+        let found = self.extensions.borrow().iter().find_map(|e| e.clone().downcast::<E>().ok());
+        found.unwrap_or_else(|| {
+            let made = Rc::new(make());
+            self.extensions.borrow_mut().push(made.clone());
+            made
+        })
+    }
+}
+
+/// The builtin type of a value that is not an instance of a script's class.
+fn kind_of(value: &Value) -> T {
+    use super::{Descriptor, MachineKind};
+    match value {
+        Value::Missing | Value::None => T::NoneType,
+        Value::True | Value::False => T::Bool,
+        Value::Ellipsis => T::EllipsisType,
+        Value::NotImplemented => T::NotImplementedType,
+        Value::Int(_) | Value::BigInt(_) => T::Int,
+        Value::Float(_) => T::Float,
+        Value::Complex(_) => T::Complex,
+        Value::Str(_) => T::Str,
+        Value::Bytes(_) => T::Bytes,
+        Value::Tuple(_) => T::Tuple,
+        Value::List(_) => T::List,
+        Value::Dict(_) => T::Dict,
+        Value::Set(_) => T::Set,
+        Value::FrozenSet(_) => T::FrozenSet,
+        Value::Range(_) => T::Range,
+        Value::Slice(_) => T::Slice,
+        Value::Function(_) => T::Function,
+        Value::Builtin(b) => match b.owner {
+            Some(_) => T::MethodDescriptor,
+            None => T::BuiltinFunction,
+        },
+        Value::Method(m) => match m.function {
+            Value::Builtin(_) => T::BuiltinFunction,
+            _ => T::Method,
+        },
+        Value::Descriptor(d) => match **d {
+            Descriptor::Property(_) => T::Property,
+            Descriptor::Static(_) => T::StaticMethod,
+            Descriptor::ClassMethod(_) => T::ClassMethod,
+            Descriptor::Getter(..) => T::GetSetDescriptor,
+            Descriptor::Slot(..) => T::MemberDescriptor,
+        },
+        Value::Machine(m) => match m.kind {
+            MachineKind::Generator => T::Generator,
+            MachineKind::Coroutine => T::Coroutine,
+            MachineKind::AsyncGenerator => T::AsyncGenerator,
+        },
+        Value::Iter(it) => it.class(),
+        Value::Module(_) => T::Module,
+        Value::Cell(_) => T::Cell,
+        Value::Class(_) | Value::Instance(_) | Value::Exception(_) | Value::Native(_) => T::Object,
+    }
+}
