@@ -96,7 +96,7 @@ fn try_one(corpus: &[Vec<u8>], seed: u64) -> (End, String) {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("mutant_{seed}.aio"));
     fs::write(&path, &script).expect("the target folder can be written");
     let mut command = Command::new("sh");
-    command.args(["-c", &format!("ulimit -v {MEMORY} -c 0; exec \"$0\" \"$@\"")]);
+    command.args(["-c", &format!("ulimit -v {MEMORY}; ulimit -c 0; exec \"$0\" \"$@\"")]);
     command.args([env!("CARGO_BIN_EXE_aio"), "--virtual-time"]).arg(&path).current_dir(env!("CARGO_TARGET_TMPDIR"));
     let (end, what) = match process::run(&mut command, LIMIT) {
         Err(_) => (End::TimedOut, String::new()),
