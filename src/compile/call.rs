@@ -1,0 +1,81 @@
+//! Calls, and the few that the compiler must know by name: `super()`, `locals()`, `vars()`, `dir()`.
+
+use super::frame::Frame;
+use super::scopes::{Binding, ScopeKind};
+use crate::code::{Arg, Call, Expr};
+use crate::intern::{Symbol, sym};
+use crate::source::Span;
+use crate::syntax::ast::{self, ExprKind, Keyword};
+
+impl<'a> Frame<'a> {
+    pub fn call(
+        &mut self,
+        e: &'a ast::Expr,
+        func: &'a ast::Expr,
+        args: &'a [ast::Expr],
+        keywords: &'a [Keyword],
+    ) -> Expr {
+        let spill = args.iter().chain(keywords.iter().map(|k| &k.value)).any(|a| self.suspends(a));
+        let func_node = func;
+        let func = self.operand(func, spill);
+        let args = if args.is_empty() && keywords.is_empty() {
+            self.implicit_args(func_node, e.span)
+        } else {
+            self.args(args, keywords, e.span)
+        };
+        let call = Box::new(Call { func, args, site: self.site(e.span) });
+        if call.args.is_empty() && self.asks_for_locals(func_node) { Expr::Locals { call } } else { Expr::Call(call) }
+    }
+
+    /// Arguments as CPython evaluates them: those by position first, then those by name.
+    pub fn args(&mut self, args: &'a [ast::Expr], keywords: &'a [Keyword], span: Span) -> Box<[Arg]> {
+        let last = self.last_suspending(args.iter().chain(keywords.iter().map(|k| &k.value)));
+        let mut out = Vec::with_capacity(args.len() + keywords.len());
+        for (i, arg) in args.iter().enumerate() {
+            out.push(match &arg.kind {
+                ExprKind::Starred(value) => {
+                    let value = self.expr(value);
+                    self.star_arg(value, span, i < last)
+                }
+                _ => Arg::Positional(self.operand(arg, i < last)),
+            });
+        }
+        for (i, keyword) in keywords.iter().enumerate() {
+            let spill = args.len() + i < last;
+            let value = self.expr(&keyword.value);
+            out.push(match keyword.arg {
+                Some(name) => {
+                    let value = if spill { self.spill(value) } else { value };
+                    Arg::Keyword(self.mangled(name), value)
+                }
+                None => self.spread_arg(value, span, spill),
+            });
+        }
+        out.into()
+    }
+
+    fn global_name(&self, func: &ast::Expr) -> Option<Symbol> {
+        let ExprKind::Name(name) = func.kind else { return None };
+        let name = self.mangled(name);
+        (self.shared.scopes.binding(self.current, name) == Binding::Global).then_some(name)
+    }
+
+    /// `super()` in a method is `super(__class__, self)` (PEP 3135).
+    fn implicit_args(&mut self, func: &ast::Expr, span: Span) -> Box<[Arg]> {
+        let is_super = self.global_name(func).is_some_and(|name| name.as_str() == "super");
+        let class = self.shared.scopes.binding(self.current, sym::__class__);
+        let (true, Some(first), Binding::Var(_)) = (is_super, self.first_param, class) else {
+            return Box::new([]);
+        };
+        let class = self.read(sym::__class__, span, false);
+        let current = std::mem::replace(&mut self.current, self.scope);
+        let first = self.read(first, span, true);
+        self.current = current;
+        Box::new([Arg::Positional(class), Arg::Positional(first)])
+    }
+
+    fn asks_for_locals(&self, func: &ast::Expr) -> bool {
+        let in_function = matches!(self.kind(), ScopeKind::Function | ScopeKind::Lambda | ScopeKind::Generator);
+        in_function && self.global_name(func).is_some_and(|name| matches!(name.as_str(), "locals" | "vars" | "dir"))
+    }
+}
