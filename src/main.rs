@@ -1,1 +1,5 @@
-fn main() {}
+//! The command: arguments in, exit status out.
+
+fn main() {
+    std::process::exit(aio::cli::main(std::env::args_os().collect()));
+}

@@ -1,0 +1,178 @@
+//! Arguments: split where the script's begin, which are passed on untouched, and the rest parsed by clap. The plain
+//! `aio FILE` needs no parser and so starts without one.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches};
+
+use crate::engine::ErrorForm;
+
+/// What is to be done.
+pub enum Command {
+    Run { program: Program, arguments: Vec<String>, settings: Settings },
+    Dump { phase: Phase, file: PathBuf },
+}
+
+/// What is to be run.
+pub enum Program {
+    File(PathBuf),
+    Code(String),
+    Stdin,
+}
+
+/// How it is to be run.
+#[derive(Default)]
+pub struct Settings {
+    pub virtual_time: bool,
+    /// None: as the terminal has it.
+    pub errors: Option<ErrorForm>,
+}
+
+/// What `aio dump` prints.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    Tokens,
+    Ast,
+    Code,
+}
+
+/// Nothing is run: help, the version, or a wrong usage.
+pub struct Stop(Box<clap::Error>);
+
+impl Stop {
+    /// Prints it where it belongs and gives the exit status: 2 for a wrong usage.
+    pub fn print(&self) -> i32 {
+        // Without a terminal or a reader there is nobody to tell.
+        let _ = self.0.print();
+        self.0.exit_code()
+    }
+}
+
+impl From<clap::Error> for Stop {
+    fn from(error: clap::Error) -> Stop {
+        Stop(Box::new(error))
+    }
+}
+
+/// Takes the arguments apart; `argv[0]` is the program's own name.
+///
+/// # Errors
+/// Help and version, which were asked for, and arguments that make no sense.
+pub fn parse(argv: &[String]) -> Result<Command, Stop> {
+    match argv.get(1).map(String::as_str) {
+        Some("dump" | "help") => dump(&command().try_get_matches_from(argv)?),
+        Some("run") => run(argv, 2),
+        Some(first) if !first.starts_with('-') => Ok(file(first, &argv[2..], Settings::default())),
+        None if !std::io::stdin().is_terminal() => Ok(file("-", &[], Settings::default())),
+        _ => run(argv, 1),
+    }
+}
+
+fn file(name: &str, arguments: &[String], settings: Settings) -> Command {
+    let program = if name == "-" { Program::Stdin } else { Program::File(PathBuf::from(name)) };
+    Command::Run { program, arguments: arguments.to_vec(), settings }
+}
+
+/// `aio [run] [OPTIONS] FILE [ARGS...]` and `aio [OPTIONS] -c CODE [ARGS...]`.
+fn run(argv: &[String], from: usize) -> Result<Command, Stop> {
+    let mut at = from;
+    while let Some(argument) = argv.get(at) {
+        match argument.as_str() {
+            "-" => break,
+            // The value of an option is no file; after `-c CODE` the script's arguments begin.
+            "--errors" => at += 2,
+            "-c" => {
+                at += 2;
+                break;
+            }
+            option if option.starts_with('-') => at += 1,
+            _ => break,
+        }
+    }
+    let at = at.min(argv.len());
+    let (own, mut rest) = argv.split_at(at);
+    let has_code = own[from..].iter().any(|argument| argument == "-c");
+    let mut own = own.to_vec();
+    if !has_code && let Some((script, arguments)) = rest.split_first() {
+        own.push(script.clone());
+        rest = arguments;
+    }
+    let matches = command().try_get_matches_from(own)?;
+    let matches = matches.subcommand().map_or(&matches, |(_, inner)| inner);
+    let settings = settings(matches);
+    if let Some(code) = matches.get_one::<String>("code") {
+        return Ok(Command::Run { program: Program::Code(code.clone()), arguments: rest.to_vec(), settings });
+    }
+    match matches.get_one::<String>("file") {
+        Some(name) => Ok(file(name, rest, settings)),
+        None if !std::io::stdin().is_terminal() => Ok(file("-", &[], settings)),
+        None => {
+            let mut command = command();
+            let usage = command.render_help();
+            Err(command.error(clap::error::ErrorKind::MissingRequiredArgument, format!("no FILE\n\n{usage}")).into())
+        }
+    }
+}
+
+fn settings(matches: &ArgMatches) -> Settings {
+    let errors = matches.get_one::<String>("errors").map(|form| match form.as_str() {
+        "report" => ErrorForm::Report,
+        "json" => ErrorForm::Json,
+        _ => ErrorForm::Traceback,
+    });
+    Settings { virtual_time: matches.get_flag("virtual-time"), errors }
+}
+
+fn dump(matches: &ArgMatches) -> Result<Command, Stop> {
+    let wanted = matches.subcommand().map(|(_, inner)| inner).and_then(|inner| {
+        let phase = match inner.get_one::<String>("phase")?.as_str() {
+            "tokens" => Phase::Tokens,
+            "ast" => Phase::Ast,
+            _ => Phase::Code,
+        };
+        Some(Command::Dump { phase, file: PathBuf::from(inner.get_one::<String>("script")?) })
+    });
+    wanted.ok_or_else(|| command().error(clap::error::ErrorKind::MissingSubcommand, "nothing to do").into())
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  aio hello.aio                      run a script
+  aio hello.aio one two              with arguments: sys.argv is ['hello.aio', 'one', 'two']
+  aio -c 'await asyncio.sleep(1)'    run a line of code
+  echo 'print(1)' | aio -            run standard input
+  aio --virtual-time nightly.aio     an hour of sleeps in a millisecond
+  aio --errors json hello.aio        errors for tools: one JSON object a line
+  aio dump ast hello.aio             what the parser sees";
+
+fn command() -> clap::Command {
+    let file = Arg::new("file").value_name("FILE").help("The script to run; - reads standard input");
+    let rest = Arg::new("arguments").value_name("ARGS").num_args(0..).help("Passed to the script in sys.argv");
+    let code = Arg::new("code").short('c').value_name("CODE").help("Run this text instead of a file");
+    let code = code.allow_hyphen_values(true);
+    let virtual_time = Arg::new("virtual-time")
+        .long("virtual-time")
+        .action(ArgAction::SetTrue)
+        .help("Let the clock jump to the next deadline whenever nothing is left to do");
+    let errors = Arg::new("errors")
+        .long("errors")
+        .value_name("FORM")
+        .value_parser(PossibleValuesParser::new(["report", "traceback", "json"]))
+        .help("How errors are printed [default: report on a terminal, traceback otherwise]");
+    let running = [file, rest, code, virtual_time, errors];
+    let run = clap::Command::new("run").about("Run a script (the same as without `run`)").args(running.clone());
+    let phases = PossibleValuesParser::new(["tokens", "ast", "code"]);
+    let dump = clap::Command::new("dump").about("Print a script as one of the phases sees it").args([
+        Arg::new("phase").value_name("PHASE").required(true).value_parser(phases).help("Which one"),
+        Arg::new("script").value_name("FILE").required(true).help("The script; - reads standard input"),
+    ]);
+    clap::Command::new("aio")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Runs scripts of a small async language: Python 3 syntax, asyncio's semantics")
+        .after_help(EXAMPLES)
+        .args(running)
+        .subcommands([run, dump])
+        .args_conflicts_with_subcommands(true)
+}

@@ -1,0 +1,64 @@
+//! The command line: what is to be run, and how. Knows the engine and nothing below it.
+
+mod arguments;
+mod dump;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use crate::engine::{self, Engine, ErrorForm, Options, signal};
+use arguments::{Command, Program, Settings};
+
+/// Runs the command and gives the exit status.
+pub fn main(argv: Vec<OsString>) -> i32 {
+    let argv: Vec<String> = argv.into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    match arguments::parse(&argv) {
+        Ok(Command::Run { program, arguments, settings }) => {
+            engine::on_large_stack(move || run(program, arguments, &settings))
+        }
+        Ok(Command::Dump { phase, file }) => engine::on_large_stack(move || dump::print(phase, &file)),
+        Err(stop) => stop.print(),
+    }
+}
+
+fn run(program: Program, arguments: Vec<String>, settings: &Settings) -> i32 {
+    let terminal = std::io::stderr().is_terminal();
+    let errors = settings.errors.unwrap_or(if terminal { ErrorForm::Report } else { ErrorForm::Traceback });
+    let (first, folder) = match &program {
+        Program::File(path) => (path.display().to_string(), folder_of(path)),
+        Program::Code(_) => ("-c".to_owned(), PathBuf::new()),
+        Program::Stdin => ("-".to_owned(), PathBuf::new()),
+    };
+    let argv = std::iter::once(first).chain(arguments).collect();
+    let options = Options { virtual_time: settings.virtual_time, argv, folder: Some(folder), errors, fancy: terminal };
+    let engine = Engine::new(options);
+    signal::raise_on_ctrl_c(&engine.interrupt());
+    // Whoever reads the output has gone: end at once and say nothing, as other filters do.
+    engine.streams().on_closed.set(Some(|| std::process::exit(0)));
+    let status = match program {
+        Program::File(path) => engine.run_file(&path),
+        Program::Code(code) => engine.run_source("<string>", &code),
+        Program::Stdin => match read_stdin() {
+            Ok(text) => engine.run_bytes("<stdin>", text),
+            Err(error) => {
+                eprintln!("aio: cannot read standard input: {error}");
+                2
+            }
+        },
+    };
+    // What is still alive goes with the process, faster than one by one.
+    std::process::exit(status)
+}
+
+/// Where the script's modules are: its folder, empty for the current one.
+fn folder_of(path: &Path) -> PathBuf {
+    let parent = path.parent().unwrap_or(Path::new(""));
+    if parent.as_os_str().is_empty() { PathBuf::new() } else { parent.to_path_buf() }
+}
+
+fn read_stdin() -> std::io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut text)?;
+    Ok(text)
+}

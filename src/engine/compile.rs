@@ -1,0 +1,178 @@
+//! From a file or a text to code: reading, parsing, compiling, and syntax errors as exceptions. Keeps the sources
+//! that were run, for tracebacks and warnings.
+
+use std::cell::RefCell;
+use std::io;
+use std::path::Path;
+use std::rc::Rc;
+
+use crate::code::{Code, Flavour};
+use crate::compile::{Mode, Options, compile_module};
+use crate::intern::sym;
+use crate::interp::upcalls::{CompileMode, CompileRequest};
+use crate::object::{Dict, R, Raised, Ref, T, Value, Vm};
+use crate::source::{Source, Span};
+use crate::syntax::{ErrorKind, SyntaxError, parse_expression, parse_module};
+use crate::tasks;
+
+/// Spans are 32 bits; a file near that is no program.
+const LONGEST_TEXT: usize = 1 << 30;
+
+/// A program's text as it was read.
+pub enum Text {
+    Valid(String),
+    /// Not UTF-8: the text with replacements, and the error.
+    Invalid(String, Box<SyntaxError>),
+}
+
+/// What compiling gives when it fails: the errors, at least one, with the text they are in.
+pub type Failed = (Rc<Source>, Vec<SyntaxError>);
+
+/// Reads a program.
+///
+/// # Errors
+/// Those of the system. Bytes that are not UTF-8 are an error of syntax.
+pub fn read_file(path: &Path) -> io::Result<Text> {
+    Ok(decode(std::fs::read(path)?))
+}
+
+/// Bytes as a program's text: UTF-8, a byte order mark aside.
+pub fn decode(bytes: Vec<u8>) -> Text {
+    match String::from_utf8(bytes) {
+        Ok(text) => match text.strip_prefix('\u{feff}') {
+            Some(rest) => Text::Valid(rest.to_owned()),
+            None => Text::Valid(text),
+        },
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let bytes = error.as_bytes();
+            let line = bytes[..at].iter().filter(|&&b| b == b'\n').count() + 1;
+            let message = format!(
+                "Non-UTF-8 code starting with '\\x{:02x}' on line {line}, but no encoding declared; see \
+                 https://peps.python.org/pep-0263/ for details",
+                bytes[at]
+            );
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            let error = SyntaxError::new(message, Span::new(at, at + '\u{fffd}'.len_utf8()))
+                .label("this byte is not UTF-8")
+                .help("save the file as UTF-8");
+            Text::Invalid(text, Box::new(error))
+        }
+    }
+}
+
+/// Compiles a program that is run as `__main__`: it may await at its top level.
+pub fn main_code(name: &str, text: Text) -> Result<Rc<Code>, Failed> {
+    code(name, text, Options { top_level_await: true, ..Options::default() })
+}
+
+/// Compiles a text.
+///
+/// # Errors
+/// All errors that could be told, in source order.
+pub fn code(name: &str, text: Text, options: Options) -> Result<Rc<Code>, Failed> {
+    let text = match text {
+        Text::Valid(text) => text,
+        Text::Invalid(text, error) => return Err((Source::new(name, text), vec![*error])),
+    };
+    if text.len() > LONGEST_TEXT {
+        let error = SyntaxError::new("the program is too long", Span::new(0, 0));
+        return Err((Source::new(name, ""), vec![error]));
+    }
+    let source = Source::new(name, text);
+    let parsed = match options.mode {
+        Mode::Module | Mode::Interactive => parse_module(&source),
+        Mode::Expression => parse_expression(&source),
+    };
+    let module = match parsed {
+        Ok(module) => module,
+        Err(errors) => return Err((source, errors)),
+    };
+    compile_module(&module, source.clone(), options).map_err(|errors| (source, errors))
+}
+
+/// Runs a module's body in its namespace; a body that awaits is the main coroutine of a loop of its own.
+pub fn run(vm: &Vm, code: &Rc<Code>, globals: &Ref<Dict>) -> R<()> {
+    let result = vm.run_module(code, globals)?;
+    if code.flavour == Flavour::Coroutine {
+        tasks::run_main(vm, &result)?;
+    }
+    Ok(())
+}
+
+/// The hook of `exec`, `eval` and `compile`.
+pub fn compile(vm: &Vm, request: CompileRequest) -> R<Rc<Code>> {
+    let mode = match request.mode {
+        CompileMode::Exec => Mode::Module,
+        CompileMode::Eval => Mode::Expression,
+        CompileMode::Single => Mode::Interactive,
+    };
+    let options =
+        Options { mode, separate_locals: request.separate_locals, top_level_await: request.top_level_await };
+    // `eval` allows white space in front.
+    let text = if mode == Mode::Expression { request.text.trim_start_matches([' ', '\t']) } else { request.text };
+    code(request.filename, Text::Valid(text.to_owned()), options).map_err(|failed| raise(vm, &failed))
+}
+
+/// The first of the errors as an exception (CPython has one at a time).
+pub fn raise(vm: &Vm, (source, errors): &Failed) -> Raised {
+    let Some(error) = errors.first() else { return vm.error(T::SyntaxError, "invalid syntax") };
+    let kind = match error.kind {
+        ErrorKind::SyntaxError => T::SyntaxError,
+        ErrorKind::IndentationError => T::IndentationError,
+        ErrorKind::TabError => T::TabError,
+    };
+    let (start, end) = (source.position(error.span.start), source.position(error.span.end));
+    let place = [
+        Value::str(&source.name),
+        Value::int(start.line),
+        Value::int(start.column),
+        Value::string(format!("{}\n", source.line_text(start.line))),
+        Value::int(end.line),
+        Value::int(end.column),
+    ];
+    let message = Value::str(&error.message);
+    let exception = vm.new_exception(kind, vec![message.clone(), Value::tuple(place.to_vec())]);
+    exception.set(sym::msg, message);
+    let names = [sym::filename, sym::lineno, sym::offset, sym::text, sym::end_lineno, sym::end_offset];
+    for (name, value) in names.into_iter().zip(place) {
+        exception.set(name, value);
+    }
+    vm.throw(exception)
+}
+
+/// The sources that were run, each with its module's namespace.
+#[derive(Default)]
+pub struct Sources(RefCell<Vec<(Rc<Source>, Ref<Dict>)>>);
+
+impl Sources {
+    pub fn of(vm: &Vm) -> Rc<Sources> {
+        vm.extension(Sources::default)
+    }
+
+    pub fn add(&self, source: &Rc<Source>, globals: &Ref<Dict>) {
+        self.0.borrow_mut().push((source.clone(), globals.clone()));
+    }
+
+    /// The globals of code from this source.
+    pub fn globals(&self, source: &Rc<Source>) -> Option<Ref<Dict>> {
+        self.0.borrow().iter().find(|(s, _)| Rc::ptr_eq(s, source)).map(|(_, globals)| globals.clone())
+    }
+
+    pub fn forget(&self, globals: &Ref<Dict>) {
+        let gone: Vec<_> = {
+            let mut list = self.0.borrow_mut();
+            let (gone, kept) = list.drain(..).partition(|(_, g)| Ref::same(g, globals));
+            *list = kept;
+            gone
+        };
+        drop(gone);
+    }
+}
+
+/// A line of a source that was run, by its name.
+pub fn source_line(vm: &Vm, file: &str, line: u32) -> Option<String> {
+    let sources = Sources::of(vm);
+    let list = sources.0.borrow();
+    list.iter().find(|(source, _)| source.name == file).map(|(source, _)| source.line_text(line).to_owned())
+}

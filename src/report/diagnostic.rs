@@ -1,0 +1,239 @@
+//! Reports for people: the message, the source with labels in every file concerned, the chain of calls and awaits, what
+//! led to it, one hint. Drawn by miette; the last line is CPython's `Type: message`.
+
+use std::fmt;
+use std::rc::Rc;
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+
+use super::failure::{Crash, Failure, Frame, Link};
+use super::files::{Files, Shared};
+use super::hints;
+use super::traceback::GROUP_DEPTH;
+use crate::source::Source;
+use crate::syntax::error::SyntaxError;
+
+/// How many syntax errors are shown.
+const MOST_ERRORS: usize = 10;
+/// How many frames are shown at each end of a long chain of calls.
+const ENDS: usize = 4;
+/// How many exceptions that led to another are shown.
+const CHAIN: usize = 8;
+
+/// An uncaught exception.
+pub fn failure(failure: &Failure, colours: bool) -> String {
+    let report = report(failure, 0, 0);
+    format!("{}{}\n", render(&report, colours), last_line(&failure.crashes[0]))
+}
+
+/// Errors of syntax, each with its place.
+pub fn syntax(source: &Rc<Source>, errors: &[SyntaxError], colours: bool) -> String {
+    let mut out: String = errors.iter().take(MOST_ERRORS).map(|e| render(&syntax_report(source, e), colours)).collect();
+    if errors.len() > MOST_ERRORS {
+        out.push_str(&format!("{} more errors\n", errors.len() - MOST_ERRORS));
+    }
+    if let Some(first) = errors.first() {
+        out.push_str(&format!("{}: {}\n", first.kind.name(), first.message));
+    }
+    out
+}
+
+/// One exception or syntax error in miette's terms.
+struct Report {
+    message: String,
+    code: String,
+    labels: Vec<LabeledSpan>,
+    files: Option<Shared>,
+    help: Option<String>,
+    related: Vec<Report>,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for Report {}
+
+impl Diagnostic for Report {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(&self.code))
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.files.as_ref().map(|files| files as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        if self.related.is_empty() {
+            return None;
+        }
+        Some(Box::new(self.related.iter().map(|report| report as &dyn Diagnostic)))
+    }
+}
+
+fn render(report: &Report, colours: bool) -> String {
+    let colours = colours && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let theme = if colours { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100);
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(1);
+    let mut out = String::new();
+    if handler.render_report(&mut out, report).is_err() {
+        // A source that cannot be shown leaves the message.
+        out = format!("{}: {}\n", report.code, report.message);
+    }
+    out
+}
+
+/// The type with the whole message on its last line.
+fn last_line(crash: &Crash) -> String {
+    crash.last_line()
+}
+
+fn report(failure: &Failure, at: usize, depth: usize) -> Report {
+    let crash = &failure.crashes[at];
+    let mut files = Files::default();
+    let labels = labels(crash, &mut files);
+    let mut message = if crash.message.is_empty() { crash.type_name.clone() } else { crash.message.clone() };
+    for note in &crash.notes {
+        message.push_str("\nnote: ");
+        message.push_str(note);
+    }
+    let hidden = crash.frames.len().saturating_sub(2 * ENDS);
+    if hidden > 0 {
+        message.push_str(&format!("\n({hidden} more calls between those shown)"));
+    }
+    let members = crash.members.iter().flatten().filter(|_| depth <= GROUP_DEPTH);
+    let mut related: Vec<Report> = members.map(|&member| self::report(failure, member, depth + 1)).collect();
+    if depth <= GROUP_DEPTH {
+        related.extend(earlier(failure, at, depth));
+    }
+    Report {
+        message,
+        code: crash.type_name.clone(),
+        files: (!labels.is_empty()).then(|| files.share()),
+        labels,
+        help: hints::hint(crash),
+        related,
+    }
+}
+
+/// The exceptions that led to this one, the nearest first.
+fn earlier(failure: &Failure, at: usize, depth: usize) -> Vec<Report> {
+    let chain = failure.chain(at);
+    let pairs = chain.iter().zip(chain.iter().skip(1)).take(CHAIN);
+    let follows = |((_, link), (before, _)): (&(usize, Option<Link>), &(usize, Option<Link>))| {
+        let crash = &failure.crashes[*before];
+        let mut files = Files::default();
+        let labels = labels(crash, &mut files);
+        let how = match link {
+            Some(Link::Cause) => "caused by",
+            _ => "raised while handling",
+        };
+        let members = crash.members.iter().flatten().filter(|_| depth < GROUP_DEPTH);
+        Report {
+            message: format!("{how} {}", crash.last_line()),
+            code: crash.type_name.clone(),
+            files: (!labels.is_empty()).then(|| files.share()),
+            labels,
+            help: None,
+            related: members.map(|&member| report(failure, member, depth + 1)).collect(),
+        }
+    };
+    pairs.map(follows).collect()
+}
+
+/// A label for each call on the way, numbered from the outermost, and one for the place of the raise.
+fn labels(crash: &Crash, files: &mut Files) -> Vec<LabeledSpan> {
+    if let Some(label) = label_of_syntax_error(crash, files) {
+        return vec![label];
+    }
+    let count = crash.frames.len();
+    let mut labels: Vec<LabeledSpan> = Vec::new();
+    for (i, frame) in crash.frames.iter().enumerate() {
+        if i >= ENDS && i + ENDS < count {
+            continue;
+        }
+        let span = files.place(&frame.source, frame.span);
+        let text = match crash.frames.get(i + 1) {
+            Some(next) => format!("{}{}", number(i, count), step(next)),
+            None if count > 1 => format!("{}{} raised here", number(i, count), crash.type_name),
+            None => format!("{} raised here", crash.type_name),
+        };
+        // Recursion passes the same place again and again: once says it.
+        let seen = labels.iter().any(|label| label.inner() == &span);
+        if !seen {
+            let primary = i + 1 == count;
+            labels.push(if primary {
+                LabeledSpan::new_primary_with_span(Some(text), span)
+            } else {
+                LabeledSpan::new_with_span(Some(text), span)
+            });
+        }
+    }
+    labels
+}
+
+fn number(i: usize, count: usize) -> String {
+    if count > 2 { format!("{}. ", i + 1) } else { String::new() }
+}
+
+/// How one frame leads to the next.
+fn step(next: &Frame) -> String {
+    match (next.is_async, next.name.as_str()) {
+        (_, "<module>") => "imports a module".to_owned(),
+        (true, _) => format!("waits for `{}`", next.qualname),
+        (false, _) => format!("calls `{}`", next.qualname),
+    }
+}
+
+/// The line of a SyntaxError that was raised while the program ran (an import, `exec`): its text is in the exception.
+fn label_of_syntax_error(crash: &Crash, files: &mut Files) -> Option<LabeledSpan> {
+    let place = crash.syntax.as_ref()?;
+    let (text, line) = (place.text.as_ref()?, place.line?);
+    let name = place.filename.as_deref().unwrap_or("<string>");
+    // Blank lines before it give the line its number.
+    let before = usize::try_from(line - 1).ok().filter(|&lines| lines < 1 << 20)?;
+    let source = Source::new(name, format!("{}{text}", "\n".repeat(before)));
+    let byte = |column: Option<i64>| {
+        let chars = usize::try_from(column.unwrap_or(1) - 1).unwrap_or(0);
+        before + text.char_indices().nth(chars).map_or(text.trim_end().len(), |(i, _)| i)
+    };
+    let start = byte(place.column);
+    let end = if place.end_line == place.line { byte(place.end_column).max(start) } else { start };
+    let span = files.place(&source, crate::source::Span::new(start, end));
+    Some(LabeledSpan::new_primary_with_span(Some("here".to_owned()), span))
+}
+
+fn syntax_report(source: &Rc<Source>, error: &SyntaxError) -> Report {
+    let mut files = Files::default();
+    let primary = files.place(source, error.span);
+    let mut labels = vec![LabeledSpan::new_primary_with_span(Some(error.label.to_string()), primary)];
+    for (span, label) in &error.secondary {
+        let span = files.place(source, *span);
+        labels.push(LabeledSpan::new_with_span(Some(label.to_string()), span));
+    }
+    Report {
+        message: error.message.to_string(),
+        code: error.kind.name().to_owned(),
+        labels,
+        files: Some(files.share()),
+        help: error.help.as_ref().map(|help| help.to_string()),
+        related: Vec::new(),
+    }
+}

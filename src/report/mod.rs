@@ -1,0 +1,17 @@
+//! What an error looks like: CPython's traceback text, a report for people, JSON for tools. Gets plain data
+//! ([`Failure`], syntax errors) and knows nothing of the interpreter that collected it.
+
+mod anchors;
+#[cfg(feature = "cli")]
+pub mod diagnostic;
+pub mod failure;
+#[cfg(feature = "cli")]
+mod files;
+mod hints;
+pub mod json;
+pub mod suggest;
+pub mod syntax;
+pub mod traceback;
+mod width;
+
+pub use failure::{Crash, Failure, Frame, SyntaxPlace};

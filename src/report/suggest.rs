@@ -1,0 +1,112 @@
+//! "Did you mean": the known name nearest to a wrong one. The distance and its bounds are CPython's
+//! (`Python/suggestions.c`), so that both suggest the same.
+
+const MOVE: usize = 2;
+const CASE: usize = 1;
+/// Longer names are not looked at.
+const LONGEST: usize = 40;
+/// With more candidates nothing is suggested.
+const MOST: usize = 750;
+
+/// The nearest of `candidates` to `wrong`, the first of equals; None when all are too far.
+pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    if candidates.len() > MOST || wrong.chars().count() > LONGEST {
+        return None;
+    }
+    let wrong: Vec<char> = wrong.chars().collect();
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in candidates {
+        let chars: Vec<char> = candidate.chars().collect();
+        if chars == wrong {
+            continue;
+        }
+        // No more than a third of the letters involved may change.
+        let bound = (chars.len() + wrong.len() + 3) * MOVE / 6;
+        let better_than = best.map_or(wrong.len(), |(distance, _)| distance);
+        let bound = bound.min(better_than.saturating_sub(1));
+        if let Some(distance) = distance(&wrong, &chars, bound)
+            && best.is_none_or(|(least, _)| distance < least)
+        {
+            best = Some((distance, candidate));
+        }
+    }
+    best.map(|(_, name)| name)
+}
+
+/// The cost of turning `a` into `b`: 2 for a letter that comes, goes or changes, 1 for one that changes its case.
+/// None when it is more than `bound`.
+fn distance(a: &[char], b: &[char], bound: usize) -> Option<usize> {
+    let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[start..], &b[start..]);
+    let end = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[..a.len() - end], &b[..b.len() - end]);
+    let within = |cost: usize| (cost <= bound).then_some(cost);
+    if a.is_empty() || b.is_empty() {
+        return within(MOVE * (a.len() + b.len()));
+    }
+    if a.len() > LONGEST || b.len() > LONGEST || a.len().abs_diff(b.len()) * MOVE > bound {
+        return None;
+    }
+    let mut row: Vec<usize> = (0..=a.len()).map(|i| i * MOVE).collect();
+    for (j, y) in b.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = (j + 1) * MOVE;
+        for (i, x) in a.iter().enumerate() {
+            let substituted = diagonal + substitution(*x, *y);
+            diagonal = row[i + 1];
+            row[i + 1] = substituted.min(row[i].min(diagonal) + MOVE);
+        }
+        if row[1..].iter().all(|&cost| cost > bound) {
+            return None;
+        }
+    }
+    within(row[a.len()])
+}
+
+fn substitution(x: char, y: char) -> usize {
+    if x == y {
+        0
+    } else if x.to_lowercase().eq(y.to_lowercase()) {
+        CASE
+    } else {
+        MOVE
+    }
+}
+
+/// Whether CPython's library has a module of this name, so that importing it may be what was forgotten.
+pub fn is_library_module(name: &str) -> bool {
+    LIBRARY.split_ascii_whitespace().any(|module| module == name)
+}
+
+/// `sys.stdlib_module_names` of CPython 3.13, those without underscore.
+const LIBRARY: &str = "\
+abc antigravity argparse array ast asyncio atexit base64 bdb binascii bisect builtins bz2 cProfile calendar \
+cmath cmd code codecs codeop collections colorsys compileall concurrent configparser contextlib contextvars \
+copy copyreg csv ctypes curses dataclasses datetime dbm decimal difflib dis doctest email encodings ensurepip \
+enum errno faulthandler fcntl filecmp fileinput fnmatch fractions ftplib functools gc genericpath getopt \
+getpass gettext glob graphlib grp gzip hashlib heapq hmac html http idlelib imaplib importlib inspect io \
+ipaddress itertools json keyword linecache locale logging lzma mailbox marshal math mimetypes mmap \
+modulefinder msvcrt multiprocessing netrc nt ntpath nturl2path numbers opcode operator optparse os pathlib \
+pdb pickle pickletools pkgutil platform plistlib poplib posix posixpath pprint profile pstats pty pwd \
+py_compile pyclbr pydoc pydoc_data pyexpat queue quopri random re readline reprlib resource rlcompleter runpy \
+sched secrets select selectors shelve shlex shutil signal site smtplib socket socketserver sqlite3 \
+sre_compile sre_constants sre_parse ssl stat statistics string stringprep struct subprocess symtable sys \
+sysconfig syslog tabnanny tarfile tempfile termios textwrap this threading time timeit tkinter token tokenize \
+tomllib trace traceback tracemalloc tty turtle turtledemo types typing unicodedata unittest urllib uuid venv \
+warnings wave weakref webbrowser winreg winsound wsgiref xml xmlrpc zipapp zipfile zipimport zlib zoneinfo";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_are_found_and_far_ones_not() {
+        assert_eq!(nearest("countr", ["count", "counter", "print"]), Some("counter"));
+        assert_eq!(nearest("Print", ["print", "point"]), Some("print"));
+        assert_eq!(nearest("batery", ["charge", "battery"]), Some("battery"));
+        assert_eq!(nearest("x", ["y", "z"]), None);
+        assert_eq!(nearest("qwerty", ["asdfgh"]), None);
+        assert!(is_library_module("asyncio") && !is_library_module("requests"));
+    }
+}
