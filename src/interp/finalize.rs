@@ -1,0 +1,141 @@
+//! What happens when the last reference to something goes that must not go silently: a coroutine that nobody awaited, a
+//! generator in the middle of its `try`, an instance with `__del__`. No exception escapes from here (PEP 442).
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use rustc_hash::FxHashSet;
+
+use crate::intern::sym;
+use crate::object::traceback::GlobalSite;
+use crate::object::{Machine, MachineKind, R, Raised, Ref, State, T, Value, Vm};
+
+/// What is remembered between finalisers.
+#[derive(Default)]
+struct Memory {
+    /// Warnings already printed: (file, line, text). Each is printed once, as CPython's default filter has it.
+    warned: RefCell<FxHashSet<(String, u32, String)>>,
+    /// What the loop does with an async generator that was dropped half-way: it closes it in a task.
+    abandoned: Cell<Option<fn(&Vm, &Ref<Machine>) -> bool>>,
+}
+
+/// The hook of `object/vm.rs`: runs the finaliser of `value`, whose last reference is about to go.
+pub fn finalize(vm: &Vm, value: &Value) {
+    // The object may go in the middle of unwinding: what is pending and what is being handled must be as before.
+    let pending = vm.set_pending_aside();
+    let handling = vm.handling.replace(None);
+    let failed = match value {
+        Value::Machine(machine) => machine_goes(vm, machine).err().map(|raised| (described(vm, value), raised)),
+        Value::Instance(_) => instance_goes(vm, value),
+        _ => None,
+    };
+    if let Some((what, raised)) = failed {
+        vm.unraisable(&what, raised);
+    }
+    vm.handling.set(handling);
+    vm.put_pending_back(pending);
+}
+
+fn machine_goes(vm: &Vm, machine: &Ref<Machine>) -> R<()> {
+    if machine.kind == MachineKind::Coroutine && machine.state.get() == State::Created {
+        never_awaited(vm, machine);
+        machine.finish();
+        return Ok(());
+    }
+    if machine.kind == MachineKind::AsyncGenerator
+        && let Some(hook) = memory(vm).abandoned.get()
+        && hook(vm, machine)
+    {
+        return Ok(());
+    }
+    if machine.body.needs_close(machine) {
+        vm.generator_close(machine)?.discard();
+    }
+    Ok(())
+}
+
+/// CPython names the line where the coroutine was dropped; without a running position, this names its definition.
+#[cold]
+fn never_awaited(vm: &Vm, machine: &Ref<Machine>) {
+    let message = format!("coroutine '{}' was never awaited", machine.body.qualname());
+    match machine.body.code() {
+        Some(code) => {
+            let line = code.first_line();
+            vm.warn_at(T::RuntimeWarning, &message, &code.source.name, line, Some(code.source.line_text(line)));
+        }
+        None => vm.warn(T::RuntimeWarning, &message, None),
+    }
+}
+
+/// Runs `__del__`.
+fn instance_goes(vm: &Vm, value: &Value) -> Option<(String, Raised)> {
+    let del = vm.special(value, sym::__del__)?;
+    let raised = vm.call1(&del, value).map(Value::discard).err()?;
+    Some((described(vm, &del), raised))
+}
+
+fn described(vm: &Vm, value: &Value) -> String {
+    match vm.repr(value) {
+        Ok(text) => text.as_str().to_owned(),
+        Err(raised) => {
+            drop(vm.take_raised(raised));
+            "<object repr() failed>".to_owned()
+        }
+    }
+}
+
+fn memory(vm: &Vm) -> Rc<Memory> {
+    vm.extension(Memory::default)
+}
+
+impl Vm {
+    /// Sets what is done with an async generator that is dropped half-way: the hook says whether it took care of it.
+    pub fn on_abandoned_async_generator(&self, hook: Option<fn(&Vm, &Ref<Machine>) -> bool>) {
+        memory(self).abandoned.set(hook);
+    }
+
+    /// An exception that has nobody to go to: `Exception ignored in: ...` with its traceback, on standard error.
+    #[cold]
+    pub fn unraisable(&self, what: &str, raised: Raised) {
+        let exception = self.take_raised(raised);
+        let text = self.traceback_text(&exception);
+        self.complain(&format!("Exception ignored in: {what}\n{text}"));
+    }
+
+    /// Prints a warning as CPython does, at a place of a script's if one is known. Each place warns once.
+    #[cold]
+    pub fn warn(&self, category: T, message: &str, site: Option<GlobalSite>) {
+        let found = site.and_then(|site| self.sites.borrow().find(site));
+        match found {
+            Some((code, site)) => {
+                let line = code.source.line_of(code.span_of(site).start);
+                self.warn_at(category, message, &code.source.name, line, Some(code.source.line_text(line)));
+            }
+            None => self.warn_at(category, message, "<sys>", 0, None),
+        }
+    }
+
+    /// Prints a warning for a line of a file.
+    #[cold]
+    pub fn warn_at(&self, category: T, message: &str, file: &str, line: u32, source: Option<&str>) {
+        if !memory(self).warned.borrow_mut().insert((file.to_owned(), line, message.to_owned())) {
+            return;
+        }
+        let mut text = format!("{file}:{line}: {}: {message}\n", category.name());
+        if let Some(source) = source.map(str::trim).filter(|s| !s.is_empty()) {
+            text.push_str(&format!("  {source}\n"));
+        }
+        self.complain(&text);
+    }
+
+    /// Writes to what `sys.stderr` is now; an error of a script's own file is dropped.
+    pub fn complain(&self, text: &str) {
+        let file = self.sys_stderr();
+        if matches!(file, Value::Native(_) | Value::None) {
+            return self.write_stderr(text);
+        }
+        if let Err(raised) = self.write_to(&file, text) {
+            drop(self.take_raised(raised));
+        }
+    }
+}
