@@ -1,0 +1,277 @@
+//! How builtin iterators advance. The state is borrowed only for steps that run no foreign code; before others it is taken
+//! out, so that an iterator that reaches itself finds it busy instead of a borrow.
+
+use crate::code::{BinaryOp, CompareOp};
+use crate::object::iter::DictPart;
+use crate::object::{Dict, Iter, Iteration, R, Raised, Ref, T, Value, Vm};
+
+use super::iterate::char_value;
+
+/// What a step under the borrow came to.
+enum Quick {
+    Item(Value),
+    /// Exhausted: the state is replaced and dropped after the borrow.
+    End,
+    Changed(&'static str),
+    /// Needs foreign code.
+    Slow,
+}
+
+impl Vm {
+    /// The next item of a builtin iterator, `None` at the end.
+    ///
+    /// # Errors
+    /// RuntimeError when a dict or set changed size, what functions and iterators inside raise.
+    #[inline]
+    pub fn advance(&self, iter: &Ref<Iter>) -> R<Option<Value>> {
+        let quick = match &mut *iter.state.borrow_mut() {
+            Iteration::Range { next, step, left } => match left.checked_sub(1) {
+                Some(rest) => {
+                    let item = *next;
+                    *next = next.wrapping_add(*step);
+                    *left = rest;
+                    return Ok(Some(Value::Int(item)));
+                }
+                None => Quick::End,
+            },
+            Iteration::List { list, at } => match list.get(*at) {
+                Some(item) => {
+                    *at += 1;
+                    return Ok(Some(item));
+                }
+                None => Quick::End,
+            },
+            other => quick_step(other),
+        };
+        match quick {
+            Quick::Item(item) => Ok(Some(item)),
+            Quick::End => {
+                self.finish(iter);
+                Ok(None)
+            }
+            Quick::Changed(message) => Err(self.runtime_error(message)),
+            Quick::Slow => self.advance_slow(iter),
+        }
+    }
+
+    /// Leaves an exhausted iterator, which holds nothing any more.
+    fn finish(&self, iter: &Iter) {
+        let class = iter.class();
+        let old = iter.state.replace(Iteration::Done(class));
+        drop(old);
+    }
+
+    #[inline(never)]
+    fn advance_slow(&self, iter: &Ref<Iter>) -> R<Option<Value>> {
+        // `enumerate` is common enough to go without taking the state out.
+        let enumerate = match &*iter.state.borrow() {
+            Iteration::Enumerate { iterator, index } => Some((iterator.clone(), index.clone())),
+            _ => None,
+        };
+        if let Some((iterator, index)) = enumerate {
+            return self.advance_enumerate(iter, &iterator, index);
+        }
+        let class = iter.class();
+        let mut state = iter.state.replace(Iteration::Busy(class));
+        let result = match &mut state {
+            Iteration::Busy(_) => Err(self.value_error(format!("{} already executing", class.name()))),
+            Iteration::Sequence { object, at } => self.advance_sequence(object, at),
+            Iteration::Callable { function, sentinel } => self.advance_callable(function, sentinel),
+            Iteration::Zip { iterators, strict } => self.advance_zip(iterators, *strict),
+            Iteration::Map { function, iterators } => self.advance_map(function, iterators),
+            Iteration::Filter { function, iterator } => self.advance_filter(function, iterator),
+            Iteration::Custom(custom) => custom.next(self),
+            _ => Ok(None),
+        };
+        // `map`, `zip` and `filter` go on after an end or an error when their iterators do; the others end for good.
+        let ends = matches!(state, Iteration::Sequence { .. } | Iteration::Callable { .. });
+        let over = ends && !matches!(result, Ok(Some(_)));
+        let busy = iter.state.replace(if over { Iteration::Done(class) } else { state });
+        drop(busy);
+        result
+    }
+
+    fn advance_enumerate(&self, iter: &Iter, iterator: &Value, index: Value) -> R<Option<Value>> {
+        let Some(item) = self.next(iterator)? else { return Ok(None) };
+        let after = match &index {
+            Value::Int(n) if *n < i64::MAX => Value::Int(n + 1),
+            _ => self.binary(BinaryOp::Add, &index, &Value::Int(1))?,
+        };
+        let old = match &mut *iter.state.borrow_mut() {
+            Iteration::Enumerate { index, .. } => std::mem::replace(index, after),
+            _ => Value::Missing,
+        };
+        old.discard();
+        Ok(Some(Value::pair(index, item)))
+    }
+
+    fn advance_sequence(&self, object: &Value, at: &mut i64) -> R<Option<Value>> {
+        let item = self.get_item(object, &Value::Int(*at));
+        *at += 1;
+        match item {
+            Ok(item) => Ok(Some(item)),
+            Err(raised) => {
+                let exception = self.peek_raised(&raised);
+                if self.matches(&exception, T::IndexError) || self.matches(&exception, T::StopIteration) {
+                    drop(self.take_raised(raised));
+                    return Ok(None);
+                }
+                Err(raised)
+            }
+        }
+    }
+
+    fn advance_callable(&self, function: &Value, sentinel: &Value) -> R<Option<Value>> {
+        let Some(item) = self.catch(self.call0(function), T::StopIteration)? else { return Ok(None) };
+        if item.is(sentinel) {
+            return Ok(None);
+        }
+        let end = self.compare(CompareOp::Eq, sentinel, &item)?;
+        Ok(if self.is_true(&end)? { None } else { Some(item) })
+    }
+
+    fn advance_zip(&self, iterators: &[Value], strict: bool) -> R<Option<Value>> {
+        let mut items = Vec::with_capacity(iterators.len());
+        for (position, iterator) in iterators.iter().enumerate() {
+            match self.next(iterator)? {
+                Some(item) => items.push(item),
+                None if strict => return self.end_strict_zip(iterators, position),
+                None => return Ok(None),
+            }
+        }
+        Ok(if iterators.is_empty() { None } else { Some(Value::tuple(items)) })
+    }
+
+    /// The iterator at `position` ended: with `strict` all must.
+    fn end_strict_zip(&self, iterators: &[Value], position: usize) -> R<Option<Value>> {
+        if position > 0 {
+            return Err(self.zip_differs(position, "shorter"));
+        }
+        for (other, iterator) in iterators.iter().enumerate().skip(1) {
+            if self.next(iterator)?.is_some() {
+                return Err(self.zip_differs(other, "longer"));
+            }
+        }
+        Ok(None)
+    }
+
+    #[cold]
+    fn zip_differs(&self, position: usize, how: &str) -> Raised {
+        let others = if position == 1 { "argument 1".to_owned() } else { format!("arguments 1-{position}") };
+        self.value_error(format!("zip() argument {} is {how} than {others}", position + 1))
+    }
+
+    fn advance_map(&self, function: &Value, iterators: &[Value]) -> R<Option<Value>> {
+        if let [iterator] = iterators {
+            let Some(item) = self.next(iterator)? else { return Ok(None) };
+            return self.call1(function, &item).map(Some);
+        }
+        let mut items = Vec::with_capacity(iterators.len());
+        for iterator in iterators {
+            match self.next(iterator)? {
+                Some(item) => items.push(item),
+                None => return Ok(None),
+            }
+        }
+        self.call(function, crate::object::Args::positional(&items)).map(Some)
+    }
+
+    fn advance_filter(&self, function: &Value, iterator: &Value) -> R<Option<Value>> {
+        while let Some(item) = self.next(iterator)? {
+            let keep = if function.is_none() {
+                self.is_true(&item)?
+            } else {
+                let verdict = self.call1(function, &item)?;
+                self.is_true(&verdict)?
+            };
+            if keep {
+                return Ok(Some(item));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A step that runs no foreign code.
+fn quick_step(state: &mut Iteration) -> Quick {
+    let item = match state {
+        Iteration::Done(_) => None,
+        Iteration::ListReversed { list, left } => match left.checked_sub(1) {
+            Some(index) => {
+                *left = index;
+                list.get(index)
+            }
+            None => None,
+        },
+        Iteration::Tuple { tuple, at } => {
+            let item = tuple.get(*at).cloned();
+            *at += 1;
+            item
+        }
+        Iteration::Str { str, byte } => {
+            let next = str.as_str().get(*byte..).and_then(|rest| rest.chars().next());
+            next.map(|c| {
+                *byte += c.len_utf8();
+                char_value(c)
+            })
+        }
+        Iteration::Bytes { bytes, at } => {
+            let item = bytes.as_slice().get(*at).map(|&byte| Value::Int(byte.into()));
+            *at += 1;
+            item
+        }
+        Iteration::Dict { dict, at, len, part } => {
+            if dict.len() != *len {
+                *len = usize::MAX;
+                return Quick::Changed("dictionary changed size during iteration");
+            }
+            dict.next_entry(at).map(|entry| dict_part(entry, *part))
+        }
+        Iteration::DictReversed { dict, at, len, part } => {
+            if dict.len() != *len {
+                *len = usize::MAX;
+                return Quick::Changed("dictionary changed size during iteration");
+            }
+            dict.previous_entry(at).map(|entry| dict_part(entry, *part))
+        }
+        Iteration::Set { set, at, len } => {
+            if set.len() != *len {
+                *len = usize::MAX;
+                return Quick::Changed("Set changed size during iteration");
+            }
+            set.next_key(at).map(|(_, key)| key)
+        }
+        _ => return Quick::Slow,
+    };
+    match item {
+        Some(item) => Quick::Item(item),
+        None => Quick::End,
+    }
+}
+
+fn dict_part((key, value): (Value, Value), part: DictPart) -> Value {
+    match part {
+        DictPart::Keys => key,
+        DictPart::Values => value,
+        DictPart::Items => Value::pair(key, value),
+    }
+}
+
+/// How many items are left, when that is known.
+pub fn hint(iter: &Iter) -> Option<usize> {
+    let of_dict = |dict: &Ref<Dict>, at: usize| dict.len().saturating_sub(at);
+    Some(match &*iter.state.borrow() {
+        Iteration::Done(_) => 0,
+        Iteration::List { list, at } => list.len().saturating_sub(*at),
+        Iteration::ListReversed { left, .. } => *left,
+        Iteration::Tuple { tuple, at } => tuple.len().saturating_sub(*at),
+        Iteration::Range { left, .. } => usize::try_from(*left).unwrap_or(usize::MAX),
+        Iteration::Str { str, byte } => str.chars().saturating_sub(str.char_index(*byte)),
+        Iteration::Bytes { bytes, at } => bytes.as_slice().len().saturating_sub(*at),
+        Iteration::Dict { dict, at, .. } => of_dict(dict, *at),
+        Iteration::DictReversed { dict, at, .. } => (*at).min(dict.len()),
+        Iteration::Set { len, .. } => *len,
+        Iteration::Custom(custom) => return custom.length_hint(),
+        _ => return None,
+    })
+}

@@ -1,0 +1,217 @@
+//! Iteration: `iter(x)`, `next(it)`, and walking a whole iterable. How builtin iterators advance is in `advance.rs`.
+
+use crate::intern::sym;
+use crate::object::iter::DictPart;
+use crate::object::{Iter, Iteration, Machine, MachineKind, R, Raised, Ref, Sent, Str, T, Value, Vm};
+
+use super::drive::Outcome;
+
+thread_local! {
+    /// The strs of single ASCII characters, made once.
+    static ASCII: [Value; 128] = std::array::from_fn(|code| Value::str((code as u8 as char).encode_utf8(&mut [0; 4])));
+}
+
+/// The str of one character.
+#[inline]
+pub fn char_value(c: char) -> Value {
+    if c.is_ascii() {
+        ASCII.with(|table| table[c as usize].clone())
+    } else {
+        Value::Str(Str::with_chars(c.to_string(), 1))
+    }
+}
+
+impl Vm {
+    /// `iter(value)`
+    ///
+    /// # Errors
+    /// TypeError `'int' object is not iterable`, `iter() returned non-iterator of type 'X'`, what `__iter__` raises.
+    #[inline]
+    pub fn iter(&self, value: &Value) -> R {
+        match value {
+            Value::List(list) => Ok(Iter::new(Iteration::List { list: list.clone(), at: 0 })),
+            Value::Range(range) => {
+                let left = range.len();
+                Ok(Iter::new(Iteration::Range { next: range.start, step: range.step, left }))
+            }
+            Value::Iter(_) => Ok(value.clone()),
+            _ => self.iter_slow(value),
+        }
+    }
+
+    #[inline(never)]
+    fn iter_slow(&self, value: &Value) -> R {
+        if let Some(found) = self.own_special(value, sym::__iter__) {
+            if found.is_none() {
+                return Err(self.not_iterable(value));
+            }
+            let iterator = self.invoke0(&found, value, sym::__iter__)?;
+            if !self.is_iterator(&iterator) {
+                let name = self.type_name(&iterator);
+                return Err(self.type_error(format!("iter() returned non-iterator of type '{name}'")));
+            }
+            return Ok(iterator);
+        }
+        if let Some(iterator) = plain_iter(value.base()) {
+            return Ok(iterator);
+        }
+        if self.own_special(value, sym::__getitem__).is_some_and(|found| !found.is_none()) {
+            return Ok(Iter::new(Iteration::Sequence { object: value.clone(), at: 0 }));
+        }
+        Err(self.not_iterable(value))
+    }
+
+    #[cold]
+    fn not_iterable(&self, value: &Value) -> Raised {
+        self.type_error(format!("'{}' object is not iterable", self.type_name(value)))
+    }
+
+    /// Whether `iter(value)` would find a way.
+    pub fn is_iterable(&self, value: &Value) -> bool {
+        match self.own_special(value, sym::__iter__) {
+            Some(found) => !found.is_none(),
+            None => plain_iter(value.base()).is_some() || self.own_special(value, sym::__getitem__).is_some(),
+        }
+    }
+
+    /// Whether the value has `__next__`.
+    pub fn is_iterator(&self, value: &Value) -> bool {
+        match value {
+            Value::Iter(_) => true,
+            Value::Machine(machine) => machine.kind == MachineKind::Generator,
+            _ => self.own_special(value, sym::__next__).is_some_and(|found| !found.is_none()),
+        }
+    }
+
+    /// `next(iterator)`, `None` at the end.
+    ///
+    /// # Errors
+    /// What the iterator raises; TypeError `'int' object is not an iterator`.
+    #[inline]
+    pub fn next(&self, iterator: &Value) -> R<Option<Value>> {
+        match iterator {
+            Value::Iter(iter) => self.advance(iter),
+            Value::Machine(machine) if machine.kind == MachineKind::Generator => self.next_of_generator(machine),
+            _ => self.next_slow(iterator),
+        }
+    }
+
+    fn next_of_generator(&self, machine: &Ref<Machine>) -> R<Option<Value>> {
+        match self.resume(machine, Sent::Value(Value::None)) {
+            Outcome::Yielded(value) => Ok(Some(value)),
+            Outcome::Returned(_) => Ok(None),
+            Outcome::Raised(raised) => Err(raised),
+        }
+    }
+
+    #[inline(never)]
+    fn next_slow(&self, iterator: &Value) -> R<Option<Value>> {
+        match self.own_special(iterator, sym::__next__) {
+            Some(found) if !found.is_none() => {
+                self.catch(self.invoke0(&found, iterator, sym::__next__), T::StopIteration)
+            }
+            _ => Err(self.type_error(format!("'{}' object is not an iterator", self.type_name(iterator)))),
+        }
+    }
+
+    /// All items in a new vector.
+    ///
+    /// # Errors
+    /// As [`Vm::iter`] and [`Vm::next`].
+    pub fn collect(&self, value: &Value) -> R<Vec<Value>> {
+        match value {
+            Value::List(list) => return Ok(list.snapshot()),
+            Value::Tuple(tuple) => return Ok(tuple.to_vec()),
+            Value::Dict(dict) => return Ok(dict.keys()),
+            Value::Set(set) | Value::FrozenSet(set) => return Ok(set.keys()),
+            _ => {}
+        }
+        // A length that a script made up must not be trusted with memory.
+        const TRUSTED: usize = 1 << 16;
+        let mut items = Vec::with_capacity(self.length_hint(value)?.min(TRUSTED));
+        self.for_each(value, |item| {
+            if items.len() == items.capacity() && items.try_reserve(items.len().max(8)).is_err() {
+                return Err(self.memory_error());
+            }
+            items.push(item);
+            Ok(true)
+        })?;
+        Ok(items)
+    }
+
+    /// Calls `each` with every item until it gives false.
+    ///
+    /// # Errors
+    /// As [`Vm::iter`] and [`Vm::next`], and what `each` raises.
+    pub fn for_each(&self, value: &Value, mut each: impl FnMut(Value) -> R<bool>) -> R<()> {
+        match value {
+            Value::List(list) => {
+                let mut index = 0;
+                while let Some(item) = list.get(index) {
+                    if !each(item)? {
+                        break;
+                    }
+                    index += 1;
+                }
+            }
+            Value::Tuple(tuple) => {
+                for item in tuple.iter() {
+                    if !each(item.clone())? {
+                        break;
+                    }
+                }
+            }
+            _ => {
+                let iterator = self.iter(value)?;
+                while let Some(item) = self.next(&iterator)? {
+                    if !each(item)? {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `operator.length_hint(value)`: about how many items there are; 0 when nothing is known.
+    ///
+    /// # Errors
+    /// What `__len__` and `__length_hint__` raise, except TypeError.
+    pub fn length_hint(&self, value: &Value) -> R<usize> {
+        match value {
+            Value::Iter(iter) => return Ok(super::advance::hint(iter).unwrap_or(0)),
+            Value::Machine(_) => return Ok(0),
+            _ => {}
+        }
+        if let Some(length) = self.catch(self.len(value), T::TypeError)? {
+            return Ok(length);
+        }
+        let Some(found) = self.own_special(value, sym::__length_hint__) else { return Ok(0) };
+        let hint = self.catch(self.invoke0(&found, value, sym::__length_hint__), T::TypeError)?;
+        let hint = match hint {
+            None | Some(Value::NotImplemented) => return Ok(0),
+            Some(hint) => hint,
+        };
+        if !hint.is_int() {
+            let name = self.type_name(&hint);
+            return Err(self.type_error(format!("__length_hint__ must be an integer, not {name}")));
+        }
+        usize::try_from(self.index_i64(&hint)?).map_err(|_| self.value_error("__length_hint__() should return >= 0"))
+    }
+}
+
+/// The iterator of a builtin value.
+fn plain_iter(value: &Value) -> Option<Value> {
+    Some(Iter::new(match value {
+        Value::List(list) => Iteration::List { list: list.clone(), at: 0 },
+        Value::Tuple(tuple) => Iteration::Tuple { tuple: tuple.clone(), at: 0 },
+        Value::Str(str) => Iteration::Str { str: str.clone(), byte: 0 },
+        Value::Bytes(bytes) => Iteration::Bytes { bytes: bytes.clone(), at: 0 },
+        Value::Dict(dict) => Iteration::Dict { dict: dict.clone(), at: 0, len: dict.len(), part: DictPart::Keys },
+        Value::Set(set) | Value::FrozenSet(set) => Iteration::Set { set: set.clone(), at: 0, len: set.len() },
+        Value::Range(range) => Iteration::Range { next: range.start, step: range.step, left: range.len() },
+        Value::Iter(_) => return Some(value.clone()),
+        Value::Machine(machine) if machine.kind == MachineKind::Generator => return Some(value.clone()),
+        _ => return None,
+    }))
+}

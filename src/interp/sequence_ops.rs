@@ -1,0 +1,224 @@
+//! `+` and `*` of str, bytes, list and tuple, and what they do in place. Sizes that no memory holds raise here, before
+//! anything is allocated.
+
+use crate::code::BinaryOp;
+use crate::object::{List, R, Raised, Ref, Str, Value, Vm};
+
+/// Results of more bytes than this raise MemoryError.
+pub const MAX_BYTES: usize = 1 << 32;
+const MAX_ITEMS: usize = MAX_BYTES / size_of::<Value>();
+
+impl Vm {
+    /// `+` with a sequence on the left, `*` with one on either side; `None` stands for NotImplemented.
+    pub fn plain_sequence(&self, op: BinaryOp, a: &Value, b: &Value) -> R<Option<Value>> {
+        match op {
+            BinaryOp::Add => self.concat(a, b),
+            BinaryOp::Mul => {
+                if is_sequence(a.base()) {
+                    self.repeat(a.base(), b).map(Some)
+                } else if is_sequence(b.base()) {
+                    self.repeat(b.base(), a).map(Some)
+                } else {
+                    Ok(None)
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn concat(&self, a: &Value, b: &Value) -> R<Option<Value>> {
+        let items = match (a.base(), b.base()) {
+            (Value::Str(x), Value::Str(y)) => return self.concat_str(x, y).map(|s| Some(Value::Str(s))),
+            (Value::Bytes(x), Value::Bytes(y)) => {
+                return Ok(Some(Value::bytes([x.as_slice(), y.as_slice()].concat())));
+            }
+            (Value::List(x), Value::List(y)) => {
+                let mut items = self.room(x.len() + y.len())?;
+                items.extend_from_slice(&x.borrow());
+                items.extend_from_slice(&y.borrow());
+                return Ok(Some(Value::list(items)));
+            }
+            (Value::Tuple(x), Value::Tuple(y)) => {
+                if x.is_empty() && matches!(b, Value::Tuple(_)) {
+                    return Ok(Some(b.clone()));
+                }
+                let mut items = self.room(x.len() + y.len())?;
+                items.extend_from_slice(x);
+                items.extend_from_slice(y);
+                items
+            }
+            (Value::Bytes(_), _) => {
+                return match self.own_special(b, crate::intern::sym::__bytes__) {
+                    Some(found) => {
+                        let tail = self.invoke0(&found, b, crate::intern::sym::__bytes__)?;
+                        if tail.as_bytes().is_some() { self.concat(a, &tail) } else { Err(self.cannot_concat(a, b)) }
+                    }
+                    None => Err(self.cannot_concat(a, b)),
+                };
+            }
+            (Value::Str(_) | Value::List(_) | Value::Tuple(_), _) => return Err(self.cannot_concat(a, b)),
+            _ => return Ok(None),
+        };
+        Ok(Some(Value::tuple(items)))
+    }
+
+    #[cold]
+    fn cannot_concat(&self, a: &Value, b: &Value) -> Raised {
+        let (mine, other) = (self.type_name(a.base()), self.type_name(b));
+        self.type_error(match a.base() {
+            Value::Bytes(_) => format!("can't concat {other} to bytes"),
+            _ => format!("can only concatenate {mine} (not \"{other}\") to {mine}"),
+        })
+    }
+
+    /// Room for so many items.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn room(&self, count: usize) -> R<Vec<Value>> {
+        let mut items = Vec::new();
+        if count > MAX_ITEMS || items.try_reserve_exact(count).is_err() {
+            return Err(self.memory_error());
+        }
+        Ok(items)
+    }
+
+    /// `a + b` of strs.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn concat_str(&self, a: &Ref<Str>, b: &Ref<Str>) -> R<Ref<Str>> {
+        if a.is_empty() {
+            return Ok(b.clone());
+        }
+        if b.is_empty() {
+            return Ok(a.clone());
+        }
+        let total = a.len() + b.len();
+        let mut text = String::new();
+        if total > MAX_BYTES || text.try_reserve_exact(total).is_err() {
+            return Err(self.memory_error());
+        }
+        text.push_str(a.as_str());
+        text.push_str(b.as_str());
+        Ok(Str::from_string(text))
+    }
+
+    /// `head += tail`, in the buffer of `head` when nobody else holds it.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn append_str(&self, mut head: Ref<Str>, tail: &Ref<Str>) -> R<Ref<Str>> {
+        if head.len() + tail.len() > MAX_BYTES {
+            return Err(self.memory_error());
+        }
+        match Ref::get_mut(&mut head) {
+            Some(own) => {
+                own.push_str(tail);
+                Ok(head)
+            }
+            None => self.concat_str(&head, tail),
+        }
+    }
+
+    /// How often to repeat: negative counts are 0.
+    fn repeat_count(&self, count: &Value) -> R<usize> {
+        if !count.is_int() && self.own_special(count, crate::intern::sym::__index__).is_none() {
+            let name = self.type_name(count);
+            return Err(self.type_error(format!("can't multiply sequence by non-int of type '{name}'")));
+        }
+        Ok(usize::try_from(self.index_i64(count)?).unwrap_or(0))
+    }
+
+    /// `sequence * count` of a builtin sequence.
+    ///
+    /// # Errors
+    /// TypeError, OverflowError, MemoryError.
+    pub fn repeat(&self, sequence: &Value, count: &Value) -> R {
+        let count = self.repeat_count(count)?;
+        match sequence {
+            Value::Str(s) => {
+                if count == 1 {
+                    return Ok(sequence.clone());
+                }
+                let total = self.repeated_length(s.len(), count, "repeated string is too long")?;
+                let mut text = String::new();
+                if text.try_reserve_exact(total).is_err() {
+                    return Err(self.memory_error());
+                }
+                (0..if s.is_empty() { 0 } else { count }).for_each(|_| text.push_str(s.as_str()));
+                Ok(Value::string(text))
+            }
+            Value::Bytes(b) => {
+                self.repeated_length(b.as_slice().len(), count, "repeated bytes are too long")?;
+                Ok(Value::bytes(b.as_slice().repeat(if b.as_slice().is_empty() { 0 } else { count })))
+            }
+            Value::List(list) => Ok(Value::list(self.repeat_items(&list.snapshot(), count)?)),
+            Value::Tuple(items) if count == 1 || items.is_empty() => Ok(Value::Tuple(items.clone())),
+            Value::Tuple(items) => Ok(Value::tuple(self.repeat_items(items, count)?)),
+            other => Err(self.unsupported_operands("*", other, &Value::size(count))),
+        }
+    }
+
+    fn repeated_length(&self, length: usize, count: usize, too_long: &str) -> R<usize> {
+        match length.checked_mul(count) {
+            Some(total) if total <= MAX_BYTES => Ok(total),
+            Some(total) if total <= isize::MAX as usize => Err(self.memory_error()),
+            _ => Err(self.overflow_error(too_long)),
+        }
+    }
+
+    fn repeat_items(&self, items: &[Value], count: usize) -> R<Vec<Value>> {
+        let total = items.len().checked_mul(count).filter(|&total| total <= MAX_ITEMS);
+        let Some(total) = total else { return Err(self.memory_error()) };
+        let mut repeated = self.room(total)?;
+        if let [item] = items {
+            repeated.resize(count, item.clone());
+        } else if !items.is_empty() {
+            (0..count).for_each(|_| repeated.extend_from_slice(items));
+        }
+        Ok(repeated)
+    }
+
+    /// What lists, sets and dicts do in place; false when the operator makes a new object instead.
+    pub(super) fn change_in_place(&self, op: BinaryOp, a: &Value, b: &Value) -> R<bool> {
+        match (a.base(), op) {
+            (Value::List(list), BinaryOp::Add) => self.list_extend(list, b).map(|()| true),
+            (Value::List(list), BinaryOp::Mul) => {
+                let count = self.repeat_count(b)?;
+                let repeated = self.repeat_items(&list.snapshot(), count)?;
+                drop(list.replace(repeated));
+                Ok(true)
+            }
+            (Value::Set(set), _) => self.change_set(op, set, b),
+            (Value::Dict(dict), BinaryOp::Or) => self.dict_update(dict, b).map(|()| true),
+            _ => Ok(false),
+        }
+    }
+
+    /// `list.extend(items)`
+    ///
+    /// # Errors
+    /// TypeError when it is not iterable, what iterating raises (items before that stay), MemoryError.
+    pub fn list_extend(&self, list: &Ref<List>, items: &Value) -> R<()> {
+        let append = |more: &[Value]| {
+            if list.len() + more.len() > MAX_ITEMS || list.borrow_mut().try_reserve(more.len()).is_err() {
+                return Err(self.memory_error());
+            }
+            list.borrow_mut().extend_from_slice(more);
+            Ok(())
+        };
+        match items {
+            Value::List(other) => append(&other.snapshot()),
+            Value::Tuple(other) => append(other),
+            _ => self.for_each(items, |item| {
+                list.push(item);
+                Ok(true)
+            }),
+        }
+    }
+}
+
+fn is_sequence(value: &Value) -> bool {
+    matches!(value, Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Tuple(_))
+}

@@ -1,0 +1,160 @@
+//! Slices of builtin sequences: read, assigned, deleted, with steps of both signs.
+
+use num_traits::Signed;
+
+use crate::intern::sym;
+use crate::object::range::Indices;
+use crate::object::{List, R, Range, Slice, Value, Vm};
+
+impl Vm {
+    /// A slice applied to a length.
+    ///
+    /// # Errors
+    /// TypeError `slice indices must be integers or None or have an __index__ method`, ValueError `slice step cannot be zero`.
+    pub fn slice_indices(&self, slice: &Slice, length: usize) -> R<Indices> {
+        let step = self.slice_part(&slice.step)?;
+        if step == Some(0) {
+            return Err(self.value_error("slice step cannot be zero"));
+        }
+        // The least step has no negation; the next one means the same for every length.
+        let step = step.unwrap_or(1).max(-i64::MAX);
+        Ok(Slice::adjust(self.slice_part(&slice.start)?, self.slice_part(&slice.stop)?, step, length))
+    }
+
+    /// A part of a slice as an `i64`; beyond that the nearest one, which means the same.
+    fn slice_part(&self, part: &Value) -> R<Option<i64>> {
+        match part {
+            Value::None | Value::Missing => Ok(None),
+            Value::Int(n) => Ok(Some(*n)),
+            _ => {
+                if !part.is_int() && self.own_special(part, sym::__index__).is_none() {
+                    let message = "slice indices must be integers or None or have an __index__ method";
+                    return Err(self.type_error(message));
+                }
+                Ok(Some(match self.index(part)? {
+                    Value::Int(n) => n,
+                    Value::BigInt(n) if n.is_negative() => i64::MIN,
+                    _ => i64::MAX,
+                }))
+            }
+        }
+    }
+
+    /// `sequence[slice]` of a builtin sequence; `None` when the value is none.
+    pub(super) fn get_slice(&self, sequence: &Value, slice: &Slice) -> R<Option<Value>> {
+        Ok(Some(match sequence {
+            Value::List(list) => {
+                let indices = self.slice_indices(slice, list.len())?;
+                Value::list(pick(&list.borrow(), indices))
+            }
+            Value::Tuple(tuple) => {
+                let indices = self.slice_indices(slice, tuple.len())?;
+                if indices.step == 1 && indices.count == tuple.len() {
+                    return Ok(Some(sequence.clone()));
+                }
+                Value::tuple(pick(tuple, indices))
+            }
+            Value::Str(text) => {
+                let indices = self.slice_indices(slice, text.chars())?;
+                if indices.step == 1 {
+                    if indices.count == text.chars() {
+                        return Ok(Some(sequence.clone()));
+                    }
+                    let start = indices.start as usize;
+                    Value::Str(text.slice(start, start + indices.count))
+                } else if text.is_ascii() {
+                    let bytes = text.as_str().as_bytes();
+                    Value::string(positions(indices).filter_map(|at| bytes.get(at)).map(|&b| b as char).collect())
+                } else {
+                    let chars: Vec<char> = text.as_str().chars().collect();
+                    Value::string(positions(indices).filter_map(|at| chars.get(at)).collect())
+                }
+            }
+            Value::Bytes(bytes) => {
+                let bytes = bytes.as_slice();
+                let indices = self.slice_indices(slice, bytes.len())?;
+                Value::bytes(pick(bytes, indices))
+            }
+            Value::Range(range) => self.slice_range(range, slice)?,
+            _ => return Ok(None),
+        }))
+    }
+
+    /// A slice of a range is a range.
+    fn slice_range(&self, range: &Range, slice: &Slice) -> R {
+        let length = i64::try_from(range.len()).unwrap_or(i64::MAX);
+        let indices = self.slice_indices(slice, length as usize)?;
+        let at = |index: i64| range.start as i128 + range.step as i128 * index as i128;
+        let clamp = |x: i128| x.clamp(i64::MIN as i128, i64::MAX as i128) as i64;
+        let step = clamp(range.step as i128 * indices.step as i128);
+        Ok(Value::Range(Range::new(clamp(at(indices.start)), clamp(at(indices.stop)), step)))
+    }
+
+    /// `list[slice] = items`
+    pub(super) fn set_slice(&self, list: &List, slice: &Slice, items: &Value) -> R<()> {
+        if !self.is_iterable(items) {
+            return Err(self.type_error("must assign iterable to extended slice"));
+        }
+        let items = self.collect(items)?;
+        let indices = self.slice_indices(slice, list.len())?;
+        if indices.step == 1 {
+            let start = indices.start as usize;
+            let end = start + indices.count;
+            // The old items are dropped when the list is whole again.
+            let old: Vec<Value> = list.borrow_mut().splice(start..end, items).collect();
+            drop(old);
+            return Ok(());
+        }
+        if items.len() != indices.count {
+            return Err(self.value_error(format!(
+                "attempt to assign sequence of size {} to extended slice of size {}",
+                items.len(),
+                indices.count
+            )));
+        }
+        let mut old = Vec::with_capacity(items.len());
+        for (at, item) in positions(indices).zip(items) {
+            old.push(list.set(at, item));
+        }
+        drop(old);
+        Ok(())
+    }
+
+    /// `del list[slice]`
+    pub(super) fn del_slice(&self, list: &List, slice: &Slice) -> R<()> {
+        let indices = self.slice_indices(slice, list.len())?;
+        if indices.count == 0 {
+            return Ok(());
+        }
+        if indices.step == 1 {
+            let start = indices.start as usize;
+            let old: Vec<Value> = list.borrow_mut().drain(start..start + indices.count).collect();
+            drop(old);
+            return Ok(());
+        }
+        let mut doomed = vec![false; list.len()];
+        for at in positions(indices) {
+            doomed[at] = true;
+        }
+        let (mut kept, mut old) = (Vec::new(), Vec::new());
+        for (item, doomed) in list.replace(Vec::new()).into_iter().zip(doomed) {
+            if doomed { old.push(item) } else { kept.push(item) }
+        }
+        drop(list.replace(kept));
+        drop(old);
+        Ok(())
+    }
+}
+
+/// The positions that a slice selects, in its order.
+pub fn positions(indices: Indices) -> impl Iterator<Item = usize> {
+    (0..indices.count as i64).map(move |k| (indices.start + k * indices.step) as usize)
+}
+
+fn pick<I: Clone>(items: &[I], indices: Indices) -> Vec<I> {
+    if indices.step == 1 {
+        let start = indices.start as usize;
+        return items.get(start..start + indices.count).unwrap_or_default().to_vec();
+    }
+    positions(indices).filter_map(|at| items.get(at).cloned()).collect()
+}
