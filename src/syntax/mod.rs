@@ -1,0 +1,103 @@
+//! Text to syntax tree: all of Python 3.13's grammar, or errors that help.
+//!
+//! The way of a program: `lexer` (logos; f-strings in `fstring`) makes tokens, `layout` makes NEWLINE,
+//! INDENT and DEDENT, `soft` decides where `match`, `case` and `type` are keywords, `limits` bounds the
+//! nesting, and the parser that LALRPOP generates from `grammar/python.lalrpop` builds the tree in `ast`,
+//! by `construct`, `parameters`, `patterns` and `targets`. When that fails, `parse` finds out
+//! what to say with `place`, `expected` and `diagnose`, repairs the line and goes on.
+//!
+//! `await x` is the rule `AwaitExpr` of the grammar and `ExprKind::Await` of the tree; it is accepted
+//! everywhere: where it may stand is the compiler's business, as are duplicate parameters, `return` outside
+//! functions and all else that needs scopes.
+//!
+//! Entry points: [`parse_module`], [`parse_expression`], [`parse_interactive`]; [`dump_tokens`] and
+//! [`dump_ast`] show what was made.
+
+pub mod ast;
+mod construct;
+mod diagnose;
+mod dump;
+pub mod error;
+mod expected;
+mod fstring;
+mod layout;
+mod lexer;
+mod limits;
+mod number;
+mod parameters;
+mod parse;
+mod patterns;
+mod place;
+mod quoted;
+mod soft;
+mod string;
+mod targets;
+mod token;
+
+#[allow(clippy::all, clippy::pedantic)]
+mod grammar {
+    //! The generated parser.
+    lalrpop_util::lalrpop_mod!(generated, "/python.rs");
+    pub use generated::ProgramParser;
+}
+
+pub use dump::{dump_ast, dump_tokens};
+pub use error::{ErrorKind, SyntaxError};
+
+use crate::source::Source;
+use ast::{Module, StmtKind};
+use parse::Mode;
+
+/// Parses a file. Errors: at least one, the first being the one that CPython reports.
+pub fn parse_module(source: &Source) -> Result<Module, Vec<SyntaxError>> {
+    parse::parse(&source.text, Mode::Module)
+}
+
+/// Parses one expression, as `eval` takes it: the module's body is a single `StmtKind::Expr`.
+pub fn parse_expression(source: &Source) -> Result<Module, Vec<SyntaxError>> {
+    parse::parse(&source.text, Mode::Expression)
+}
+
+/// What a text typed at a prompt is so far.
+#[derive(Debug)]
+pub enum Interactive {
+    /// Ready to run.
+    Complete(Module),
+    /// More lines are needed.
+    Incomplete,
+    /// Wrong whatever follows.
+    Invalid(Vec<SyntaxError>),
+}
+
+/// Parses what was typed at a prompt: lines joined by `\n`, without the last one's line end. A compound
+/// statement is complete when an empty line follows it, that is when the text ends with `\n`.
+pub fn parse_interactive(source: &Source) -> Interactive {
+    let finished = source.text.ends_with('\n');
+    match parse::parse(&source.text, Mode::Module) {
+        Ok(module) => {
+            let block = module.body.last().is_some_and(|s| is_compound(&s.kind));
+            if block && !finished { Interactive::Incomplete } else { Interactive::Complete(module) }
+        }
+        Err(errors) if errors[0].incomplete && !(finished && ends_a_block(&errors[0])) => Interactive::Incomplete,
+        Err(errors) => Interactive::Invalid(errors),
+    }
+}
+
+/// Whether the empty line after a header says that no block will come.
+fn ends_a_block(error: &SyntaxError) -> bool {
+    error.kind == ErrorKind::IndentationError || error.message.starts_with("expected 'except'")
+}
+
+fn is_compound(kind: &StmtKind) -> bool {
+    matches!(
+        kind,
+        StmtKind::FunctionDef(_)
+            | StmtKind::ClassDef(_)
+            | StmtKind::For { .. }
+            | StmtKind::While { .. }
+            | StmtKind::If { .. }
+            | StmtKind::With { .. }
+            | StmtKind::Match { .. }
+            | StmtKind::Try { .. }
+    )
+}

@@ -1,0 +1,302 @@
+//! The driver: tokens through the generated parser, and on errors repair and go on.
+//!
+//! After an error the broken line is replaced by one that is certainly right (`pass`, or a header of its
+//! kind when a block follows), and the program is parsed again: so each further error is independent of
+//! the ones before. Which error comes first follows CPython: an error of the tokenizer anywhere in the
+//! file speaks before an error of the grammar.
+
+use std::cell::Cell;
+
+use lalrpop_util::ParseError;
+
+use super::ast::{Expr, Module, StmtKind};
+use super::construct::Context;
+use super::diagnose::diagnose;
+use super::error::{ErrorKind, Fault, SyntaxError};
+use super::expected::Expected;
+use super::grammar::ProgramParser;
+use super::lexer::{Bracket, lex};
+use super::place::{self, Place};
+use super::token::{Lexeme, Token};
+use super::{layout, limits, quoted, soft};
+use crate::source::Span;
+
+/// More errors than this help nobody.
+const MAX_ERRORS: usize = 20;
+
+/// What the text is to be read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A file.
+    Module,
+    /// One expression, as `eval` takes it.
+    Expression,
+}
+
+impl Mode {
+    fn token(self) -> Token {
+        match self {
+            Mode::Module => Token::StartModule,
+            Mode::Expression => Token::StartExpression,
+        }
+    }
+}
+
+/// A text in tokens, and what is wrong with them.
+pub struct Prepared {
+    pub tokens: Vec<Lexeme>,
+    pub errors: Vec<SyntaxError>,
+    pub unclosed: Option<Bracket>,
+}
+
+/// Lexes and lays out a text.
+pub fn prepare(text: &str) -> Prepared {
+    let mut lexed = lex(text);
+    layout::lay_out(text, &mut lexed);
+    soft::mark(&mut lexed.tokens);
+    Prepared { tokens: lexed.tokens, errors: lexed.errors, unclosed: lexed.unclosed }
+}
+
+/// Why the generated parser stopped, and at which token.
+struct Failure {
+    index: usize,
+    cause: Cause,
+}
+
+enum Cause {
+    /// The token was not expected; the legal ones.
+    Unexpected(Vec<String>),
+    /// An action refused.
+    Refused(Fault),
+}
+
+fn run(cx: &Context<'_>, mode: Mode, tokens: &[Lexeme]) -> Result<Module, Failure> {
+    let taken = Cell::new(0usize);
+    let first = tokens.first().map_or(0, |t| t.0);
+    let stream = std::iter::once(Ok((first, mode.token(), first))).chain(tokens.iter().map(|&lexeme| {
+        taken.set(taken.get() + 1);
+        Ok::<Lexeme, Fault>(lexeme)
+    }));
+    ProgramParser::new().parse(cx, stream).map_err(|error| {
+        let index = taken.get().saturating_sub(1);
+        let cause = match error {
+            ParseError::User { error } => Cause::Refused(error),
+            ParseError::UnrecognizedToken { expected, .. } | ParseError::UnrecognizedEof { expected, .. } => {
+                Cause::Unexpected(expected)
+            }
+            // The parser has no lexer of its own and `End` is the last token: neither occurs.
+            ParseError::InvalidToken { .. } | ParseError::ExtraToken { .. } => Cause::Unexpected(Vec::new()),
+        };
+        Failure { index, cause }
+    })
+}
+
+/// The expression that a run of tokens is, if it is one.
+pub fn expression_of(cx: &Context<'_>, tokens: &[Lexeme]) -> Option<Expr> {
+    let end = tokens.last()?.2;
+    let tokens: Vec<Lexeme> = tokens.iter().copied().chain([(end, Token::End, end)]).collect();
+    let module = run(cx, Mode::Expression, &tokens).ok()?;
+    match module.body.into_iter().next()?.kind {
+        StmtKind::Expr(e) => Some(*e),
+        _ => None,
+    }
+}
+
+/// Parses a text. Errors: at least one; the first is the one that CPython reports.
+pub fn parse(text: &str, mode: Mode) -> Result<Module, Vec<SyntaxError>> {
+    if let Some(at) = text.bytes().position(|b| b == 0) {
+        return Err(vec![
+            SyntaxError::new("source code cannot contain null bytes", Span::new(at, at + 1)).label("a null byte"),
+        ]);
+    }
+    if text.len() >= u32::MAX as usize - 1 {
+        return Err(vec![SyntaxError::new("source code is too large", Span::default()).label("4 GiB at most")]);
+    }
+    let cx = Context { text };
+    let mut program = prepare(text);
+    if mode == Mode::Expression {
+        strip_leading_indent(&mut program.tokens);
+    }
+    if let Some((index, error)) = limits::check(&program.tokens) {
+        program.errors.retain(|e| e.span.start < error.span.start);
+        program.errors.push(error);
+        let start = place::line_start(&program.tokens, index);
+        let at = program.tokens[start].0;
+        program.tokens.truncate(start);
+        program.tokens.push((at, Token::Error, at));
+        return Err(collect(&cx, mode, program));
+    }
+    if program.errors.is_empty() && program.unclosed.is_none() {
+        match run(&cx, mode, &program.tokens) {
+            Ok(module) => return Ok(module),
+            Err(_) => return Err(collect(&cx, mode, program)),
+        }
+    }
+    Err(collect(&cx, mode, program))
+}
+
+/// `eval("  1")` ignores leading blanks.
+fn strip_leading_indent(tokens: &mut Vec<Lexeme>) {
+    if matches!(tokens.first(), Some((_, Token::Indent, _))) {
+        tokens.remove(0);
+        if let Some(i) = tokens.iter().rposition(|t| t.1 == Token::Dedent) {
+            tokens.remove(i);
+        }
+    }
+}
+
+/// Gathers the errors of a program that has some.
+fn collect(cx: &Context<'_>, mode: Mode, program: Prepared) -> Vec<SyntaxError> {
+    let Prepared { tokens, errors, unclosed } = program;
+    let found = grammar_errors(cx, mode, tokens.clone());
+    let unclosed = unclosed.map(|b| never_closed(b));
+    let mut all: Vec<SyntaxError> = Vec::new();
+    let first_grammar = found.first();
+    match (errors.first(), &unclosed) {
+        (Some(lexical), _) => {
+            let soft = lexical.kind != ErrorKind::SyntaxError || is_soft(lexical);
+            match first_grammar {
+                Some(g) if soft && g.span.start <= lexical.span.start => all.push(g.clone()),
+                _ => all.push(lexical.clone()),
+            }
+        }
+        (None, Some(bracket)) => match first_grammar {
+            Some(g) if !swallowed(cx, &tokens, g, bracket) => all.push(g.clone()),
+            _ => all.push(bracket.clone()),
+        },
+        (None, None) => all.extend(first_grammar.cloned()),
+    }
+    let limit = unclosed.as_ref().map_or(u32::MAX, |b| b.span.start);
+    let mut rest: Vec<SyntaxError> = errors;
+    rest.extend(found.into_iter().filter(|e| e.span.start < limit));
+    rest.extend(unclosed);
+    rest.sort_by_key(|e| e.span.start);
+    for error in rest {
+        let line = |e: &SyntaxError| quoted::line_number(cx.text, e.span.start as usize);
+        if all.len() < MAX_ERRORS && !all.iter().any(|known| line(known) == line(&error)) {
+            all.push(error);
+        }
+    }
+    if all.is_empty() {
+        // A refusal without a known cause: cannot happen, but must not read as success.
+        all.push(SyntaxError::new("invalid syntax", Span::default()));
+    }
+    all
+}
+
+/// Errors of the tokenizer that CPython's parser does not look ahead for.
+fn is_soft(error: &SyntaxError) -> bool {
+    error.message == "unexpected EOF while parsing"
+}
+
+fn never_closed(bracket: Bracket) -> SyntaxError {
+    let text = bracket.kind.text().unwrap_or("");
+    let close = match bracket.kind {
+        Token::LeftParen => ')',
+        Token::LeftBracket => ']',
+        _ => '}',
+    };
+    SyntaxError::new(format!("'{text}' was never closed"), Span::new(bracket.at as usize, bracket.at as usize + 1))
+        .label("opened here")
+        .help(format!("add the missing `{close}`"))
+        .incomplete()
+}
+
+/// Whether an error of the grammar is only a consequence of a bracket that was never closed.
+fn swallowed(cx: &Context<'_>, tokens: &[Lexeme], error: &SyntaxError, bracket: &SyntaxError) -> bool {
+    let line = |at: u32| quoted::line_number(cx.text, at as usize);
+    if line(error.span.start) != line(bracket.span.start) {
+        return error.span.start > bracket.span.start;
+    }
+    let after = tokens.iter().position(|t| t.0 >= error.span.end).unwrap_or(tokens.len());
+    tokens[after.saturating_sub(1)..].iter().take(2).any(|t| matches!(t.1, Token::Newline | Token::End))
+}
+
+fn grammar_errors(cx: &Context<'_>, mode: Mode, mut tokens: Vec<Lexeme>) -> Vec<SyntaxError> {
+    let mut found = Vec::new();
+    let mut reached = None;
+    while found.len() < MAX_ERRORS {
+        let Err(failure) = run(cx, mode, &tokens) else { break };
+        let mut index = failure.index;
+        let mut kind = ErrorKind::SyntaxError;
+        match failure.cause {
+            Cause::Refused(fault) => {
+                index = tokens.iter().position(|t| t.2 > fault.span.start && t.0 < t.2).unwrap_or(index).min(index);
+                found.push(*fault);
+            }
+            Cause::Unexpected(_) if tokens.get(index).is_some_and(|t| t.1 == Token::Error) => {}
+            Cause::Unexpected(expected) => {
+                let error = diagnose(cx, &Place::new(&tokens, index), &Expected::new(&expected));
+                kind = error.kind;
+                found.push(error);
+            }
+        }
+        let line = place::line_start(&tokens, index);
+        if reached.is_some_and(|r| line < r) || mode == Mode::Expression {
+            break;
+        }
+        match repair(&mut tokens, index, line, kind, found.last()) {
+            Some(next) => reached = Some(next),
+            None => break,
+        }
+    }
+    found
+}
+
+/// Makes the error at `index` go away; returns the line from which on the next error counts.
+fn repair(
+    tokens: &mut Vec<Lexeme>,
+    index: usize,
+    line: usize,
+    kind: ErrorKind,
+    error: Option<&SyntaxError>,
+) -> Option<usize> {
+    use Token::*;
+    let (at, token, _) = *tokens.get(index)?;
+    if token == Indent {
+        tokens.remove(index);
+        let mut depth = 0;
+        let dedent = tokens[index..].iter().position(|t| {
+            depth += (t.1 == Indent) as i32 - (t.1 == Dedent) as i32;
+            depth < 0
+        });
+        tokens.remove(index + dedent?);
+        return Some(index);
+    }
+    if kind == ErrorKind::IndentationError {
+        insert(tokens, index, at, &[Indent, Pass, Newline, Dedent]);
+        return Some(index);
+    }
+    if error.is_some_and(|e| e.message == "expected 'except' or 'finally' block") {
+        insert(tokens, index, at, &[Finally, Colon, Pass, Newline]);
+        return Some(index);
+    }
+    if matches!(token, End | Dedent) && index == line {
+        return Option::None;
+    }
+    let end = place::line_end(tokens, index.max(line));
+    let stray = index == line;
+    let block = tokens.get(end + 1).is_some_and(|t| t.1 == Indent);
+    let mut header: Vec<Token> = match tokens[line].1 {
+        At => vec![At, None],
+        Elif if !stray => vec![Elif, None, Colon],
+        Else if !stray => vec![Else, Colon],
+        Except if !stray => vec![Except, None, Colon],
+        Finally if !stray => vec![Finally, Colon],
+        Try if !stray => vec![Try, Colon],
+        Match if block => vec![Match, None, Colon],
+        Case => vec![Case, None, Colon],
+        _ if block => vec![If, None, Colon],
+        _ => vec![],
+    };
+    if !block && header.last() != Some(&None) {
+        header.push(Pass);
+    }
+    let start = tokens[line].0;
+    tokens.splice(line..end, header.iter().map(|&t| (start, t, start)));
+    Some(line + header.len() + 1)
+}
+
+fn insert(tokens: &mut Vec<Lexeme>, index: usize, at: u32, new: &[Token]) {
+    tokens.splice(index..index, new.iter().map(|&t| (at, t, at)));
+}
