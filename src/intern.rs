@@ -114,7 +114,7 @@ pub mod sym {
         };
     }
 
-        known! {
+    known! {
         __init__ __new__ __del__ __repr__ __str__ __bytes__ __format__ __lt__ __le__ __eq__ __ne__ __gt__
         __ge__ __hash__ __bool__ __getattr__ __getattribute__ __setattr__ __delattr__ __dir__ __get__ __set__
         __delete__ __set_name__ __init_subclass__ __class_getitem__ __prepare__ __instancecheck__

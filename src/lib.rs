@@ -2,7 +2,19 @@
 #![deny(unsafe_code)]
 
 pub mod code;
+pub mod compile;
+pub mod engine;
+pub mod event;
 pub mod intern;
+pub mod interp;
+pub mod modules;
 pub mod object;
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod report;
 pub mod source;
+pub mod syntax;
+pub mod tasks;
 pub mod text;
+
+pub use engine::Engine;

@@ -17,6 +17,8 @@ unsafe impl Plain for Value {}
 unsafe impl<T: Heap> Plain for Ref<T> {}
 // SAFETY: as above.
 unsafe impl<T: Heap> Plain for Option<Ref<T>> {}
+// SAFETY: as for `Value`.
+unsafe impl Plain for Option<Value> {}
 // SAFETY: `Rc::clone` only increments a count.
 unsafe impl<T: ?Sized> Plain for std::rc::Rc<T> {}
 

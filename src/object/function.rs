@@ -40,6 +40,11 @@ impl Function {
         &self.planted.code
     }
 
+    /// Made by `async def`, and no generator: calling it gives a coroutine.
+    pub fn is_coroutine(&self) -> bool {
+        self.planted.code.flavour == crate::code::Flavour::Coroutine
+    }
+
     pub fn extra(&self) -> &FunctionExtra {
         self.extra.get_or_init(|| {
             Box::new(FunctionExtra {

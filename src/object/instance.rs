@@ -76,6 +76,10 @@ impl Instance {
         unsafe { self.shape.peek() }
     }
 
+    pub fn shape_ref(&self) -> Ref<Shape> {
+        self.shape.get()
+    }
+
     #[inline(always)]
     fn slots(&self) -> &[Value] {
         // SAFETY: the file's invariant; private, and every use clones at once.

@@ -2,8 +2,10 @@
 //!
 //! A machine is plain state: a frame, a position, what it waits for. Its body knows how to go on
 //! ([`Body::resume`]); the driver in `interp/drive.rs` walks chains of machines. Nothing of it lives on the native stack.
+#![allow(unsafe_code)]
 
 use std::cell::Cell;
+use std::ptr;
 use std::rc::Rc;
 
 use super::stack::FrameBox;
@@ -41,6 +43,9 @@ pub enum Step {
     /// Wait for another awaitable or iterator, already turned into a machine, a future or an iterator: the driver resumes
     /// the machine with the result.
     Await(Value),
+    /// Wait for a machine that is resumed with this instead of a plain start: `asend`, `athrow`, the next item of an
+    /// async generator.
+    Delegate(Ref<Machine>, Sent),
     /// The end, with the result.
     Return(Value),
     /// The end, with the exception pending in the `Vm`.
@@ -68,12 +73,19 @@ pub struct Machine {
     pub state: Cell<State>,
     /// The next instruction of a planted body; our own bodies count their states with it.
     pub pc: Cell<u32>,
-    /// How many machines wait for this one, for the recursion limit.
-    pub depth: Cell<u32>,
+    /// How many machines lie between this one and `leaf`.
+    pub leaf_depth: Cell<u32>,
     pub body: Rc<dyn Body>,
     pub frame: FrameBox,
     /// What it waits for: another machine, a future, an iterator; `Missing` when nothing.
-    pub awaiting: Swap<Value>,
+    awaiting: Swap<Value>,
+    /// The machine that waits for this one; null when none does.
+    ///
+    /// Invariant: not null only while that machine is alive and its `awaiting` is this machine.
+    parent: Cell<*const Machine>,
+    /// For the outermost machine of a chain: the innermost one, where the chain stopped last. Resuming it directly costs the
+    /// same at any depth.
+    pub leaf: Swap<Option<Ref<Machine>>>,
     /// The exception being handled inside the body, across suspensions.
     pub handling: Swap<Option<Ref<Exception>>>,
     /// Given names, when a script changed them, and the async generator's own state.
@@ -99,20 +111,80 @@ impl Machine {
             kind,
             state: Cell::new(State::Created),
             pc: Cell::new(0),
-            depth: Cell::new(0),
+            leaf_depth: Cell::new(0),
             body,
             frame,
             awaiting: Swap::new(Value::Missing),
+            parent: Cell::new(ptr::null()),
+            leaf: Swap::new(None),
             handling: Swap::new(None),
             extra: Swap::new(Value::Missing),
         })
     }
 
+    /// What the machine waits for; `Missing` when nothing.
+    #[inline(always)]
+    pub fn awaiting(&self) -> Value {
+        self.awaiting.get()
+    }
+
+    #[inline(always)]
+    pub fn is_awaiting(&self) -> bool {
+        !self.awaiting.is_missing()
+    }
+
+    /// The machine begins to wait.
+    #[inline]
+    pub fn set_awaiting(&self, awaited: Value) {
+        self.stop_awaiting();
+        if let Value::Machine(inner) = &awaited {
+            inner.parent.set(self);
+        }
+        self.awaiting.set(awaited);
+    }
+
+    /// The wait is over.
+    #[inline]
+    pub fn stop_awaiting(&self) {
+        let awaited = self.awaiting.replace(Value::Missing);
+        if let Value::Machine(inner) = &awaited
+            && ptr::eq(inner.parent.get(), self)
+        {
+            inner.parent.set(ptr::null());
+        }
+        awaited.discard();
+    }
+
+    /// The machine that waits for this one.
+    #[inline]
+    pub fn parent(&self) -> Option<Ref<Machine>> {
+        let parent = self.parent.get();
+        // SAFETY: the field's invariant: not null only while that machine is alive; machines live in `Ref`s only.
+        (!parent.is_null()).then(|| unsafe { Ref::from_borrowed(&*parent) })
+    }
+
+    /// The innermost machine that this one waits for, itself if none.
+    pub fn innermost(this: &Ref<Machine>) -> Ref<Machine> {
+        let mut machine = this.clone();
+        while let Value::Machine(inner) = machine.awaiting.get() {
+            machine = inner;
+        }
+        machine
+    }
+
     /// The body has ended: drops the frame's content.
     pub fn finish(&self) {
         self.state.set(State::Finished);
-        self.awaiting.set(Value::Missing);
+        self.stop_awaiting();
+        self.leaf.set(None);
         self.handling.set(None);
         self.frame.clear();
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        // Keeps the invariant of `parent` for a machine that outlives the one that waited for it.
+        self.stop_awaiting();
     }
 }

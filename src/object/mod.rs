@@ -4,6 +4,7 @@
 //! [`Value`] is what a variable holds; the other files each hold one kind of object, and
 //! [`vm::Vm`] the state that all of them share.
 
+pub mod async_send;
 pub mod bytes;
 pub mod cell;
 pub mod class;

@@ -39,12 +39,18 @@ pub struct Vm {
     raised: Swap<Option<Ref<Exception>>>,
     /// The exception being handled: `sys.exception()`, bare `raise`, `__context__` of the next one.
     pub handling: Swap<Option<Ref<Exception>>>,
+    /// What a `return` statement returns, on its way to the call.
+    pub returned: Swap<Value>,
+    /// Asked when `fuel` has run out: raises KeyboardInterrupt when the user wants to stop.
+    pub interrupt_hook: Cell<Option<fn(&Vm) -> R<()>>>,
     classes: Box<[OnceCell<Ref<Class>>]>,
     pub builtins: Ref<Dict>,
     /// `sys.modules`
     pub modules: Ref<Dict>,
     pub sites: RefCell<SiteTable>,
     pub hooks: Hooks,
+    /// Told of every async generator when its first item is asked for (`sys.set_asyncgen_hooks`' firstiter).
+    pub first_iteration: Cell<Option<fn(&Vm, &Ref<super::Machine>)>>,
     /// State that a layer above keeps here, by type: the event loop, output streams, the warning registry.
     extensions: RefCell<Vec<Rc<dyn Any>>>,
 }
@@ -89,11 +95,14 @@ impl Vm {
             fuel: Cell::new(FUEL),
             raised: Swap::new(None),
             handling: Swap::new(None),
+            returned: Swap::new(Value::None),
+            interrupt_hook: Cell::new(None),
             classes: T::ALL.iter().map(|_| OnceCell::new()).collect(),
             builtins: Ref::new(Dict::with_capacity(256)),
             modules: Ref::new(Dict::new()),
             sites: RefCell::default(),
             hooks,
+            first_iteration: Cell::new(None),
             extensions: RefCell::default(),
         };
         let type_class = vm.class(T::Type).clone();
@@ -112,12 +121,12 @@ impl Vm {
     pub fn class(&self, kind: T) -> &Ref<Class> {
         match self.classes[kind as usize].get() {
             Some(class) => class,
-            None => self.make_class(kind),
+            None => self.make_builtin_class(kind),
         }
     }
 
     #[cold]
-    fn make_class(&self, kind: T) -> &Ref<Class> {
+    fn make_builtin_class(&self, kind: T) -> &Ref<Class> {
         let (bases, tail) = if kind == T::Object {
             (Vec::new(), Vec::new())
         } else {
@@ -172,6 +181,15 @@ impl Vm {
     /// The pending exception, which stays pending.
     pub fn peek_raised(&self, _raised: &Raised) -> Ref<Exception> {
         self.raised.get().expect("a `Raised` exists only while an exception is pending")
+    }
+
+    /// Takes the pending exception aside, if there is one, while a finaliser runs; [`Vm::put_pending_back`] undoes it.
+    pub fn set_pending_aside(&self) -> Option<Ref<Exception>> {
+        self.raised.take()
+    }
+
+    pub fn put_pending_back(&self, pending: Option<Ref<Exception>>) {
+        self.raised.set(pending);
     }
 
     /// State of type `E` that a layer above keeps in this `Vm`, made on first use.

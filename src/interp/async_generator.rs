@@ -1,0 +1,137 @@
+//! Carries out `asend`, `athrow` and `aclose`: a small machine of ours between whoever awaits and the async generator
+//! (PEP 525). `async for` itself needs none: see `Instr::AsyncNext`.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::intern::{Symbol, sym};
+use crate::object::async_send::{AsyncSend, AsyncSendKind};
+use crate::object::stack::FrameBox;
+use crate::object::traceback::GlobalSite;
+use crate::object::{Body, Machine, MachineKind, R, Ref, Sent, State, Step, Swap, T, Value, Vm};
+
+/// The body that awaits an async generator's next stop.
+pub struct AsyncSendBody {
+    generator: Ref<Machine>,
+    order: Swap<Option<AsyncSendKind>>,
+    closing: Cell<bool>,
+}
+
+impl AsyncSendBody {
+    /// The machine to await for an order that was not carried out yet.
+    pub fn machine(vm: &Vm, send: &AsyncSend) -> R {
+        if let Some(driver) = send.driver.get() {
+            return Ok(Value::Machine(driver));
+        }
+        let Some(order) = send.order.take() else {
+            let what = "cannot reuse already awaited __anext__()/asend()";
+            return Err(vm.runtime_error(what));
+        };
+        let closing = matches!(order, AsyncSendKind::Close);
+        let body =
+            AsyncSendBody { generator: send.machine.clone(), order: Swap::new(Some(order)), closing: Cell::new(closing) };
+        let machine = Machine::new(MachineKind::Generator, Rc::new(body), FrameBox::new(0));
+        send.driver.set(Some(machine.clone()));
+        Ok(Value::Machine(machine))
+    }
+
+    fn start(&self, vm: &Vm) -> Step {
+        let generator = &self.generator;
+        let Some(order) = self.order.take() else { return Step::Return(Value::None) };
+        if let Err(raised) = vm.check_async_idle(generator, order_word(&order)) {
+            return Step::Raised(raised);
+        }
+        match (order, generator.state.get()) {
+            (AsyncSendKind::Close, State::Created | State::Finished) => {
+                generator.finish();
+                Step::Return(Value::None)
+            }
+            (AsyncSendKind::Close, _) => {
+                let exit = vm.new_exception(T::GeneratorExit, Vec::new());
+                Step::Delegate(generator.clone(), Sent::Throw(exit))
+            }
+            (AsyncSendKind::Throw(exception), State::Created) => {
+                generator.finish();
+                Step::Raised(vm.raise(exception))
+            }
+            (_, State::Finished) => Step::Raised(vm.throw(vm.new_exception(T::StopAsyncIteration, Vec::new()))),
+            (AsyncSendKind::Throw(exception), _) => Step::Delegate(generator.clone(), Sent::Throw(exception)),
+            (AsyncSendKind::Send(value), State::Created) if !value.is_none_or_missing() => {
+                Step::Raised(vm.type_error("can't send non-None value to a just-started async generator"))
+            }
+            (AsyncSendKind::Send(value), _) => {
+                vm.async_generator_starts(generator);
+                Step::Delegate(generator.clone(), Sent::Value(value))
+            }
+        }
+    }
+}
+
+fn order_word(order: &AsyncSendKind) -> &'static str {
+    match order {
+        AsyncSendKind::Send(_) => "anext()",
+        AsyncSendKind::Throw(_) => "athrow()",
+        AsyncSendKind::Close => "aclose()",
+    }
+}
+
+impl Body for AsyncSendBody {
+    fn resume(&self, machine: &Ref<Machine>, sent: Sent, vm: &Vm) -> Step {
+        if machine.pc.replace(1) == 0 {
+            return match sent {
+                Sent::Value(_) => self.start(vm),
+                Sent::Throw(exception) => Step::Raised(vm.raise(exception)),
+            };
+        }
+        match sent {
+            Sent::Value(_) if self.closing.get() => {
+                Step::Raised(vm.runtime_error("async generator ignored GeneratorExit"))
+            }
+            Sent::Value(value) => Step::Return(value),
+            Sent::Throw(exception) => {
+                if self.closing.get()
+                    && (vm.matches(&exception, T::GeneratorExit) || vm.matches(&exception, T::StopAsyncIteration))
+                {
+                    return Step::Return(Value::None);
+                }
+                Step::Raised(vm.raise(exception))
+            }
+        }
+    }
+
+    fn name(&self) -> Symbol {
+        sym::asend
+    }
+
+    fn qualname(&self) -> Rc<str> {
+        "asend".into()
+    }
+
+    fn needs_close(&self, _machine: &Machine) -> bool {
+        false
+    }
+
+    fn site(&self, _machine: &Machine) -> Option<GlobalSite> {
+        None
+    }
+}
+
+impl Vm {
+    /// An async generator runs for one at a time.
+    pub fn check_async_idle(&self, generator: &Ref<Machine>, what: &str) -> R<()> {
+        if generator.state.get() == State::Running || generator.is_awaiting() {
+            return Err(self.runtime_error(format!("{what}: asynchronous generator is already running")));
+        }
+        Ok(())
+    }
+
+    /// The first item of an async generator is asked for: the loop wants to know it, to close it at shutdown.
+    #[inline]
+    pub fn async_generator_starts(&self, generator: &Ref<Machine>) {
+        if generator.state.get() == State::Created
+            && let Some(hook) = self.first_iteration.get()
+        {
+            hook(self, generator);
+        }
+    }
+}

@@ -1,0 +1,513 @@
+//! Drives what can suspend. A chain of awaiting machines is resumed at its innermost one; returns and exceptions walk
+//! outwards, machine by machine, without native recursion.
+//!
+//! Knows what `await` may wait for and how a result travels; when to resume is the loop's business (`tasks/`).
+
+use std::rc::Rc;
+
+use crate::intern::{Symbol, sym};
+use crate::object::async_send::{AsyncSend, AsyncSendKind};
+use super::async_generator::AsyncSendBody;
+use crate::object::stack::FrameBox;
+use crate::object::{Body, Exception, Machine, MachineKind, Native, R, Raised, Ref, Sent, State, Step, T, Value, Vm};
+
+/// What resuming a machine from outside gave.
+pub enum Outcome {
+    /// Suspended: a generator's item, or what a coroutine waits for.
+    Yielded(Value),
+    Returned(Value),
+    Raised(Raised),
+}
+
+/// How a machine that stopped goes on within the drive.
+enum Next {
+    Resume(Ref<Machine>, Sent),
+    Out(Outcome),
+}
+
+impl Vm {
+    /// Resumes a machine from outside with a value or an exception, at the innermost machine that it awaits.
+    pub fn resume(&self, root: &Ref<Machine>, sent: Sent) -> Outcome {
+        match root.state.get() {
+            State::Running => {
+                drop(sent);
+                let what = kind_word(root.kind);
+                return Outcome::Raised(self.value_error(format!("{what} already executing")));
+            }
+            State::Finished => return self.resume_finished(root, sent),
+            State::Created => {
+                if let Sent::Value(value) = &sent
+                    && !value.is_none_or_missing()
+                {
+                    let what = kind_word(root.kind);
+                    return Outcome::Raised(
+                        self.type_error(format!("can't send non-None value to a just-started {what}")),
+                    );
+                }
+            }
+            State::Suspended => {
+                // The machines between this one and the running innermost one are marked suspended.
+                if root.is_awaiting() && Machine::innermost(root).state.get() == State::Running {
+                    drop(sent);
+                    return Outcome::Raised(self.value_error(format!("{} already executing", kind_word(root.kind))));
+                }
+                // Part of another chain: that one must find its innermost machine anew.
+                let mut outer = root.parent();
+                while let Some(machine) = outer {
+                    machine.leaf.set(None);
+                    outer = machine.parent();
+                }
+            }
+        }
+        if let Err(raised) = self.check_native_stack() {
+            return Outcome::Raised(raised);
+        }
+        let depth = self.depth.get();
+        let handling = self.handling.get();
+        let outcome = self.drive(root, depth, sent);
+        self.depth.set(depth);
+        self.handling.set(handling);
+        outcome
+    }
+
+    #[cold]
+    fn resume_finished(&self, root: &Ref<Machine>, sent: Sent) -> Outcome {
+        if root.kind == MachineKind::Coroutine {
+            drop(sent);
+            return Outcome::Raised(self.runtime_error("cannot reuse already awaited coroutine"));
+        }
+        match sent {
+            Sent::Value(_) => Outcome::Returned(Value::None),
+            Sent::Throw(exception) => Outcome::Raised(self.throw(exception)),
+        }
+    }
+
+    fn drive(&self, root: &Ref<Machine>, base_depth: u32, sent: Sent) -> Outcome {
+        let (mut machine, mut sent, mut depth) = match root.leaf.take() {
+            Some(leaf) if leaf.state.get() == State::Suspended => (leaf, sent, base_depth + root.leaf_depth.get()),
+            _ => self.innermost(root, base_depth + 1, sent),
+        };
+        loop {
+            // What the innermost machine waits for, when that is not a machine: a future or a script's iterator.
+            let step = if machine.is_awaiting() {
+                self.step_awaiting(&machine, sent, depth)
+            } else {
+                self.step(&machine, sent, depth)
+            };
+            let next = match step {
+                Step::Await(awaited) => self.begin_await(root, machine, awaited, &mut depth),
+                Step::Delegate(inner, sent) => {
+                    machine.state.set(State::Suspended);
+                    machine.set_awaiting(Value::Machine(inner.clone()));
+                    let (inner, sent, reached) = self.innermost(&inner, depth + 1, sent);
+                    depth = reached;
+                    Next::Resume(inner, sent)
+                }
+                Step::Yield(value) => self.leave_yield(root, machine, value, &mut depth),
+                Step::Return(value) => self.leave(root, machine, Ok(value), &mut depth),
+                Step::Raised(raised) => self.leave(root, machine, Err(raised), &mut depth),
+            };
+            match next {
+                Next::Resume(next, value) => (machine, sent) = (next, value),
+                Next::Out(outcome) => {
+                    root.leaf_depth.set(depth - base_depth);
+                    return outcome;
+                }
+            }
+        }
+    }
+
+    /// Follows what machines await down to the innermost machine. One that another driver finished meanwhile counts as returned.
+    fn innermost(&self, root: &Ref<Machine>, mut depth: u32, sent: Sent) -> (Ref<Machine>, Sent, u32) {
+        let mut machine = root.clone();
+        loop {
+            let Value::Machine(inner) = machine.awaiting() else { return (machine, sent, depth) };
+            match inner.state.get() {
+                State::Suspended | State::Created => {
+                    // A machine that another one drove meanwhile may have lost its parent.
+                    machine.set_awaiting(Value::Machine(inner.clone()));
+                    machine = inner;
+                    depth += 1;
+                }
+                State::Finished => {
+                    machine.stop_awaiting();
+                    let sent = match sent {
+                        Sent::Value(_) if inner.kind == MachineKind::Coroutine => {
+                            let error = self.runtime_error("cannot reuse already awaited coroutine");
+                            Sent::Throw(self.take_raised(error))
+                        }
+                        Sent::Value(_) => Sent::Value(Value::None),
+                        throw => throw,
+                    };
+                    return (machine, sent, depth);
+                }
+                State::Running => {
+                    machine.stop_awaiting();
+                    let error = self.value_error(format!("{} already executing", kind_word(inner.kind)));
+                    return (machine, Sent::Throw(self.take_raised(error)), depth);
+                }
+            }
+        }
+    }
+
+    /// Runs one machine to its next stop.
+    #[inline]
+    fn step(&self, machine: &Ref<Machine>, sent: Sent, depth: u32) -> Step {
+        if depth > self.recursion_limit.get() {
+            drop(sent);
+            return Step::Raised(self.recursion_error());
+        }
+        self.depth.set(depth);
+        machine.state.set(State::Running);
+        let outer = self.handling.get();
+        if let Some(own) = machine.handling.take() {
+            self.handling.set(Some(own));
+        }
+        let step = machine.body.resume(machine, sent, self);
+        let own = self.handling.replace(outer.clone());
+        if let (Some(own), Step::Yield(_) | Step::Await(_) | Step::Delegate(..)) = (own, &step)
+            && !outer.is_some_and(|outer| Ref::same(&own, &outer))
+        {
+            machine.handling.set(Some(own));
+        }
+        step
+    }
+
+    /// Resumes a machine that waits for a future or for an iterator of a script.
+    fn step_awaiting(&self, machine: &Ref<Machine>, sent: Sent, depth: u32) -> Step {
+        let awaited = machine.awaiting();
+        if awaited.as_future().is_some() {
+            machine.stop_awaiting();
+            let sent = match sent {
+                Sent::Value(_) => self.future_sent(&awaited),
+                throw => throw,
+            };
+            return self.step(machine, sent, depth);
+        }
+        match self.send_to_iterator(&awaited, sent) {
+            Ok(Outcome::Yielded(value)) => Step::Yield(value),
+            Ok(Outcome::Returned(value)) => {
+                machine.stop_awaiting();
+                self.step(machine, Sent::Value(value), depth)
+            }
+            Ok(Outcome::Raised(raised)) | Err(raised) => {
+                machine.stop_awaiting();
+                let exception = self.take_raised(raised);
+                self.step(machine, Sent::Throw(exception), depth)
+            }
+        }
+    }
+
+    /// A future's result as what its waiter is resumed with.
+    fn future_sent(&self, future: &Value) -> Sent {
+        if !future.as_future().is_some_and(|f| f.is_done()) {
+            let raised = self.runtime_error("await wasn't used with future");
+            return Sent::Throw(self.take_raised(raised));
+        }
+        match self.future_result(future) {
+            Ok(value) => Sent::Value(value),
+            Err(raised) => Sent::Throw(self.take_raised(raised)),
+        }
+    }
+
+    /// A machine begins to wait: the awaited machine starts at once, a future that is done answers at once.
+    fn begin_await(&self, root: &Ref<Machine>, machine: Ref<Machine>, awaited: Value, depth: &mut u32) -> Next {
+        machine.state.set(State::Suspended);
+        match awaited {
+            Value::Machine(inner) => match (inner.state.get(), inner.kind) {
+                (State::Created, _) => {
+                    machine.set_awaiting(Value::Machine(inner.clone()));
+                    *depth += 1;
+                    Next::Resume(inner, Sent::Value(Value::None))
+                }
+                (State::Suspended, MachineKind::Generator) => {
+                    machine.set_awaiting(Value::Machine(inner.clone()));
+                    let (inner, sent, reached) = self.innermost(&inner, *depth + 1, Sent::Value(Value::None));
+                    *depth = reached;
+                    Next::Resume(inner, sent)
+                }
+                (State::Finished, MachineKind::Generator) => Next::Resume(machine, Sent::Value(Value::None)),
+                (state, kind) => {
+                    let error = match (state, kind) {
+                        (State::Finished, _) => self.runtime_error("cannot reuse already awaited coroutine"),
+                        (_, MachineKind::Coroutine) => self.runtime_error("coroutine is being awaited already"),
+                        _ => self.value_error(format!("{} already executing", kind_word(kind))),
+                    };
+                    Next::Resume(machine, Sent::Throw(self.take_raised(error)))
+                }
+            },
+            awaited => {
+                if let Some(future) = awaited.as_future() {
+                    if future.is_done() {
+                        return Next::Resume(machine, self.future_sent(&awaited));
+                    }
+                    future.blocking.set(true);
+                    machine.set_awaiting(awaited.clone());
+                    return self.leave_yield(root, machine, awaited, depth);
+                }
+                machine.set_awaiting(awaited);
+                Next::Resume(machine, Sent::Value(Value::None))
+            }
+        }
+    }
+
+    /// A machine yielded: the chain is suspended; an async generator's item ends the wait of whoever awaits it.
+    fn leave_yield(&self, root: &Ref<Machine>, machine: Ref<Machine>, value: Value, depth: &mut u32) -> Next {
+        machine.state.set(State::Suspended);
+        if Ref::same(root, &machine) {
+            return Next::Out(Outcome::Yielded(value));
+        }
+        if machine.kind == MachineKind::AsyncGenerator
+            && !machine.is_awaiting()
+            && let Some(parent) = machine.parent()
+        {
+            parent.stop_awaiting();
+            *depth -= 1;
+            return Next::Resume(parent, Sent::Value(value));
+        }
+        root.leaf.set(Some(machine));
+        Next::Out(Outcome::Yielded(value))
+    }
+
+    /// A machine ended: its result or exception goes to the one that awaits it, or out.
+    fn leave(&self, root: &Ref<Machine>, machine: Ref<Machine>, result: R, depth: &mut u32) -> Next {
+        let result = self.end_result(&machine, result);
+        machine.finish();
+        if Ref::same(root, &machine) {
+            return Next::Out(match result {
+                Ok(value) => Outcome::Returned(value),
+                Err(raised) => Outcome::Raised(raised),
+            });
+        }
+        let Some(parent) = machine.parent() else {
+            // Another drive has taken the chain apart; what is left of it ends here.
+            return Next::Out(match result {
+                Ok(value) => Outcome::Returned(value),
+                Err(raised) => Outcome::Raised(raised),
+            });
+        };
+        parent.stop_awaiting();
+        *depth -= 1;
+        match result {
+            Ok(value) => Next::Resume(parent, Sent::Value(value)),
+            Err(raised) => Next::Resume(parent, Sent::Throw(self.take_raised(raised))),
+        }
+    }
+
+    /// PEP 479: a StopIteration that leaves a generator or coroutine is a RuntimeError; the end of an async generator is a
+    /// StopAsyncIteration for whoever awaits its next item.
+    fn end_result(&self, machine: &Machine, result: R) -> R {
+        match result {
+            Ok(value) if machine.kind == MachineKind::AsyncGenerator => {
+                drop(value);
+                Err(self.throw(self.new_exception(T::StopAsyncIteration, Vec::new())))
+            }
+            Ok(value) => Ok(value),
+            Err(raised) => {
+                let exception = self.peek_raised(&raised);
+                let class = exception.class();
+                let what = kind_word(machine.kind);
+                if class.is_subclass(self.class(T::StopIteration)) {
+                    return Err(self.converted(raised, &format!("{what} raised StopIteration")));
+                }
+                if machine.kind == MachineKind::AsyncGenerator && class.is_subclass(self.class(T::StopAsyncIteration)) {
+                    return Err(self.converted(raised, &format!("{what} raised StopAsyncIteration")));
+                }
+                Err(raised)
+            }
+        }
+    }
+
+    #[cold]
+    fn converted(&self, raised: Raised, message: &str) -> Raised {
+        let cause = self.take_raised(raised);
+        let error = self.new_exception(T::RuntimeError, vec![Value::str(message)]);
+        error.cause.set(Some(cause.clone()));
+        error.suppress_context.set(true);
+        error.context.set(Some(cause));
+        self.raise(error)
+    }
+
+    /// `send`/`throw` on an iterator that is not a machine, as `yield from` and `await` delegate (PEP 380).
+    fn send_to_iterator(&self, iterator: &Value, sent: Sent) -> R<Outcome> {
+        match sent {
+            Sent::Value(value) => {
+                let next = if value.is_none_or_missing() {
+                    match iterator {
+                        // The builtin protocol loses a StopIteration's value only where there is none.
+                        Value::Iter(_) => {
+                            return Ok(match self.next(iterator)? {
+                                Some(item) => Outcome::Yielded(item),
+                                None => Outcome::Returned(Value::None),
+                            });
+                        }
+                        _ => self.call_special(iterator, sym::__next__, &[]).map(|next| next.unwrap_or(Value::None)),
+                    }
+                } else {
+                    self.call_method(iterator, sym::send, &[value])
+                };
+                self.yielded_or_stopped(next)
+            }
+            Sent::Throw(exception) => self.throw_into_iterator(iterator, exception),
+        }
+    }
+
+    fn throw_into_iterator(&self, iterator: &Value, exception: Ref<Exception>) -> R<Outcome> {
+        if self.matches(&exception, T::GeneratorExit) {
+            if let Some(close) = self.find_attr(iterator, sym::close)? {
+                self.call0(&close)?;
+            }
+            return Ok(Outcome::Raised(self.raise(exception)));
+        }
+        match self.find_attr(iterator, sym::throw)? {
+            Some(throw) => {
+                let result = self.call1(&throw, &Value::Exception(exception));
+                self.yielded_or_stopped(result)
+            }
+            None => Ok(Outcome::Raised(self.raise(exception))),
+        }
+    }
+
+    /// A StopIteration is the return of what was delegated to.
+    fn yielded_or_stopped(&self, result: R) -> R<Outcome> {
+        match result {
+            Ok(value) => Ok(Outcome::Yielded(value)),
+            Err(raised) => {
+                if !self.matches(&self.peek_raised(&raised), T::StopIteration) {
+                    return Err(raised);
+                }
+                let stop = self.take_raised(raised);
+                let value = stop.args.get().first().cloned().unwrap_or(Value::None);
+                Ok(Outcome::Returned(value))
+            }
+        }
+    }
+
+    /// What `await value` waits for: a coroutine, a future, or the iterator that `__await__` gives.
+    pub fn await_iter(&self, value: Value) -> R {
+        match &value {
+            Value::Machine(machine) if machine.kind == MachineKind::Coroutine => return Ok(value),
+            Value::Native(_) if value.as_future().is_some() && self.overrides(&value, sym::__await__).is_none() => {
+                return Ok(value);
+            }
+            Value::Native(_) => {
+                if let Some(send) = value.as_native::<AsyncSend>() {
+                    return AsyncSendBody::machine(self, send);
+                }
+            }
+            _ => {}
+        }
+        let Some(iterator) = self.call_special(&value, sym::__await__, &[])? else {
+            let name = self.type_name(&value);
+            return Err(self.type_error(format!("object {name} can't be used in 'await' expression")));
+        };
+        match &iterator {
+            Value::Machine(machine) if machine.kind == MachineKind::Coroutine => {
+                Err(self.type_error("__await__() returned a coroutine"))
+            }
+            Value::Machine(_) => Ok(iterator),
+            _ if self.special(&iterator, sym::__next__).is_some() => Ok(iterator),
+            _ => {
+                let name = self.type_name(&iterator);
+                Err(self.type_error(format!("__await__() returned non-iterator of type '{name}'")))
+            }
+        }
+    }
+
+    /// A coroutine whose body is ours.
+    pub fn native_coroutine(&self, body: impl Body + 'static) -> Value {
+        Value::Machine(Machine::new(MachineKind::Coroutine, Rc::new(body), FrameBox::new(0)))
+    }
+
+    /// `generator.send(value)`, also for coroutines: StopIteration carries the result.
+    pub fn generator_send(&self, machine: &Ref<Machine>, value: Value) -> R {
+        self.outcome_of(self.resume(machine, Sent::Value(value)))
+    }
+
+    /// `generator.throw(exception)`
+    pub fn generator_throw(&self, machine: &Ref<Machine>, exception: Ref<Exception>) -> R {
+        if machine.state.get() == State::Created {
+            machine.finish();
+            return Err(self.raise(exception));
+        }
+        self.outcome_of(self.resume(machine, Sent::Throw(exception)))
+    }
+
+    fn outcome_of(&self, outcome: Outcome) -> R {
+        match outcome {
+            Outcome::Yielded(value) => Ok(value),
+            Outcome::Returned(value) => Err(self.stop_iteration(value)),
+            Outcome::Raised(raised) => Err(raised),
+        }
+    }
+
+    /// `generator.close()`: gives what the body returned.
+    pub fn generator_close(&self, machine: &Ref<Machine>) -> R {
+        match machine.state.get() {
+            State::Created => {
+                machine.finish();
+                return Ok(Value::None);
+            }
+            State::Finished => return Ok(Value::None),
+            State::Running => {
+                let what = kind_word(machine.kind);
+                return Err(self.value_error(format!("{what} already executing")));
+            }
+            State::Suspended => {}
+        }
+        let exit = self.new_exception(T::GeneratorExit, Vec::new());
+        match self.resume(machine, Sent::Throw(exit)) {
+            Outcome::Yielded(value) => {
+                drop(value);
+                let what = kind_word(machine.kind);
+                Err(self.runtime_error(format!("{what} ignored GeneratorExit")))
+            }
+            Outcome::Returned(value) => Ok(value),
+            Outcome::Raised(raised) => {
+                let exception = self.peek_raised(&raised);
+                if self.matches(&exception, T::GeneratorExit) || self.matches(&exception, T::StopIteration) {
+                    drop(self.take_raised(raised));
+                    return Ok(Value::None);
+                }
+                Err(raised)
+            }
+        }
+    }
+
+    /// The awaitable of `agen.asend(value)`; `__anext__` sends None.
+    pub fn async_send(&self, machine: &Ref<Machine>, value: Value) -> R {
+        Ok(self.async_awaitable(machine, AsyncSendKind::Send(value)))
+    }
+
+    /// The awaitable of `agen.athrow(exception)`.
+    pub fn async_throw(&self, machine: &Ref<Machine>, exception: Ref<Exception>) -> R {
+        Ok(self.async_awaitable(machine, AsyncSendKind::Throw(exception)))
+    }
+
+    /// The awaitable of `agen.aclose()`.
+    pub fn async_close(&self, machine: &Ref<Machine>) -> R {
+        Ok(self.async_awaitable(machine, AsyncSendKind::Close))
+    }
+
+    fn async_awaitable(&self, machine: &Ref<Machine>, kind: AsyncSendKind) -> Value {
+        let class = match kind {
+            AsyncSendKind::Send(_) => T::AsyncGeneratorASend,
+            _ => T::AsyncGeneratorAThrow,
+        };
+        Value::Native(Native::new(self.class(class), AsyncSend::new(machine.clone(), kind)))
+    }
+
+    /// The name of a machine's function, as a script may have set it.
+    pub fn machine_name(&self, machine: &Machine) -> Symbol {
+        machine.body.name()
+    }
+}
+
+/// How messages name a kind of machine.
+pub fn kind_word(kind: MachineKind) -> &'static str {
+    match kind {
+        MachineKind::Generator => "generator",
+        MachineKind::Coroutine => "coroutine",
+        MachineKind::AsyncGenerator => "async generator",
+    }
+}

@@ -1,0 +1,359 @@
+//! Calls in nodes: arguments are evaluated straight into the callee's slots; methods are found through an inline cache
+//! and never become bound-method objects.
+
+use std::cell::Cell;
+
+use super::{AtSite, Planter, fail};
+use crate::code::{Arg, Call, Expr, Slot};
+use crate::intern::Symbol;
+use crate::object::{Args, Builtin, Dict, Fp, Fun, Function, Node, R, Ref, Swap, Value, Vm};
+
+/// Positional arguments of a builtin up to this many are kept on the native stack.
+const SMALL: usize = 4;
+
+/// Evaluates the arguments into the slots of a fresh frame from `first` on, and runs the function.
+#[inline(always)]
+fn call_function(vm: &Vm, fp: Fp, function: &Ref<Function>, receiver: Option<&Value>, args: &[Node], site: u32) -> R {
+    let planted = &function.planted;
+    let callee = match vm.push_frame(planted) {
+        Ok(callee) => callee,
+        Err(raised) => return fail(vm, site, raised),
+    };
+    let mut slot = 1;
+    if let Some(receiver) = receiver {
+        callee.init(Slot(1), receiver.clone());
+        slot = 2;
+    }
+    for arg in args {
+        match arg(fp, vm) {
+            Ok(value) => callee.init(Slot(slot), value),
+            Err(raised) => {
+                vm.stack.pop(callee, planted.frame_size as usize);
+                return Err(raised);
+            }
+        }
+        slot += 1;
+    }
+    if slot - 1 < planted.params
+        && let Err(raised) = vm.fill_defaults(function, callee)
+    {
+        vm.stack.pop(callee, planted.frame_size as usize);
+        return fail(vm, site, raised);
+    }
+    if let Err(raised) = vm.tick() {
+        vm.stack.pop(callee, planted.frame_size as usize);
+        return fail(vm, site, raised);
+    }
+    vm.run_frame(function, callee).at(vm, site)
+}
+
+/// Whether the function takes `count` positional arguments in the common way.
+#[inline(always)]
+fn fits(function: &Function, count: usize) -> bool {
+    function.planted.simple && count <= function.planted.params as usize
+}
+
+/// Evaluates arguments and calls anything.
+#[inline(never)]
+fn call_any(vm: &Vm, fp: Fp, callee: &Value, receiver: Option<&Value>, args: &[Node], site: u32) -> R {
+    let count = args.len() + receiver.is_some() as usize;
+    if count <= SMALL {
+        let mut values: [Value; SMALL] = [const { Value::Missing }; SMALL];
+        let mut at = 0;
+        if let Some(receiver) = receiver {
+            values[0] = receiver.clone();
+            at = 1;
+        }
+        for arg in args {
+            values[at] = arg(fp, vm)?;
+            at += 1;
+        }
+        return vm.call(callee, Args::positional(&values[..count])).at(vm, site);
+    }
+    let mut values = Vec::with_capacity(count);
+    values.extend(receiver.cloned());
+    for arg in args {
+        values.push(arg(fp, vm)?);
+    }
+    vm.call(callee, Args::positional(&values)).at(vm, site)
+}
+
+/// Calls a method row with its receiver, without collecting arguments where the row takes few.
+#[inline(always)]
+fn call_row(vm: &Vm, fp: Fp, builtin: &Ref<Builtin>, receiver: &Value, args: &[Node], site: u32) -> R {
+    match (builtin.row.fun, args) {
+        (Fun::F1(f), []) => f(vm, receiver).at(vm, site),
+        (Fun::F2(f), [a]) => {
+            let a = a(fp, vm)?;
+            f(vm, receiver, &a).at(vm, site)
+        }
+        (Fun::F3(f), [a, b]) => {
+            let a = a(fp, vm)?;
+            let b = b(fp, vm)?;
+            f(vm, receiver, &a, &b).at(vm, site)
+        }
+        _ => {
+            let callee = Value::Builtin(builtin.clone());
+            call_any(vm, fp, &callee, Some(receiver), args, site)
+        }
+    }
+}
+
+/// Which method a name meant last, for a class in one state.
+#[derive(Default)]
+struct MethodCache {
+    version: Cell<u32>,
+    /// For instances: a shape that does not shadow the method; 0 for receivers without attributes of their own.
+    shape: Cell<u32>,
+    method: Swap<Option<Value>>,
+}
+
+impl MethodCache {
+    /// The class attribute that calling `receiver.name(...)` calls with the receiver in front.
+    #[inline(always)]
+    fn get(&self, vm: &Vm, receiver: &Value, name: Symbol) -> Option<Value> {
+        match receiver {
+            Value::Instance(instance) => {
+                if self.version.get() == instance.class_ref().version() && self.shape.get() == instance.shape().id {
+                    return self.method.get();
+                }
+            }
+            Value::Class(_) | Value::Module(_) | Value::Native(_) | Value::Exception(_) => return None,
+            other => {
+                if self.version.get() == vm.class_of(other).version() {
+                    return self.method.get();
+                }
+            }
+        }
+        self.search(vm, receiver, name)
+    }
+
+    #[inline(never)]
+    fn search(&self, vm: &Vm, receiver: &Value, name: Symbol) -> Option<Value> {
+        let class = vm.class_of(receiver);
+        if class.has_getattribute() {
+            return None;
+        }
+        let shape = match receiver {
+            Value::Instance(instance) => {
+                let shape = instance.shape();
+                if shape.is_dict || shape.slot_of(name).is_some() {
+                    return None;
+                }
+                shape.id
+            }
+            Value::Function(_) | Value::Method(_) => return None,
+            _ => 0,
+        };
+        let found = class.lookup(name)?;
+        if !matches!(found, Value::Function(_)) && !matches!(&found, Value::Builtin(b) if b.owner.is_some()) {
+            return None;
+        }
+        self.version.set(class.version());
+        self.shape.set(shape);
+        self.method.set(Some(found.clone()));
+        Some(found)
+    }
+}
+
+impl Planter<'_> {
+    pub(super) fn call(&self, call: &Call) -> Node {
+        let positional: Option<Vec<&Expr>> = call
+            .args
+            .iter()
+            .map(|arg| match arg {
+                Arg::Positional(e) => Some(e),
+                _ => None,
+            })
+            .collect();
+        match (positional, &call.func) {
+            (Some(args), Expr::Attr { object, name, site }) => {
+                self.method_call(object, *name, &args, self.site(*site), self.site(call.site))
+            }
+            (Some(args), func) => self.positional_call(func, &args, self.site(call.site)),
+            (None, _) => self.general_call(call),
+        }
+    }
+
+    fn positional_call(&self, func: &Expr, args: &[&Expr], site: u32) -> Node {
+        let callee = self.expr(func);
+        let args: Box<[Node]> = args.iter().map(|e| self.expr(e)).collect();
+        if args.len() == 1 {
+            return self.unary_call(callee, args, site);
+        }
+        Box::new(move |fp, vm| {
+            let callee = callee(fp, vm)?;
+            match &callee {
+                Value::Function(function) if fits(function, args.len()) => {
+                    call_function(vm, fp, function, None, &args, site)
+                }
+                other => call_any(vm, fp, other, None, &args, site),
+            }
+        })
+    }
+
+    /// `f(x)`: the commonest call of builtins (`len`, `str`, `isinstance` has two).
+    fn unary_call(&self, callee: Node, args: Box<[Node]>, site: u32) -> Node {
+        Box::new(move |fp, vm| {
+            let callee = callee(fp, vm)?;
+            match &callee {
+                Value::Function(function) if fits(function, 1) => call_function(vm, fp, function, None, &args, site),
+                Value::Builtin(builtin) => match builtin.row.fun {
+                    Fun::F1(f) if builtin.owner.is_none() => {
+                        let arg = args[0](fp, vm)?;
+                        f(vm, &arg).at(vm, site)
+                    }
+                    _ => call_any(vm, fp, &callee, None, &args, site),
+                },
+                other => call_any(vm, fp, other, None, &args, site),
+            }
+        })
+    }
+
+    fn method_call(&self, object: &Expr, name: Symbol, args: &[&Expr], attr_site: u32, site: u32) -> Node {
+        let object = self.expr(object);
+        let args: Box<[Node]> = args.iter().map(|e| self.expr(e)).collect();
+        let cache = MethodCache::default();
+        Box::new(move |fp, vm| {
+            let receiver = object(fp, vm)?;
+            match cache.get(vm, &receiver, name) {
+                Some(Value::Function(function)) if fits(&function, args.len() + 1) => {
+                    call_function(vm, fp, &function, Some(&receiver), &args, site)
+                }
+                Some(Value::Builtin(builtin)) => call_row(vm, fp, &builtin, &receiver, &args, site),
+                Some(other) => call_any(vm, fp, &other, Some(&receiver), &args, site),
+                None => {
+                    let callee = vm.get_attr(&receiver, name).at(vm, attr_site)?;
+                    drop(receiver);
+                    match &callee {
+                        Value::Method(method) => {
+                            call_any(vm, fp, &method.function, Some(&method.receiver), &args, site)
+                        }
+                        other => call_any(vm, fp, other, None, &args, site),
+                    }
+                }
+            }
+        })
+    }
+
+    /// `f(a, *b, c=d, **e)`
+    fn general_call(&self, call: &Call) -> Node {
+        enum Part {
+            Positional(Node),
+            Star(Node),
+            Keyword(Symbol, Node),
+            DoubleStar(Node),
+        }
+        let callee = self.expr(&call.func);
+        let parts: Box<[Part]> = call
+            .args
+            .iter()
+            .map(|arg| match arg {
+                Arg::Positional(e) => Part::Positional(self.expr(e)),
+                Arg::Star(e) => Part::Star(self.expr(e)),
+                Arg::Keyword(name, e) => Part::Keyword(*name, self.expr(e)),
+                Arg::DoubleStar(e) => Part::DoubleStar(self.expr(e)),
+            })
+            .collect();
+        let site = self.site(call.site);
+        Box::new(move |fp, vm| {
+            let callee = callee(fp, vm)?;
+            let mut positional = Vec::new();
+            let mut keywords: Vec<(Symbol, Value)> = Vec::new();
+            for part in parts.iter() {
+                match part {
+                    Part::Positional(node) => positional.push(node(fp, vm)?),
+                    Part::Star(node) => {
+                        let values = node(fp, vm)?;
+                        positional.extend(vm.star_argument(&callee, &values).at(vm, site)?);
+                    }
+                    Part::Keyword(name, node) => {
+                        let value = node(fp, vm)?;
+                        vm.add_keyword(&callee, &mut keywords, *name, value).at(vm, site)?;
+                    }
+                    Part::DoubleStar(node) => {
+                        let mapping = node(fp, vm)?;
+                        vm.double_star_argument(&callee, &mut keywords, &mapping).at(vm, site)?;
+                    }
+                }
+            }
+            vm.call(&callee, Args { positional: &positional, keywords: &keywords }).at(vm, site)
+        })
+    }
+}
+
+impl Vm {
+    /// `*values` in a call.
+    fn star_argument(&self, callee: &Value, values: &Value) -> R<Vec<Value>> {
+        match values {
+            Value::List(list) => Ok(list.snapshot()),
+            Value::Tuple(tuple) => Ok(tuple.to_vec()),
+            other => {
+                if self.special(other, crate::intern::sym::__iter__).is_none()
+                    && self.special(other, crate::intern::sym::__getitem__).is_none()
+                    && !matches!(other, Value::Iter(_) | Value::Machine(_))
+                {
+                    let name = self.callee_name(callee);
+                    let kind = self.type_name(other);
+                    return Err(self.type_error(format!("{name} argument after * must be an iterable, not {kind}")));
+                }
+                self.collect(other)
+            }
+        }
+    }
+
+    /// `**mapping` in a call.
+    fn double_star_argument(&self, callee: &Value, keywords: &mut Vec<(Symbol, Value)>, mapping: &Value) -> R<()> {
+        let entries = match mapping {
+            Value::Dict(dict) => dict.entries(),
+            other => {
+                let Some(keys) = self.find_attr(other, crate::intern::sym::keys)? else {
+                    let name = self.callee_name(callee);
+                    let kind = self.type_name(other);
+                    return Err(self.type_error(format!("{name} argument after ** must be a mapping, not {kind}")));
+                };
+                let dict = Dict::new();
+                let keys = self.call0(&keys)?;
+                for key in self.collect(&keys)? {
+                    let value = self.get_item(other, &key)?;
+                    self.dict_set(&dict, key, value)?;
+                }
+                dict.entries()
+            }
+        };
+        for (key, value) in entries {
+            let Some(name) = key.as_str() else {
+                return Err(self.type_error("keywords must be strings"));
+            };
+            self.add_keyword(callee, keywords, name.symbol(), value)?;
+        }
+        Ok(())
+    }
+
+    fn add_keyword(&self, callee: &Value, keywords: &mut Vec<(Symbol, Value)>, name: Symbol, value: Value) -> R<()> {
+        if keywords.iter().any(|(n, _)| *n == name) {
+            let callee = self.callee_name(callee);
+            return Err(self.type_error(format!("{callee} got multiple values for keyword argument '{name}'")));
+        }
+        keywords.push((name, value));
+        Ok(())
+    }
+
+    /// How messages about unpacked arguments name the callee: `__main__.f()`.
+    #[cold]
+    fn callee_name(&self, callee: &Value) -> String {
+        let qualified = |name: &str, module: Option<Value>| match module.as_ref().and_then(|m| m.as_str()) {
+            Some(module) if module.as_str() != "builtins" => format!("{}.{name}()", module.as_str()),
+            _ => format!("{name}()"),
+        };
+        match callee {
+            Value::Function(f) => {
+                qualified(&f.qualname.borrow(), f.planted.globals.get_name(crate::intern::sym::__name__))
+            }
+            Value::Method(m) => self.callee_name(&m.function),
+            Value::Class(c) => qualified(&c.qualname(), c.lookup(crate::intern::sym::__module__)),
+            Value::Builtin(b) => format!("{}()", b.row.name),
+            other => format!("{} object", self.type_name(other)),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Conditions: comparisons that branch without making a bool, short circuits, truth.
+
+use super::operand::{Operand, Shape};
+use super::{AtSite, Planter, Test};
+use crate::code::{CompareOp, Expr, Site};
+use crate::object::{Node, R, Value, Vm};
+
+/// A comparison with a fast case for pairs of ints and of floats.
+trait Fast: 'static {
+    const OP: CompareOp;
+    fn fast(a: &Value, b: &Value) -> Option<bool>;
+}
+
+macro_rules! fast_comparisons {
+    ($($name:ident $op:tt;)*) => {
+        $(
+            struct $name;
+            impl Fast for $name {
+                const OP: CompareOp = CompareOp::$name;
+                #[inline(always)]
+                fn fast(a: &Value, b: &Value) -> Option<bool> {
+                    match (a, b) {
+                        (Value::Int(a), Value::Int(b)) => Some(a $op b),
+                        (Value::Float(a), Value::Float(b)) => Some(a.get() $op b.get()),
+                        _ => None,
+                    }
+                }
+            }
+        )*
+    };
+}
+
+fast_comparisons! { Lt <; Le <=; Gt >; Ge >=; Eq ==; Ne !=; }
+
+#[inline(never)]
+fn slow(vm: &Vm, op: CompareOp, a: &Value, b: &Value, site: u32) -> R<bool> {
+    let result = match op {
+        CompareOp::Eq => vm.eq(a, b),
+        _ => match vm.compare(op, a, b) {
+            Ok(Value::True) => Ok(true),
+            Ok(Value::False) => Ok(false),
+            Ok(other) => vm.is_true(&other),
+            Err(raised) => Err(raised),
+        },
+    };
+    result.at(vm, site)
+}
+
+fn test<O: Fast, A: Operand, B: Operand>(a: A, b: B, site: u32) -> Test {
+    Box::new(move |fp, vm| {
+        let a = a.get(fp, vm)?;
+        let b = b.get(fp, vm)?;
+        match O::fast(&a, &b) {
+            Some(answer) => Ok(answer),
+            None => slow(vm, O::OP, &a, &b, site),
+        }
+    })
+}
+
+fn node<O: Fast, A: Operand, B: Operand>(a: A, b: B, site: u32) -> Node {
+    Box::new(move |fp, vm| {
+        let a = a.get(fp, vm)?;
+        let b = b.get(fp, vm)?;
+        match O::fast(&a, &b) {
+            Some(answer) => Ok(Value::bool(answer)),
+            None => vm.compare(O::OP, &a, &b).at(vm, site),
+        }
+    })
+}
+
+macro_rules! by_shapes {
+    ($name:ident, $make:ident, $out:ty) => {
+        fn $name<O: Fast>(a: Shape, b: Shape, site: u32) -> $out {
+            match (a, b) {
+                (Shape::Local(a), Shape::Local(b)) => $make::<O, _, _>(a, b, site),
+                (Shape::Local(a), Shape::Constant(b)) => $make::<O, _, _>(a, b, site),
+                (Shape::Local(a), Shape::Computed(b)) => $make::<O, _, _>(a, b, site),
+                (Shape::Constant(a), Shape::Local(b)) => $make::<O, _, _>(a, b, site),
+                (Shape::Constant(a), Shape::Constant(b)) => $make::<O, _, _>(a, b, site),
+                (Shape::Constant(a), Shape::Computed(b)) => $make::<O, _, _>(a, b, site),
+                (Shape::Computed(a), Shape::Local(b)) => $make::<O, _, _>(a, b, site),
+                (Shape::Computed(a), Shape::Constant(b)) => $make::<O, _, _>(a, b, site),
+                (Shape::Computed(a), Shape::Computed(b)) => $make::<O, _, _>(a, b, site),
+            }
+        }
+    };
+}
+
+by_shapes!(test_by_shapes, test, Test);
+by_shapes!(node_by_shapes, node, Node);
+
+/// `is`, `in` and their negations, which are bools by nature.
+fn plain(vm: &Vm, op: CompareOp, a: &Value, b: &Value, site: u32) -> R<bool> {
+    match op {
+        CompareOp::Is => Ok(a.is(b)),
+        CompareOp::IsNot => Ok(!a.is(b)),
+        CompareOp::In => vm.contains(b, a).at(vm, site),
+        CompareOp::NotIn => vm.contains(b, a).at(vm, site).map(|found| !found),
+        other => slow(vm, other, a, b, site),
+    }
+}
+
+/// The truth of a value where it is plain.
+#[inline(always)]
+pub(super) fn truth(vm: &Vm, value: &Value, site: u32) -> R<bool> {
+    match value {
+        Value::True => Ok(true),
+        Value::False | Value::None => Ok(false),
+        Value::Int(n) => Ok(*n != 0),
+        other => vm.is_true(other).at(vm, site),
+    }
+}
+
+impl Planter<'_> {
+    /// A comparison as a value.
+    pub(super) fn compare(&self, op: CompareOp, left: &Expr, right: &Expr, site: Site) -> Node {
+        let (a, b) = (self.operand_before(left, right), self.operand(right));
+        let at = self.site(site);
+        match op {
+            CompareOp::Lt => node_by_shapes::<Lt>(a, b, at),
+            CompareOp::Le => node_by_shapes::<Le>(a, b, at),
+            CompareOp::Eq => node_by_shapes::<Eq>(a, b, at),
+            CompareOp::Ne => node_by_shapes::<Ne>(a, b, at),
+            CompareOp::Gt => node_by_shapes::<Gt>(a, b, at),
+            CompareOp::Ge => node_by_shapes::<Ge>(a, b, at),
+            CompareOp::Is | CompareOp::IsNot | CompareOp::In | CompareOp::NotIn => {
+                let test = self.plain_test(op, left, right, site);
+                Box::new(move |fp, vm| test(fp, vm).map(Value::bool))
+            }
+        }
+    }
+
+    fn plain_test(&self, op: CompareOp, left: &Expr, right: &Expr, site: Site) -> Test {
+        let site = self.site(site);
+        if let (CompareOp::Is | CompareOp::IsNot, Expr::Const(crate::code::Const::None)) = (op, right) {
+            let wanted = op == CompareOp::Is;
+            return match self.operand(left) {
+                Shape::Local(a) => Box::new(move |fp, vm| Ok(a.get(fp, vm)?.is_none() == wanted)),
+                other => {
+                    let a = self.node_of(other);
+                    Box::new(move |fp, vm| {
+                        let value = a(fp, vm)?;
+                        let answer = value.is_none() == wanted;
+                        value.discard();
+                        Ok(answer)
+                    })
+                }
+            };
+        }
+        let (a, b) = (self.expr(left), self.expr(right));
+        Box::new(move |fp, vm| {
+            let a = a(fp, vm)?;
+            let b = b(fp, vm)?;
+            plain(vm, op, &a, &b, site)
+        })
+    }
+
+    /// `a < b <= c`
+    pub(super) fn chain(&self, first: &Expr, rest: &[(CompareOp, Expr)], site: Site) -> Node {
+        let first = self.expr(first);
+        let rest: Box<[(CompareOp, Node)]> = rest.iter().map(|(op, e)| (*op, self.expr(e))).collect();
+        let site = self.site(site);
+        Box::new(move |fp, vm| {
+            let mut left = first(fp, vm)?;
+            let last = rest.len() - 1;
+            for (i, (op, right)) in rest.iter().enumerate() {
+                let right = right(fp, vm)?;
+                let result = vm.compare(*op, &left, &right).at(vm, site)?;
+                if i == last || !truth(vm, &result, site)? {
+                    return Ok(result);
+                }
+                left = right;
+            }
+            Ok(Value::True)
+        })
+    }
+
+    /// An expression as a condition.
+    pub(super) fn test(&self, expr: &Expr, site: Site) -> Test {
+        match expr {
+            Expr::Compare { op, left, right, site } => {
+                let at = self.site(*site);
+                let shapes = || (self.operand_before(left, right), self.operand(right));
+                match op {
+                    CompareOp::Lt => shapes_into(shapes(), at, test_by_shapes::<Lt>),
+                    CompareOp::Le => shapes_into(shapes(), at, test_by_shapes::<Le>),
+                    CompareOp::Eq => shapes_into(shapes(), at, test_by_shapes::<Eq>),
+                    CompareOp::Ne => shapes_into(shapes(), at, test_by_shapes::<Ne>),
+                    CompareOp::Gt => shapes_into(shapes(), at, test_by_shapes::<Gt>),
+                    CompareOp::Ge => shapes_into(shapes(), at, test_by_shapes::<Ge>),
+                    _ => self.plain_test(*op, left, right, *site),
+                }
+            }
+            Expr::Not { operand, site } => {
+                let test = self.test(operand, *site);
+                Box::new(move |fp, vm| Ok(!test(fp, vm)?))
+            }
+            Expr::And { operands, site } => {
+                let tests: Box<[Test]> = operands.iter().map(|e| self.test(e, *site)).collect();
+                Box::new(move |fp, vm| {
+                    for test in tests.iter() {
+                        if !test(fp, vm)? {
+                            return Ok(false);
+                        }
+                    }
+                    Ok(true)
+                })
+            }
+            Expr::Or { operands, site } => {
+                let tests: Box<[Test]> = operands.iter().map(|e| self.test(e, *site)).collect();
+                Box::new(move |fp, vm| {
+                    for test in tests.iter() {
+                        if test(fp, vm)? {
+                            return Ok(true);
+                        }
+                    }
+                    Ok(false)
+                })
+            }
+            Expr::Matches { value, pattern, site } => self.matches(value, pattern, *site),
+            Expr::ExceptionMatches { exception, types, site } => self.exception_matches(*exception, types, *site),
+            Expr::Local { slot } => {
+                let (slot, site) = (*slot, self.site(site));
+                Box::new(move |fp, vm| truth(vm, fp.peek(slot), site))
+            }
+            other => {
+                let node = self.expr(other);
+                let site = self.site(site);
+                Box::new(move |fp, vm| {
+                    let value = node(fp, vm)?;
+                    truth(vm, &value, site)
+                })
+            }
+        }
+    }
+
+    /// `a and b`, `a or b` as a value: the last operand evaluated.
+    pub(super) fn short_circuit(&self, operands: &[Expr], stop_when: bool, site: Site) -> Node {
+        let nodes: Box<[Node]> = operands.iter().map(|e| self.expr(e)).collect();
+        let site = self.site(site);
+        Box::new(move |fp, vm| {
+            let last = nodes.len() - 1;
+            for node in &nodes[..last] {
+                let value = node(fp, vm)?;
+                if truth(vm, &value, site)? == stop_when {
+                    return Ok(value);
+                }
+            }
+            nodes[last](fp, vm)
+        })
+    }
+
+    /// An operand's shape as a plain node.
+    pub(super) fn node_of(&self, shape: Shape) -> Node {
+        match shape {
+            Shape::Local(local) => Box::new(move |fp, _| Ok(fp.get(local.0))),
+            Shape::Constant(constant) => Box::new(move |_, _| Ok(constant.0.clone())),
+            Shape::Computed(computed) => computed.0,
+        }
+    }
+}
+
+fn shapes_into(shapes: (Shape, Shape), site: u32, make: fn(Shape, Shape, u32) -> Test) -> Test {
+    make(shapes.0, shapes.1, site)
+}

@@ -1,0 +1,226 @@
+//! From expression to node: the routing, and the small nodes that need no file of their own.
+
+use num_bigint::BigInt;
+
+use super::operand::{Operand, Shape};
+use super::{AtSite, Planter, fail};
+use crate::code::{Call, Const, Expr, Site};
+use crate::object::{Dict, Fp, Node, R, Ref, Slice, Value, Vm};
+
+/// A literal as a value.
+pub fn constant_value(constant: &Const) -> Value {
+    match constant {
+        Const::None => Value::None,
+        Const::True => Value::True,
+        Const::False => Value::False,
+        Const::Ellipsis => Value::Ellipsis,
+        Const::Int(n) => Value::Int(*n),
+        Const::BigInt(n) => Value::big(BigInt::clone(n)),
+        Const::Float(x) => Value::float(*x),
+        Const::Imaginary(x) => Value::complex(0.0, *x),
+        Const::Str(s) => Value::str(s),
+        Const::Bytes(b) => Value::bytes(b.to_vec()),
+        Const::Tuple(items) => Value::tuple(items.iter().map(constant_value).collect()),
+    }
+}
+
+impl Planter<'_> {
+    pub(super) fn constant(&self, constant: &Const) -> Value {
+        let value = constant_value(constant);
+        if let Value::Str(s) = &value {
+            // Computed once, not on the first lookup of every run.
+            s.hash();
+        }
+        value
+    }
+
+    pub(super) fn expr(&self, expr: &Expr) -> Node {
+        match expr {
+            Expr::Const(constant) => self.constant_node(constant),
+            Expr::Local { slot } => {
+                let slot = *slot;
+                Box::new(move |fp, _| Ok(fp.get(slot)))
+            }
+            Expr::LocalChecked { slot, name, site } => self.local_checked(*slot, *name, *site),
+            Expr::Cell { slot, name, site } => self.cell(*slot, *name, *site),
+            Expr::Free { index, name, site } => self.free(*index, *name, *site),
+            Expr::Global { name, site } => self.global(*name, *site),
+            Expr::ClassName { name, outer, site } => self.class_name(*name, *outer, *site),
+            Expr::Take { slot } => {
+                let slot = *slot;
+                Box::new(move |fp, _| Ok(fp.take(slot)))
+            }
+            Expr::Unary { op, operand, site } => self.unary(*op, operand, *site),
+            Expr::Binary { op, left, right, site } => self.binary(*op, left, right, *site),
+            Expr::Compare { op, left, right, site } => self.compare(*op, left, right, *site),
+            Expr::Chain { first, rest, site } => self.chain(first, rest, *site),
+            Expr::Not { operand, site } => {
+                let test = self.test(operand, *site);
+                Box::new(move |fp, vm| Ok(Value::bool(!test(fp, vm)?)))
+            }
+            Expr::And { operands, site } => self.short_circuit(operands, false, *site),
+            Expr::Or { operands, site } => self.short_circuit(operands, true, *site),
+            Expr::If { test, then, orelse, site } => {
+                let (test, then, orelse) = (self.test(test, *site), self.expr(then), self.expr(orelse));
+                Box::new(move |fp, vm| if test(fp, vm)? { then(fp, vm) } else { orelse(fp, vm) })
+            }
+            Expr::Attr { object, name, site } => self.attribute(object, *name, *site),
+            Expr::Index { object, index, site } => self.index(object, index, *site),
+            Expr::Slice { lower, upper, step } => self.slice(lower, upper, step),
+            Expr::Call(call) => self.call(call),
+            Expr::Tuple(items) => self.tuple_display(items),
+            Expr::List(items) => self.list_display(items),
+            Expr::Set(items) => self.set_display(items),
+            Expr::Dict(items) => self.dict_display(items),
+            Expr::Format { value, conversion, spec, site } => {
+                self.format(value, *conversion, spec.as_deref(), *site)
+            }
+            Expr::Join(parts) => self.join(parts),
+            Expr::Function(make) => self.make_function(make),
+            Expr::Class(make) => self.make_class(make),
+            Expr::Comp(comp) => self.comp(comp),
+            Expr::Generator { make, iter, is_async, site } => self.generator(make, iter, *is_async, *site),
+            Expr::Assign { target, value } => {
+                let (value, assign) = (self.expr(value), self.assign(target));
+                Box::new(move |fp, vm| {
+                    let value = value(fp, vm)?;
+                    assign(fp, vm, value.clone())?;
+                    Ok(value)
+                })
+            }
+            Expr::Locals { call } => self.locals(call),
+            Expr::Matches { value, pattern, site } => {
+                let test = self.matches(value, pattern, *site);
+                Box::new(move |fp, vm| test(fp, vm).map(Value::bool))
+            }
+            Expr::ExceptionMatches { exception, types, site } => {
+                let test = self.exception_matches(*exception, types, *site);
+                Box::new(move |fp, vm| test(fp, vm).map(Value::bool))
+            }
+            Expr::Unsupported { what, site } => {
+                let (what, site) = (*what, self.site(*site));
+                Box::new(move |_, vm| fail(vm, site, vm.not_implemented(what)))
+            }
+        }
+    }
+
+    fn constant_node(&self, constant: &Const) -> Node {
+        match self.constant(constant) {
+            Value::Int(n) => Box::new(move |_, _| Ok(Value::Int(n))),
+            Value::None => Box::new(|_, _| Ok(Value::None)),
+            value => Box::new(move |_, _| Ok(value.clone())),
+        }
+    }
+
+    /// `a[i]`: lists and tuples by int and dicts inline, the rest through `Vm::get_item`.
+    fn index(&self, object: &Expr, index: &Expr, site: Site) -> Node {
+        let site = self.site(site);
+        match (self.operand_before(object, index), self.operand(index)) {
+            (Shape::Local(a), Shape::Local(b)) => index_node(a, b, site),
+            (Shape::Local(a), Shape::Constant(b)) => index_node(a, b, site),
+            (Shape::Local(a), Shape::Computed(b)) => index_node(a, b, site),
+            (Shape::Computed(a), Shape::Local(b)) => index_node(a, b, site),
+            (Shape::Computed(a), Shape::Constant(b)) => index_node(a, b, site),
+            (Shape::Computed(a), Shape::Computed(b)) => index_node(a, b, site),
+            (Shape::Constant(a), b) => index_node(a, super::operand::Computed(self.node_of(b)), site),
+        }
+    }
+
+    fn slice(&self, lower: &Option<Box<Expr>>, upper: &Option<Box<Expr>>, step: &Option<Box<Expr>>) -> Node {
+        let part = |e: &Option<Box<Expr>>| e.as_ref().map(|e| self.expr(e));
+        let (lower, upper, step) = (part(lower), part(upper), part(step));
+        let eval = |node: &Option<Node>, fp: Fp, vm: &Vm| match node {
+            Some(node) => node(fp, vm),
+            None => Ok(Value::None),
+        };
+        Box::new(move |fp, vm| {
+            let start = eval(&lower, fp, vm)?;
+            let stop = eval(&upper, fp, vm)?;
+            let step = eval(&step, fp, vm)?;
+            Ok(Value::Slice(Ref::new(Slice { start, stop, step })))
+        })
+    }
+
+    /// `locals()`, `vars()` and `dir()` without arguments: the frame's variables by name.
+    fn locals(&self, call: &Call) -> Node {
+        let name = match &call.func {
+            Expr::Global { name, .. } => *name,
+            _ => return self.call(call),
+        };
+        let plain = self.call(call);
+        let callee = self.expr(&call.func);
+        let code = self.code.clone();
+        Box::new(move |fp, vm| {
+            let function = callee(fp, vm)?;
+            if !matches!(&function, Value::Builtin(b) if b.row.name == name.as_str()) {
+                return plain(fp, vm);
+            }
+            let names = vm.frame_variables(&code, fp);
+            if name.as_str() != "dir" {
+                return Ok(Value::Dict(names));
+            }
+            let mut keys = names.keys();
+            keys.sort_by(|a, b| match (a.as_str(), b.as_str()) {
+                (Some(a), Some(b)) => a.as_str().cmp(b.as_str()),
+                _ => std::cmp::Ordering::Equal,
+            });
+            Ok(Value::list(keys))
+        })
+    }
+}
+
+impl Vm {
+    /// The bound variables of a frame, as `locals()` gives them (PEP 667: a snapshot).
+    pub(super) fn frame_variables(&self, code: &crate::code::Code, fp: Fp) -> Ref<Dict> {
+        let dict = Ref::new(Dict::new());
+        for (i, name) in code.slot_names.iter().enumerate().skip(1) {
+            let Some(name) = name else { continue };
+            let value = match fp.get(crate::code::Slot(i as u32)) {
+                Value::Cell(cell) => cell.value.get(),
+                value => value,
+            };
+            if !value.is_missing() && !name.as_str().starts_with('.') {
+                dict.set_name(*name, value);
+            }
+        }
+        for (i, name) in code.free.iter().enumerate() {
+            if let Some(cell) = super::name::free_cell(fp, crate::code::FreeIndex(i as u32)) {
+                let value = cell.value.get();
+                if !value.is_missing() {
+                    dict.set_name(*name, value);
+                }
+            }
+        }
+        dict
+    }
+}
+
+fn index_node<A: Operand, B: Operand>(object: A, index: B, site: u32) -> Node {
+    Box::new(move |fp, vm| {
+        let object = object.get(fp, vm)?;
+        let index = index.get(fp, vm)?;
+        get_item(vm, &object, &index, site)
+    })
+}
+
+/// The item at a small int of a list or tuple, or under a key of a plain dict.
+#[inline(always)]
+fn get_item(vm: &Vm, object: &Value, index: &Value, site: u32) -> R {
+    match (object, index) {
+        (Value::List(list), Value::Int(i)) => {
+            let at = if *i < 0 { *i + list.len() as i64 } else { *i };
+            if let Some(value) = list.get(at as usize) {
+                return Ok(value);
+            }
+        }
+        (Value::Tuple(tuple), Value::Int(i)) => {
+            let at = if *i < 0 { *i + tuple.len() as i64 } else { *i };
+            if let Some(value) = tuple.get(at as usize) {
+                return Ok(value.clone());
+            }
+        }
+        _ => {}
+    }
+    vm.get_item(object, index).at(vm, site)
+}
+

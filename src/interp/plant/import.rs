@@ -1,0 +1,166 @@
+//! `import` in all its forms. Finding a module that is not there yet is the importer's business (`Hooks::import`).
+
+use super::{Act, AtSite, Flow, Planter, fail};
+use crate::code::{ImportName, Site, Target};
+use crate::intern::{Symbol, sym};
+use crate::object::{Dict, R, Raised, T, Value, Vm};
+
+impl Planter<'_> {
+    /// `import a.b` binds `a`; `import a.b as c` binds `a.b` (`whole`).
+    pub(super) fn import(&self, module: Symbol, target: &Target, whole: bool, site: Site) -> Act {
+        let (store, site) = (self.assign(target), self.site(site));
+        Box::new(move |fp, vm| {
+            let last = vm.import_module(module).at(vm, site)?;
+            let value = match module.as_str().split_once('.') {
+                Some((first, _)) if !whole => vm.import_module(Symbol::new(first)).at(vm, site)?,
+                _ => last,
+            };
+            store(fp, vm, value)?;
+            Ok(Flow::Next)
+        })
+    }
+
+    pub(super) fn import_from(&self, module: Option<Symbol>, level: u32, names: &[ImportName], site: Site) -> Act {
+        let globals = self.globals.clone();
+        let names: Box<[_]> = names.iter().map(|n| (n.name, self.assign(&n.target), self.site(n.site))).collect();
+        let site = self.site(site);
+        Box::new(move |fp, vm| {
+            let full = vm.absolute_name(&globals, module, level).at(vm, site)?;
+            let module = vm.import_module(full).at(vm, site)?;
+            for (name, store, site) in names.iter() {
+                let value = match vm.import_name(full, &module, *name) {
+                    Ok(value) => value,
+                    Err(raised) => return fail(vm, *site, raised),
+                };
+                store(fp, vm, value)?;
+            }
+            Ok(Flow::Next)
+        })
+    }
+
+    pub(super) fn import_star(&self, module: Option<Symbol>, level: u32, site: Site) -> Act {
+        let (globals, site) = (self.globals.clone(), self.site(site));
+        Box::new(move |_, vm| {
+            let full = vm.absolute_name(&globals, module, level).at(vm, site)?;
+            let module = vm.import_module(full).at(vm, site)?;
+            vm.import_all(&module, &globals).at(vm, site)?;
+            Ok(Flow::Next)
+        })
+    }
+}
+
+impl Vm {
+    /// The module of a dotted name: each package on the way is imported first and gets the next as an attribute.
+    pub fn import_module(&self, name: Symbol) -> R {
+        if let Some(module) = self.modules.get_name(name) {
+            return Ok(module);
+        }
+        let mut parent: Option<Value> = None;
+        let text = name.as_str();
+        let ends = text.match_indices('.').map(|(i, _)| i).chain([text.len()]);
+        for end in ends {
+            let full = Symbol::new(&text[..end]);
+            let module = match self.modules.get_name(full) {
+                Some(module) => module,
+                None => match (self.hooks.import)(self, full)? {
+                    Some(module) => module,
+                    None => return Err(self.module_not_found(full, parent.as_ref())),
+                },
+            };
+            if let Some(parent) = &parent {
+                let last = text[..end].rsplit('.').next().unwrap_or(text);
+                self.set_attr(parent, Symbol::new(last), module.clone())?;
+            }
+            parent = Some(module);
+        }
+        // A module may have replaced itself in `sys.modules`.
+        Ok(self.modules.get_name(name).or(parent).unwrap_or(Value::None))
+    }
+
+    #[cold]
+    fn module_not_found(&self, name: Symbol, parent: Option<&Value>) -> Raised {
+        let is_package = |module: &Value| matches!(module, Value::Module(m) if m.dict.get_name(sym::__path__).is_some());
+        let message = match (parent, name.as_str().rsplit_once('.')) {
+            (Some(parent), Some((package, _))) if !is_package(parent) => {
+                format!("No module named '{name}'; '{package}' is not a package")
+            }
+            _ => format!("No module named '{name}'"),
+        };
+        let error = self.new_exception(T::ModuleNotFoundError, vec![Value::string(message)]);
+        error.set(sym::name, Value::name(name));
+        self.throw(error)
+    }
+
+    /// The absolute name that `from ..a import` means in the module with this namespace.
+    fn absolute_name(&self, globals: &Dict, module: Option<Symbol>, level: u32) -> R<Symbol> {
+        if level == 0 {
+            return Ok(module.unwrap_or(sym::__main__));
+        }
+        let package = globals.get_name(sym::__package__).filter(|p| !p.is_none());
+        let package = match package.as_ref().and_then(|p| p.as_str()) {
+            Some(package) if !package.is_empty() => package.as_str().to_owned(),
+            _ => return Err(self.import_error("attempted relative import with no known parent package")),
+        };
+        let mut base = package.as_str();
+        for _ in 1..level {
+            match base.rsplit_once('.') {
+                Some((outer, _)) => base = outer,
+                None => return Err(self.import_error("attempted relative import beyond top-level package")),
+            }
+        }
+        Ok(match module {
+            Some(module) => Symbol::new(&format!("{base}.{module}")),
+            None => Symbol::new(base),
+        })
+    }
+
+    /// `from module import name`: an attribute, else a submodule.
+    fn import_name(&self, full: Symbol, module: &Value, name: Symbol) -> R {
+        if let Some(value) = self.find_attr(module, name)? {
+            return Ok(value);
+        }
+        let submodule = Symbol::new(&format!("{full}.{name}"));
+        if let Some(value) = self.modules.get_name(submodule) {
+            return Ok(value);
+        }
+        let is_package = self.find_attr(module, sym::__path__)?.is_some();
+        if is_package && let Some(value) = (self.hooks.import)(self, submodule)? {
+            self.set_attr(module, name, value.clone())?;
+            return Ok(value);
+        }
+        let place = match self.find_attr(module, sym::__file__)? {
+            Some(file) => file.as_str().map_or("unknown location".to_owned(), |f| f.as_str().to_owned()),
+            None => "unknown location".to_owned(),
+        };
+        let error = self.new_exception(
+            T::ImportError,
+            vec![Value::string(format!("cannot import name '{name}' from '{full}' ({place})"))],
+        );
+        error.set(sym::name, Value::name(full));
+        error.set(Symbol::new("name_from"), Value::name(name));
+        Err(self.throw(error))
+    }
+
+    /// `from module import *`: the names in `__all__`, else all without a leading underscore.
+    fn import_all(&self, module: &Value, globals: &Dict) -> R<()> {
+        if let Some(all) = self.find_attr(module, sym::__all__)? {
+            for name in self.collect(&all)? {
+                let Some(name) = name.as_str() else {
+                    return Err(self.type_error("Item in __all__ must be str"));
+                };
+                let value = self.get_attr(module, name.symbol())?;
+                globals.set_name(name.symbol(), value);
+            }
+            return Ok(());
+        }
+        let Value::Module(module) = module else { return Ok(()) };
+        for (key, value) in module.dict.entries() {
+            if let Some(name) = key.as_str()
+                && !name.as_str().starts_with('_')
+            {
+                globals.set_str(name, value);
+            }
+        }
+        Ok(())
+    }
+}

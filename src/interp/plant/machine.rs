@@ -1,0 +1,490 @@
+//! Bodies that suspend: the instructions of a [`code::Machine`] with their trees planted, and how such a body goes on.
+//!
+//! A resume is a jump: the position is an instruction's index, all variables are slots of the frame, and what stands
+//! between two suspensions is run by the same nodes as plain code.
+
+use std::rc::Rc;
+
+use super::comp::fresh_cells;
+use super::target::Store;
+use super::{Act, Flow, Planter, Test};
+use crate::code::{self, Code, Collect, Container, Instr, Region, Slot};
+use crate::intern::{Symbol, sym};
+use crate::object::traceback::GlobalSite;
+use crate::object::{
+    Body, Dict, Exception, Fp, List, Machine, MachineKind, Node, R, Raised, Ref, Sent, Set, State, Step, T, Value, Vm,
+};
+
+/// A planted instruction; see [`Instr`] for what each stands for.
+enum Op {
+    Do(Act),
+    Spill(Node, Slot),
+    Jump(u32),
+    JumpIf(Test, bool, u32),
+    Return(Node),
+    Await(Node, Slot, u32),
+    Yield(Node, Slot, u32),
+    YieldFrom(Node, Slot, u32),
+    Iter(Node, Slot, u32),
+    Next { iter: Slot, store: Store, done: u32, site: u32 },
+    AsyncIter(Node, Slot, u32),
+    AsyncNext { iter: Slot, into: Slot, done: u32, site: u32 },
+    Enter { context: Node, exit: Slot, into: Slot, is_async: bool, site: u32 },
+    Exit { exit: Slot, exception: Option<Slot>, into: Slot, site: u32 },
+    EnterHandler { exception: Slot, previous: Slot },
+    LeaveHandler { exception: Slot, previous: Slot },
+    Reraise(Slot),
+    SplitGroup { rest: Slot, matched: Slot, types: Node, none: u32, site: u32 },
+    FinishGroup { original: Slot, rest: Slot, raised: Slot },
+    CollectRaised { exception: Slot, raised: Slot },
+    FreshCells(Box<[Slot]>),
+    Clear(Box<[Slot]>),
+    CollectList(Node, Slot),
+    CollectSet(Node, Slot),
+    CollectDict(Node, Node, Slot),
+    NewContainer(Slot, Container),
+}
+
+/// What an instruction says about the next.
+enum After {
+    Next,
+    Jump(u32),
+    Stop(Step),
+}
+
+struct PlantedMachine {
+    code: Rc<Code>,
+    ops: Box<[Op]>,
+    regions: Box<[Region]>,
+}
+
+impl Planter<'_> {
+    pub(super) fn machine(&self, machine: &code::Machine) -> Rc<dyn Body> {
+        let ops = machine.instrs.iter().map(|instr| self.instr(instr)).collect();
+        Rc::new(PlantedMachine { code: self.code.clone(), ops, regions: machine.regions.clone() })
+    }
+
+    fn instr(&self, instr: &Instr) -> Op {
+        match instr {
+            Instr::Do(stmt) => Op::Do(self.stmt(stmt)),
+            Instr::Spill { value, into } => Op::Spill(self.expr(value), *into),
+            Instr::Jump(to) => Op::Jump(to.0),
+            Instr::JumpIf { test, when, to, site } => Op::JumpIf(self.test(test, *site), *when, to.0),
+            Instr::Return(value) => Op::Return(self.expr(value)),
+            Instr::Await { value, into, site } => Op::Await(self.expr(value), *into, self.site(*site)),
+            Instr::Yield { value, into, site } => Op::Yield(self.expr(value), *into, self.site(*site)),
+            Instr::YieldFrom { value, into, site } => Op::YieldFrom(self.expr(value), *into, self.site(*site)),
+            Instr::Iter { value, into, site } => Op::Iter(self.expr(value), *into, self.site(*site)),
+            Instr::Next { iter, target, done, site } => {
+                Op::Next { iter: *iter, store: self.assign(target), done: done.0, site: self.site(*site) }
+            }
+            Instr::AsyncIter { value, into, site } => Op::AsyncIter(self.expr(value), *into, self.site(*site)),
+            Instr::AsyncNext { iter, into, done, site } => {
+                Op::AsyncNext { iter: *iter, into: *into, done: done.0, site: self.site(*site) }
+            }
+            Instr::Enter { context, exit, into, is_async, site } => Op::Enter {
+                context: self.expr(context),
+                exit: *exit,
+                into: *into,
+                is_async: *is_async,
+                site: self.site(*site),
+            },
+            Instr::Exit { exit, exception, into, site, .. } => {
+                Op::Exit { exit: *exit, exception: *exception, into: *into, site: self.site(*site) }
+            }
+            Instr::EnterHandler { exception, previous } => {
+                Op::EnterHandler { exception: *exception, previous: *previous }
+            }
+            Instr::LeaveHandler { exception, previous } => {
+                Op::LeaveHandler { exception: *exception, previous: *previous }
+            }
+            Instr::Reraise { exception } => Op::Reraise(*exception),
+            Instr::SplitGroup { rest, matched, types, none, site } => Op::SplitGroup {
+                rest: *rest,
+                matched: *matched,
+                types: self.expr(types),
+                none: none.0,
+                site: self.site(*site),
+            },
+            Instr::FinishGroup { original, rest, raised, .. } => {
+                Op::FinishGroup { original: *original, rest: *rest, raised: *raised }
+            }
+            Instr::CollectRaised { exception, raised } => Op::CollectRaised { exception: *exception, raised: *raised },
+            Instr::FreshCells(slots) => Op::FreshCells(slots.clone()),
+            Instr::Clear(slots) => Op::Clear(slots.clone()),
+            Instr::Collect { into, kind } => match kind {
+                Collect::List(e) => Op::CollectList(self.expr(e), *into),
+                Collect::Set(e) => Op::CollectSet(self.expr(e), *into),
+                Collect::Dict(k, v) => Op::CollectDict(self.expr(k), self.expr(v), *into),
+            },
+            Instr::NewContainer { into, kind } => Op::NewContainer(*into, *kind),
+        }
+    }
+}
+
+impl Body for PlantedMachine {
+    fn resume(&self, machine: &Ref<Machine>, sent: Sent, vm: &Vm) -> Step {
+        let fp = machine.frame.fp();
+        let mut pc = match machine.pc.get() {
+            0 => match sent {
+                Sent::Value(_) => 0,
+                // Thrown in before the first step: raised at the head of the body, which nothing there handles.
+                Sent::Throw(exception) => return Step::Raised(vm.raise(exception)),
+            },
+            suspended => match self.deliver(suspended - 1, sent, fp, vm) {
+                Ok(next) => next,
+                Err(raised) => match self.handler(suspended - 1, raised, fp, vm) {
+                    Ok(target) => target,
+                    Err(raised) => return Step::Raised(raised),
+                },
+            },
+        };
+        loop {
+            let Some(op) = self.ops.get(pc as usize) else { return Step::Return(Value::None) };
+            match run(op, machine, fp, vm) {
+                Ok(After::Next) => pc += 1,
+                Ok(After::Jump(to)) => {
+                    if to <= pc
+                        && let Err(raised) = vm.tick()
+                    {
+                        match self.handler(pc, raised, fp, vm) {
+                            Ok(target) => pc = target,
+                            Err(raised) => return Step::Raised(raised),
+                        }
+                    } else {
+                        pc = to;
+                    }
+                }
+                Ok(After::Stop(step)) => {
+                    machine.pc.set(pc + 1);
+                    return step;
+                }
+                Err(raised) => match self.handler(pc, raised, fp, vm) {
+                    Ok(target) => pc = target,
+                    Err(raised) => return Step::Raised(raised),
+                },
+            }
+        }
+    }
+
+    fn name(&self) -> Symbol {
+        self.code.name
+    }
+
+    fn qualname(&self) -> Rc<str> {
+        self.code.qualname.clone()
+    }
+
+    fn needs_close(&self, machine: &Machine) -> bool {
+        let at = machine.pc.get().saturating_sub(1);
+        machine.pc.get() > 0 && self.regions.iter().any(|r| r.start.0 <= at && at < r.end.0)
+    }
+
+    fn site(&self, machine: &Machine) -> Option<GlobalSite> {
+        let at = machine.pc.get().checked_sub(1)?;
+        match self.ops.get(at as usize)? {
+            Op::Await(_, _, site) | Op::Yield(_, _, site) | Op::YieldFrom(_, _, site) => Some(GlobalSite(*site)),
+            Op::AsyncNext { site, .. } => Some(GlobalSite(*site)),
+            _ => None,
+        }
+    }
+
+    fn code(&self) -> Option<&Rc<Code>> {
+        Some(&self.code)
+    }
+}
+
+impl PlantedMachine {
+    /// Hands what was sent to the instruction that suspended; gives where to go on.
+    fn deliver(&self, at: u32, sent: Sent, fp: Fp, vm: &Vm) -> R<u32> {
+        let (into, site, done) = match self.ops.get(at as usize) {
+            Some(Op::Await(_, into, site) | Op::Yield(_, into, site) | Op::YieldFrom(_, into, site)) => {
+                (*into, *site, None)
+            }
+            Some(Op::AsyncNext { iter, into, done, site }) => (*into, *site, Some((*iter, *done))),
+            _ => return Ok(at + 1),
+        };
+        match sent {
+            Sent::Value(value) => {
+                fp.set(into, value);
+                Ok(at + 1)
+            }
+            Sent::Throw(exception) => {
+                if let Some((iter, done)) = done
+                    && vm.matches(&exception, T::StopAsyncIteration)
+                {
+                    fp.take(iter).discard();
+                    return Ok(done);
+                }
+                Err(vm.at(site, vm.throw_sent(exception)))
+            }
+        }
+    }
+
+    /// Where the exception raised at `pc` is handled inside this body.
+    #[cold]
+    fn handler(&self, pc: u32, raised: Raised, fp: Fp, vm: &Vm) -> R<u32> {
+        match self.regions.iter().find(|r| r.start.0 <= pc && pc < r.end.0) {
+            Some(region) => {
+                let exception = vm.take_raised(raised);
+                fp.set(region.exception, Value::Exception(exception));
+                Ok(region.target.0)
+            }
+            None => Err(raised),
+        }
+    }
+}
+
+/// The exception in a slot.
+fn exception_in(fp: Fp, slot: Slot) -> Option<Ref<Exception>> {
+    fp.peek(slot).as_exception().cloned()
+}
+
+fn run(op: &Op, machine: &Ref<Machine>, fp: Fp, vm: &Vm) -> R<After> {
+    match op {
+        Op::Do(act) => match act(fp, vm)? {
+            Flow::Return => Ok(After::Stop(Step::Return(vm.returned.replace(Value::None)))),
+            _ => Ok(After::Next),
+        },
+        Op::Spill(node, into) => {
+            let value = node(fp, vm)?;
+            fp.set(*into, value);
+            Ok(After::Next)
+        }
+        Op::Jump(to) => Ok(After::Jump(*to)),
+        Op::JumpIf(test, when, to) => {
+            if test(fp, vm)? == *when {
+                Ok(After::Jump(*to))
+            } else {
+                Ok(After::Next)
+            }
+        }
+        Op::Return(node) => Ok(After::Stop(Step::Return(node(fp, vm)?))),
+        Op::Await(node, _, site) => {
+            let value = node(fp, vm)?;
+            let awaited = match value {
+                Value::Machine(ref inner) if inner.kind == MachineKind::Coroutine => value,
+                other => super::AtSite::at(vm.await_iter(other), vm, *site)?,
+            };
+            Ok(After::Stop(Step::Await(awaited)))
+        }
+        Op::Yield(node, _, _) => Ok(After::Stop(Step::Yield(node(fp, vm)?))),
+        Op::YieldFrom(node, _, site) => {
+            let value = node(fp, vm)?;
+            let delegate = match &value {
+                Value::Machine(inner) if inner.kind == MachineKind::Generator => value,
+                Value::Machine(inner) if inner.kind == MachineKind::Coroutine => {
+                    let message = "cannot 'yield from' a coroutine object in a non-coroutine generator";
+                    return super::fail(vm, *site, vm.type_error(message));
+                }
+                other => super::AtSite::at(vm.iter(other), vm, *site)?,
+            };
+            Ok(After::Stop(Step::Await(delegate)))
+        }
+        Op::Iter(node, into, site) => {
+            let value = node(fp, vm)?;
+            let iterator = super::AtSite::at(vm.iter(&value), vm, *site)?;
+            fp.set(*into, iterator);
+            Ok(After::Next)
+        }
+        Op::Next { iter, store, done, site } => {
+            let iterator = fp.get(*iter);
+            match super::AtSite::at(vm.next(&iterator), vm, *site)? {
+                Some(item) => {
+                    store(fp, vm, item)?;
+                    Ok(After::Next)
+                }
+                None => {
+                    fp.take(*iter).discard();
+                    Ok(After::Jump(*done))
+                }
+            }
+        }
+        Op::AsyncIter(node, into, site) => {
+            let value = node(fp, vm)?;
+            let iterator = super::AtSite::at(vm.async_iter(&value), vm, *site)?;
+            fp.set(*into, iterator);
+            Ok(After::Next)
+        }
+        Op::AsyncNext { iter, site, .. } => async_next(fp.get(*iter), *site, vm),
+        Op::Enter { context, exit, into, is_async, site } => {
+            let manager = context(fp, vm)?;
+            let entered = super::AtSite::at(vm.enter_context(&manager, *is_async), vm, *site)?;
+            fp.set(*exit, entered.exit);
+            fp.set(*into, entered.value);
+            Ok(After::Next)
+        }
+        Op::Exit { exit, exception, into, site } => {
+            let method = fp.take(*exit);
+            let exception = exception.and_then(|slot| exception_in(fp, slot));
+            let result = super::AtSite::at(vm.exit_context(&method, exception.as_ref()), vm, *site)?;
+            fp.set(*into, result);
+            Ok(After::Next)
+        }
+        _ => run_rare(op, machine, fp, vm),
+    }
+}
+
+/// The next item of an `async for`: an async generator of a script is resumed directly, anything else is asked for an awaitable.
+fn async_next(iterator: Value, site: u32, vm: &Vm) -> R<After> {
+    if let Value::Machine(generator) = &iterator
+        && generator.kind == MachineKind::AsyncGenerator
+    {
+        if let Err(raised) = vm.check_async_idle(generator, "anext()") {
+            return super::fail(vm, site, raised);
+        }
+        if generator.state.get() == State::Finished {
+            let end = vm.new_exception(T::StopAsyncIteration, Vec::new());
+            // Delivered like any other end of the iteration.
+            return Ok(After::Stop(Step::Await(vm.failed_awaitable(end))));
+        }
+        vm.async_generator_starts(generator);
+        return Ok(After::Stop(Step::Delegate(generator.clone(), Sent::Value(Value::None))));
+    }
+    let awaitable = match vm.call_special(&iterator, sym::__anext__, &[]) {
+        Ok(Some(awaitable)) => awaitable,
+        Ok(None) => {
+            let message = format!("'async for' requires an iterator with __anext__ method, got {}", vm.type_name(&iterator));
+            return super::fail(vm, site, vm.type_error(message));
+        }
+        Err(raised) => return super::fail(vm, site, raised),
+    };
+    let kind = vm.type_name(&awaitable);
+    match vm.await_iter(awaitable) {
+        Ok(awaited) => Ok(After::Stop(Step::Await(awaited))),
+        Err(raised) => {
+            let cause = vm.take_raised(raised);
+            let message = format!("'async for' received an invalid object from __anext__: {kind}");
+            let error = vm.new_exception(T::TypeError, vec![Value::string(message)]);
+            error.cause.set(Some(cause));
+            error.suppress_context.set(true);
+            super::fail(vm, site, vm.throw(error))
+        }
+    }
+}
+
+/// Instructions outside the common paths.
+fn run_rare(op: &Op, machine: &Ref<Machine>, fp: Fp, vm: &Vm) -> R<After> {
+    match op {
+        Op::EnterHandler { exception, previous } => {
+            let before = vm.handling.replace(exception_in(fp, *exception));
+            fp.set(*previous, before.map_or(Value::None, Value::Exception));
+        }
+        Op::LeaveHandler { exception, previous } => {
+            vm.handling.set(exception_in(fp, *previous));
+            fp.take(*previous).discard();
+            let _ = exception;
+        }
+        Op::Reraise(slot) => {
+            return match fp.take(*slot) {
+                Value::Exception(exception) => Err(vm.raise(exception)),
+                _ => Err(vm.runtime_error("No active exception to reraise")),
+            };
+        }
+        Op::SplitGroup { rest, matched, types, none, site } => {
+            let types = types(fp, vm)?;
+            let current = fp.get(*rest);
+            if current.is_none_or_missing() {
+                return Ok(After::Jump(*none));
+            }
+            let (part, left) = super::AtSite::at(vm.split_group(&current, &types), vm, *site)?;
+            if part.is_none() {
+                return Ok(After::Jump(*none));
+            }
+            fp.set(*matched, part);
+            fp.set(*rest, left);
+        }
+        Op::FinishGroup { original, rest, raised } => {
+            let list = match fp.take(*raised) {
+                Value::List(list) => list.snapshot(),
+                _ => Vec::new(),
+            };
+            let raised = list.iter().filter_map(|v| v.as_exception().cloned()).collect();
+            let (Some(original), rest) = (exception_in(fp, *original), fp.take(*rest).or_none()) else {
+                return Ok(After::Next);
+            };
+            if let Some(exception) = vm.finish_group(&original, rest, raised)? {
+                return Err(vm.raise(exception));
+            }
+        }
+        Op::CollectRaised { exception, raised } => {
+            let value = fp.take(*exception);
+            match fp.peek(*raised) {
+                Value::List(list) => list.push(value),
+                _ => fp.set(*raised, Value::list(vec![value])),
+            }
+        }
+        Op::FreshCells(slots) => fresh_cells(fp, slots),
+        Op::Clear(slots) => slots.iter().for_each(|&slot| fp.take(slot).discard()),
+        Op::CollectList(node, into) => {
+            let value = node(fp, vm)?;
+            if let Value::List(list) = fp.peek(*into) {
+                list.push(value);
+            }
+        }
+        Op::CollectSet(node, into) => {
+            let value = node(fp, vm)?;
+            if let Value::Set(set) = fp.get(*into) {
+                vm.set_add(&set, value)?;
+            }
+        }
+        Op::CollectDict(key, value, into) => {
+            let key = key(fp, vm)?;
+            let value = value(fp, vm)?;
+            if let Value::Dict(dict) = fp.get(*into) {
+                vm.dict_set(&dict, key, value)?;
+            }
+        }
+        Op::NewContainer(into, kind) => {
+            let container = match kind {
+                Container::List => Value::List(List::new(Vec::new())),
+                Container::Set => Value::Set(Ref::new(Set::new())),
+                Container::Dict => Value::Dict(Ref::new(Dict::new())),
+            };
+            fp.set(*into, container);
+        }
+        // The rest is `run`'s.
+        _ => return Err(vm.runtime_error(format!("{} stopped at an unknown instruction", machine.body.name()))),
+    }
+    Ok(After::Next)
+}
+
+impl Vm {
+    /// An exception that comes in through a suspension: raised there with what is handled there as its context.
+    fn throw_sent(&self, exception: Ref<Exception>) -> Raised {
+        let handled = self.handling.get();
+        match handled {
+            Some(_) if exception.context.get().is_none() => self.throw(exception),
+            _ => self.raise(exception),
+        }
+    }
+
+    /// An awaitable that raises at once.
+    fn failed_awaitable(&self, exception: Ref<Exception>) -> Value {
+        self.native_coroutine(Failed(crate::object::Swap::new(Some(exception))))
+    }
+}
+
+/// The body of an awaitable that raises at once.
+struct Failed(crate::object::Swap<Option<Ref<Exception>>>);
+
+impl Body for Failed {
+    fn resume(&self, _machine: &Ref<Machine>, _sent: Sent, vm: &Vm) -> Step {
+        match self.0.take() {
+            Some(exception) => Step::Raised(vm.raise(exception)),
+            None => Step::Return(Value::None),
+        }
+    }
+    fn name(&self) -> Symbol {
+        sym::__anext__
+    }
+    fn qualname(&self) -> Rc<str> {
+        "__anext__".into()
+    }
+    fn needs_close(&self, _machine: &Machine) -> bool {
+        false
+    }
+    fn site(&self, _machine: &Machine) -> Option<GlobalSite> {
+        None
+    }
+}

@@ -1,0 +1,174 @@
+//! Names: locals that may be unbound, cells, globals with their cached positions, names of class bodies.
+
+use std::cell::Cell;
+
+use super::{Planter, fail};
+use crate::code::{ClassOuter, FreeIndex, Site, Slot};
+use crate::intern::{Symbol, sym};
+use crate::object::{Dict, Fp, Node, R, Raised, Ref, Str, T, Value, VarCell, Vm};
+
+/// Where a global was found last: a position in the module's namespace or in builtins, with the layouts under which it holds.
+#[derive(Default)]
+pub(super) struct GlobalCache {
+    globals_layout: Cell<u32>,
+    builtins_layout: Cell<u32>,
+    position: Cell<u32>,
+    kind: Cell<Found>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Found {
+    #[default]
+    Nowhere,
+    Global,
+    Builtin,
+}
+
+impl GlobalCache {
+    #[inline(always)]
+    pub(super) fn get(&self, vm: &Vm, globals: &Dict, name: Symbol) -> R<Option<Value>> {
+        match self.kind.get() {
+            Found::Global => {
+                if let Some(value) = globals.value_if(self.globals_layout.get(), self.position.get()) {
+                    return Ok(Some(value));
+                }
+            }
+            Found::Builtin => {
+                if globals.layout() == self.globals_layout.get()
+                    && let Some(value) = vm.builtins.value_if(self.builtins_layout.get(), self.position.get())
+                {
+                    return Ok(Some(value));
+                }
+            }
+            Found::Nowhere => {}
+        }
+        self.search(vm, globals, name)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn search(&self, vm: &Vm, globals: &Dict, name: Symbol) -> R<Option<Value>> {
+        self.globals_layout.set(globals.layout());
+        if let Some(position) = globals.position_of(name) {
+            self.position.set(position);
+            self.kind.set(Found::Global);
+            return Ok(Some(globals.value_at(position)));
+        }
+        if let Some(position) = vm.builtins.position_of(name) {
+            self.builtins_layout.set(vm.builtins.layout());
+            self.position.set(position);
+            self.kind.set(Found::Builtin);
+            return Ok(Some(vm.builtins.value_at(position)));
+        }
+        self.kind.set(Found::Nowhere);
+        // `asyncio` needs no import: it is a builtin name, made when first asked for.
+        if name == sym::asyncio {
+            return vm.import_module(name).map(Some);
+        }
+        Ok(None)
+    }
+}
+
+impl Vm {
+    #[cold]
+    fn unbound_name(&self, kind: T, message: String, name: Symbol) -> Raised {
+        let error = self.new_exception(kind, vec![Value::string(message)]);
+        error.set(sym::name, Value::name(name));
+        self.throw(error)
+    }
+
+    #[cold]
+    pub(super) fn undefined(&self, name: Symbol) -> Raised {
+        self.unbound_name(T::NameError, format!("name '{name}' is not defined"), name)
+    }
+
+    #[cold]
+    pub(super) fn unbound_local(&self, name: Symbol) -> Raised {
+        let message = format!("cannot access local variable '{name}' where it is not associated with a value");
+        self.unbound_name(T::UnboundLocalError, message, name)
+    }
+
+    #[cold]
+    pub(super) fn unbound_free(&self, name: Symbol) -> Raised {
+        let message =
+            format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope");
+        self.unbound_name(T::NameError, message, name)
+    }
+}
+
+/// The cell that a captured variable of the frame lives in.
+#[inline(always)]
+pub(super) fn cell_at<'a>(fp: Fp, slot: Slot) -> Option<&'a VarCell> {
+    match fp.peek(slot) {
+        Value::Cell(cell) => Some(cell),
+        _ => None,
+    }
+}
+
+/// The cell that the running function brought along.
+#[inline(always)]
+pub(super) fn free_cell<'a>(fp: Fp, index: FreeIndex) -> Option<&'a Ref<VarCell>> {
+    match fp.peek(Slot(0)) {
+        Value::Function(function) => function.closure.get(index.0 as usize),
+        _ => None,
+    }
+}
+
+impl Planter<'_> {
+    pub(super) fn local_checked(&self, slot: Slot, name: Symbol, site: Site) -> Node {
+        let site = self.site(site);
+        Box::new(move |fp, vm| {
+            let value = fp.peek(slot);
+            if value.is_missing() { fail(vm, site, vm.unbound_local(name)) } else { Ok(value.clone()) }
+        })
+    }
+
+    pub(super) fn cell(&self, slot: Slot, name: Symbol, site: Site) -> Node {
+        let site = self.site(site);
+        Box::new(move |fp, vm| match cell_at(fp, slot).map(|cell| cell.value.get()) {
+            Some(value) if !value.is_missing() => Ok(value),
+            _ => fail(vm, site, vm.unbound_local(name)),
+        })
+    }
+
+    pub(super) fn free(&self, index: FreeIndex, name: Symbol, site: Site) -> Node {
+        let site = self.site(site);
+        Box::new(move |fp, vm| match free_cell(fp, index).map(|cell| cell.value.get()) {
+            Some(value) if !value.is_missing() => Ok(value),
+            _ => fail(vm, site, vm.unbound_free(name)),
+        })
+    }
+
+    pub(super) fn global(&self, name: Symbol, site: Site) -> Node {
+        let (site, globals, cache) = (self.site(site), self.globals.clone(), GlobalCache::default());
+        Box::new(move |_, vm| match cache.get(vm, &globals, name)? {
+            Some(value) => Ok(value),
+            None => fail(vm, site, vm.undefined(name)),
+        })
+    }
+
+    /// A name of a class body (or of `exec` with its own locals): the namespace in slot 1, then what lies outside.
+    pub(super) fn class_name(&self, name: Symbol, outer: ClassOuter, site: Site) -> Node {
+        let outside = match outer {
+            ClassOuter::Global => self.global(name, site),
+            ClassOuter::Free(index) => self.free(index, name, site),
+            ClassOuter::Cell(slot) => self.cell(slot, name, site),
+        };
+        let (key, at) = (Str::of_symbol(name), self.site(site));
+        Box::new(move |fp, vm| match fp.peek(Slot(1)) {
+            Value::Dict(namespace) => match namespace.get_str(&key) {
+                Some(value) => Ok(value),
+                None => outside(fp, vm),
+            },
+            mapping => {
+                let mapping = mapping.clone();
+                let found = vm.get_item(&mapping, &Value::Str(key.clone()));
+                match vm.catch(found, T::KeyError) {
+                    Ok(Some(value)) => Ok(value),
+                    Ok(None) => outside(fp, vm),
+                    Err(raised) => fail(vm, at, raised),
+                }
+            }
+        })
+    }
+}

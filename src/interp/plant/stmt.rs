@@ -1,0 +1,266 @@
+//! From statement to action: the routing, sequences, and the small statements.
+
+use super::operand::{Operand, Shape};
+use super::target::{Store, set_item};
+use super::{Act, AtSite, Flow, Planter, fail};
+use crate::code::{BinaryOp, Block, Expr, Site, Stmt, Target};
+use crate::intern::sym;
+use crate::object::{Node, R, Str, T, Value, Vm};
+
+impl Planter<'_> {
+    /// Statements in order.
+    pub(super) fn block(&self, block: &Block) -> Act {
+        let mut acts: Vec<Act> = block.iter().map(|s| self.stmt(s)).collect();
+        match acts.len() {
+            0 => Box::new(|_, _| Ok(Flow::Next)),
+            1 => acts.remove(0),
+            2 => {
+                let (second, first) = (acts.remove(1), acts.remove(0));
+                Box::new(move |fp, vm| match first(fp, vm)? {
+                    Flow::Next => second(fp, vm),
+                    other => Ok(other),
+                })
+            }
+            _ => {
+                let acts = acts.into_boxed_slice();
+                Box::new(move |fp, vm| {
+                    for act in acts.iter() {
+                        let flow = act(fp, vm)?;
+                        if flow != Flow::Next {
+                            return Ok(flow);
+                        }
+                    }
+                    Ok(Flow::Next)
+                })
+            }
+        }
+    }
+
+    pub(super) fn stmt(&self, stmt: &Stmt) -> Act {
+        match stmt {
+            Stmt::Expr(expr) => {
+                let node = self.expr(expr);
+                Box::new(move |fp, vm| {
+                    node(fp, vm)?.discard();
+                    Ok(Flow::Next)
+                })
+            }
+            Stmt::Echo(expr) => {
+                let node = self.expr(expr);
+                Box::new(move |fp, vm| {
+                    let value = node(fp, vm)?;
+                    vm.echo(value)?;
+                    Ok(Flow::Next)
+                })
+            }
+            Stmt::Assign { targets, value } => self.assignment(targets, value),
+            Stmt::AugAssign { op, target, value, site } => self.augmented(*op, target, value, *site),
+            Stmt::Return(expr) => self.return_stmt(expr),
+            Stmt::If { test, then, orelse, site } => self.if_stmt(test, then, orelse, *site),
+            Stmt::While { test, body, orelse, site } => self.while_loop(test, body, orelse, *site),
+            Stmt::For { target, iter, body, orelse, site } => self.for_loop(target, iter, body, orelse, *site),
+            Stmt::Try { body, handlers, orelse, finally } => self.try_stmt(body, handlers, orelse, finally),
+            Stmt::TryStar { body, handlers, orelse, finally } => self.try_star(body, handlers, orelse, finally),
+            Stmt::With { context, target, body, site } => self.with(context, target.as_ref(), body, *site),
+            Stmt::Raise { exception, cause, site } => self.raise(exception.as_ref(), cause.as_ref(), *site),
+            Stmt::Assert { test, message, site } => self.assert(test, message.as_ref(), *site),
+            Stmt::Delete { targets, site } => {
+                let site = self.site(*site);
+                let deletes: Box<[_]> = targets.iter().map(|t| self.delete(t, site)).collect();
+                Box::new(move |fp, vm| {
+                    deletes.iter().try_for_each(|delete| delete(fp, vm))?;
+                    Ok(Flow::Next)
+                })
+            }
+            Stmt::Import { module, target, whole, site } => self.import(*module, target, *whole, *site),
+            Stmt::ImportFrom { module, level, names, site } => self.import_from(*module, *level, names, *site),
+            Stmt::ImportStar { module, level, site } => self.import_star(*module, *level, *site),
+            Stmt::Match { subject, cases, site } => self.match_stmt(subject, cases, *site),
+            Stmt::Annotate { name, annotation, site } => self.annotate(*name, annotation, *site),
+            Stmt::Break => Box::new(|_, _| Ok(Flow::Break)),
+            Stmt::Continue => Box::new(|_, _| Ok(Flow::Continue)),
+            Stmt::Block(block) => self.block(block),
+        }
+    }
+
+    fn assignment(&self, targets: &[Target], value: &Expr) -> Act {
+        let node = self.expr(value);
+        if let [Target::Local(slot)] = targets {
+            let slot = *slot;
+            return Box::new(move |fp, vm| {
+                let value = node(fp, vm)?;
+                fp.set(slot, value);
+                Ok(Flow::Next)
+            });
+        }
+        if let [target] = targets {
+            let store = self.assign(target);
+            return Box::new(move |fp, vm| {
+                let value = node(fp, vm)?;
+                store(fp, vm, value)?;
+                Ok(Flow::Next)
+            });
+        }
+        let stores: Box<[Store]> = targets.iter().map(|t| self.assign(t)).collect();
+        Box::new(move |fp, vm| {
+            let value = node(fp, vm)?;
+            for store in stores.iter() {
+                store(fp, vm, value.clone())?;
+            }
+            Ok(Flow::Next)
+        })
+    }
+
+    /// `target op= value`: the target's parts are evaluated once.
+    fn augmented(&self, op: BinaryOp, target: &Target, value: &Expr, site: Site) -> Act {
+        match target {
+            // A proved local; one that may be unbound is checked first.
+            Target::Local(slot) => {
+                let slot = *slot;
+                let update = self.update_local(op, slot, value, site);
+                let Some(name) = self.code.slot_names.get(slot.0 as usize).copied().flatten() else { return update };
+                let site = self.site(site);
+                Box::new(move |fp, vm| {
+                    if fp.peek(slot).is_missing() {
+                        return fail(vm, site, vm.unbound_local(name));
+                    }
+                    update(fp, vm)
+                })
+            }
+            Target::Attr { object, name, site: attr_site } => {
+                let (object, name, value) = (self.expr(object), *name, self.expr(value));
+                let (site, attr_site) = (self.site(site), self.site(*attr_site));
+                let (get, set) = (super::attr::AttrCache::default(), super::attr::SetCache::default());
+                Box::new(move |fp, vm| {
+                    let object = object(fp, vm)?;
+                    let old = get.get(vm, &object, name, attr_site)?;
+                    let b = value(fp, vm)?;
+                    let new = vm.binary_in_place(op, old, &b).at(vm, site)?;
+                    set.set(vm, &object, name, new, attr_site)?;
+                    Ok(Flow::Next)
+                })
+            }
+            Target::Index { object, index, site: index_site } => {
+                let (object, index, value) = (self.expr(object), self.expr(index), self.expr(value));
+                let (site, index_site) = (self.site(site), self.site(*index_site));
+                Box::new(move |fp, vm| {
+                    let object = object(fp, vm)?;
+                    let index = index(fp, vm)?;
+                    let old = vm.get_item(&object, &index).at(vm, index_site)?;
+                    let b = value(fp, vm)?;
+                    let new = vm.binary_in_place(op, old, &b).at(vm, site)?;
+                    set_item(vm, &object, &index, new, index_site)?;
+                    Ok(Flow::Next)
+                })
+            }
+            name => {
+                let (load, store, value) = (self.load(name, site), self.assign(name), self.expr(value));
+                let site = self.site(site);
+                Box::new(move |fp, vm| {
+                    let old = load(fp, vm)?;
+                    let b = value(fp, vm)?;
+                    let new = vm.binary_in_place(op, old, &b).at(vm, site)?;
+                    store(fp, vm, new)?;
+                    Ok(Flow::Next)
+                })
+            }
+        }
+    }
+
+    /// The present value of a target that is a name.
+    fn load(&self, target: &Target, site: Site) -> Node {
+        let slot_name = |slot: crate::code::Slot| self.code.slot_names.get(slot.0 as usize).copied().flatten();
+        match target {
+            Target::Cell(slot) => self.cell(*slot, slot_name(*slot).unwrap_or(sym::name), site),
+            Target::Free(index) => {
+                let name = self.code.free.get(index.0 as usize).copied().unwrap_or(sym::name);
+                self.free(*index, name, site)
+            }
+            Target::Global(name) => self.global(*name, site),
+            Target::ClassName(name) => self.class_name(*name, crate::code::ClassOuter::Global, site),
+            Target::Local(slot) => self.local_checked(*slot, slot_name(*slot).unwrap_or(sym::name), site),
+            Target::Attr { .. } | Target::Index { .. } | Target::Unpack { .. } => {
+                let site = self.site(site);
+                Box::new(move |_, vm| fail(vm, site, vm.not_implemented("augmented assignment to this target")))
+            }
+        }
+    }
+
+    fn return_stmt(&self, expr: &Expr) -> Act {
+        match self.operand(expr) {
+            Shape::Local(value) => Box::new(move |fp, vm| {
+                vm.returned.set(value.get(fp, vm)?.clone());
+                Ok(Flow::Return)
+            }),
+            other => {
+                let node = self.node_of(other);
+                Box::new(move |fp, vm| {
+                    let value = node(fp, vm)?;
+                    vm.returned.set(value);
+                    Ok(Flow::Return)
+                })
+            }
+        }
+    }
+
+    fn if_stmt(&self, test: &Expr, then: &Block, orelse: &Block, site: Site) -> Act {
+        let (test, then) = (self.test(test, site), self.block(then));
+        if orelse.is_empty() {
+            return Box::new(move |fp, vm| if test(fp, vm)? { then(fp, vm) } else { Ok(Flow::Next) });
+        }
+        let orelse = self.block(orelse);
+        Box::new(move |fp, vm| if test(fp, vm)? { then(fp, vm) } else { orelse(fp, vm) })
+    }
+
+    fn assert(&self, test: &Expr, message: Option<&Expr>, site: Site) -> Act {
+        let (test, message) = (self.test(test, site), message.map(|e| self.expr(e)));
+        let site = self.site(site);
+        Box::new(move |fp, vm| {
+            if test(fp, vm)? {
+                return Ok(Flow::Next);
+            }
+            let args = match &message {
+                Some(message) => vec![message(fp, vm)?],
+                None => Vec::new(),
+            };
+            fail(vm, site, vm.throw(vm.new_exception(T::AssertionError, args)))
+        })
+    }
+
+    /// `x: annotation` of a module or class body.
+    fn annotate(&self, name: crate::intern::Symbol, annotation: &Expr, site: Site) -> Act {
+        let value = self.expr(annotation);
+        let in_class = matches!(self.code.kind, crate::code::Kind::Class | crate::code::Kind::Names);
+        let (globals, site) = (self.globals.clone(), self.site(site));
+        let key = Value::Str(Str::of_symbol(name));
+        Box::new(move |fp, vm| {
+            let value = value(fp, vm)?;
+            let namespace = if in_class { fp.get(crate::code::Slot(1)) } else { Value::Dict(globals.clone()) };
+            let table_name = Value::name(sym::__annotations__);
+            let table = match vm.catch(vm.get_item(&namespace, &table_name), T::KeyError)? {
+                Some(table) => table,
+                None => {
+                    let table = Value::dict(crate::object::Dict::new());
+                    vm.set_item(&namespace, &table_name, table.clone())?;
+                    table
+                }
+            };
+            vm.set_item(&table, &key, value).at(vm, site)?;
+            Ok(Flow::Next)
+        })
+    }
+}
+
+impl Vm {
+    /// `sys.displayhook` at the prompt: prints the `repr` of anything but None and binds `_`.
+    fn echo(&self, value: Value) -> R<()> {
+        if value.is_none() {
+            return Ok(());
+        }
+        let text = self.repr(&value)?;
+        let print = self.builtins.get_name(sym::print).unwrap_or(Value::None);
+        self.call1(&print, &Value::Str(text))?;
+        self.builtins.set_name(crate::intern::Symbol::new("_"), value);
+        Ok(())
+    }
+}

@@ -1,0 +1,28 @@
+//! What `agen.asend(v)`, `agen.athrow(e)` and `agen.aclose()` give: an order to an async generator, carried out when awaited.
+
+use std::cell::Cell;
+
+use super::{Exception, Machine, NativeData, Ref, Swap, Value};
+
+pub enum AsyncSendKind {
+    Send(Value),
+    Throw(Ref<Exception>),
+    Close,
+}
+
+pub struct AsyncSend {
+    pub machine: Ref<Machine>,
+    /// Taken when it is first awaited.
+    pub order: Swap<Option<AsyncSendKind>>,
+    /// `send`/`throw` by hand drive this machine, made on first use.
+    pub driver: Swap<Option<Ref<Machine>>>,
+    pub started: Cell<bool>,
+}
+
+impl NativeData for AsyncSend {}
+
+impl AsyncSend {
+    pub fn new(machine: Ref<Machine>, kind: AsyncSendKind) -> AsyncSend {
+        AsyncSend { machine, order: Swap::new(Some(kind)), driver: Swap::new(None), started: Cell::new(false) }
+    }
+}

@@ -1,0 +1,436 @@
+//! Futures and tasks as data: state, outcome, who is to be told. What happens when one is done is decided in
+//! `tasks/`; `interp` only asks whether one is done, and for its outcome.
+#![allow(unsafe_code)]
+
+use std::cell::{Cell, OnceCell, RefCell};
+
+use super::cell::Plain;
+use super::context::Ctx;
+use super::{Exception, Native, NativeData, Ref, Swap, Value};
+
+// SAFETY: `Native::clone` only increments a count in the object's header.
+unsafe impl Plain for Native {}
+// SAFETY: as above.
+unsafe impl Plain for Option<Native> {}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FutureState {
+    Pending,
+    Cancelled,
+    Finished,
+}
+
+/// Which of the loop's own functions is called when a future is done; what stands beside it is its target.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hook {
+    /// A child of `gather`; target: the gathering future.
+    Gather,
+    /// The shielded future; target: the outer one.
+    ShieldInner,
+    /// The outer future of a shield; target: the shielded one.
+    ShieldOuter,
+    /// One of the futures of `asyncio.wait`; target: the wait's state.
+    Wait,
+    /// Releases the future that is its target.
+    Release,
+    /// A child of a task group; target: the group.
+    TaskGroup,
+    /// One of the futures of `as_completed`; target: the iterator.
+    AsCompleted,
+    /// Ends `run_until_complete`; target: the loop.
+    StopLoop,
+}
+
+/// What a script passed to `add_done_callback`.
+pub struct Callable {
+    pub function: Value,
+    pub context: Ctx,
+}
+
+/// Whom to tell when a future is done.
+pub enum Callback {
+    /// The task that awaits it.
+    Wake(Native),
+    Hook(Hook, Native),
+    Call(Box<Callable>),
+}
+
+/// In order of registration. Most futures have one.
+#[derive(Default)]
+pub enum Callbacks {
+    #[default]
+    None,
+    One(Callback),
+    Many(Box<Vec<Callback>>),
+}
+
+impl Callbacks {
+    pub fn push(self, callback: Callback) -> Callbacks {
+        match self {
+            Callbacks::None => Callbacks::One(callback),
+            Callbacks::One(first) => Callbacks::Many(Box::new(vec![first, callback])),
+            Callbacks::Many(mut all) => {
+                all.push(callback);
+                Callbacks::Many(all)
+            }
+        }
+    }
+
+    pub fn from_vec(all: Vec<Callback>) -> Callbacks {
+        match all.len() {
+            0 => Callbacks::None,
+            _ => Callbacks::Many(Box::new(all)),
+        }
+    }
+
+    pub fn into_vec(self) -> Vec<Callback> {
+        match self {
+            Callbacks::None => Vec::new(),
+            Callbacks::One(one) => vec![one],
+            Callbacks::Many(all) => *all,
+        }
+    }
+
+    pub fn as_slice(&self) -> &[Callback] {
+        match self {
+            Callbacks::None => &[],
+            Callbacks::One(one) => std::slice::from_ref(one),
+            Callbacks::Many(all) => all,
+        }
+    }
+}
+
+/// An exception was set and nobody has looked at it.
+const LOG_TRACEBACK: u8 = 1;
+/// The outcome is an exception: of a finished future its own, of a cancelled one the CancelledError that ended it.
+const FAILED: u8 = 4;
+/// For tasks: nobody minds if it goes while pending.
+const QUIET: u8 = 8;
+/// For tasks: cancel it at its next step.
+const MUST_CANCEL: u8 = 16;
+
+/// The data of an `asyncio.Future`.
+pub struct Future {
+    state: Cell<FutureState>,
+    flags: Cell<u8>,
+    /// Yielded by an `await`, not by a bare `yield`: `_asyncio_future_blocking`.
+    pub blocking: Cell<bool>,
+    /// How many sites the exception's traceback had when it was set: where it is set back to when it is raised.
+    sites: Cell<u32>,
+    /// Not set before `__init__` has run.
+    event_loop: OnceCell<Native>,
+    /// Pending or cancelled: the message of the cancellation, or with `FAILED` its exception; finished: result or
+    /// exception. `Missing` when there is none.
+    outcome: Swap<Value>,
+    callbacks: Swap<Callbacks>,
+}
+
+const _: () = {
+    assert!(size_of::<Callback>() == 16);
+    assert!(size_of::<Future>() == 48);
+    assert!(size_of::<Task>() <= 120);
+};
+
+impl Future {
+    pub fn new(event_loop: Option<&Native>) -> Future {
+        let cell = OnceCell::new();
+        if let Some(event_loop) = event_loop {
+            let _ = cell.set(event_loop.clone());
+        }
+        Future {
+            state: Cell::new(FutureState::Pending),
+            flags: Cell::new(0),
+            blocking: Cell::new(false),
+            sites: Cell::new(0),
+            event_loop: cell,
+            outcome: Swap::new(Value::Missing),
+            callbacks: Swap::default(),
+        }
+    }
+
+    /// The loop it belongs to; `None` before `__init__` has run.
+    pub fn event_loop(&self) -> Option<&Native> {
+        self.event_loop.get()
+    }
+
+    /// Gives a future its loop, once.
+    pub fn set_event_loop(&self, event_loop: &Native) {
+        let _ = self.event_loop.set(event_loop.clone());
+    }
+
+    pub fn state(&self) -> FutureState {
+        self.state.get()
+    }
+
+    #[inline(always)]
+    pub fn is_done(&self) -> bool {
+        self.state.get() != FutureState::Pending
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.state.get() == FutureState::Cancelled
+    }
+
+    #[inline(always)]
+    fn has(&self, flag: u8) -> bool {
+        self.flags.get() & flag != 0
+    }
+
+    #[inline(always)]
+    fn set(&self, flag: u8, on: bool) {
+        let others = self.flags.get() & !flag;
+        self.flags.set(if on { others | flag } else { others });
+    }
+
+    /// An exception was set and nobody has looked at it: reported when the future goes.
+    pub fn is_unretrieved(&self) -> bool {
+        self.has(LOG_TRACEBACK)
+    }
+
+    /// Somebody has looked at the outcome.
+    #[inline(always)]
+    pub fn mark_retrieved(&self) {
+        self.set(LOG_TRACEBACK, false);
+    }
+
+    /// For tasks: nobody minds if it goes while pending (`_log_destroy_pending = False`).
+    pub fn is_quiet(&self) -> bool {
+        self.has(QUIET)
+    }
+
+    pub fn set_quiet(&self) {
+        self.set(QUIET, true);
+    }
+
+    /// The result, when it finished with one.
+    #[inline(always)]
+    pub fn result(&self) -> Option<Value> {
+        let ok = self.state.get() == FutureState::Finished && !self.has(FAILED);
+        ok.then(|| self.outcome.get())
+    }
+
+    /// The exception, when it finished with one. Does not count as looking at it.
+    pub fn failure(&self) -> Option<Ref<Exception>> {
+        if self.state.get() != FutureState::Finished || !self.has(FAILED) {
+            return None;
+        }
+        match self.outcome.get() {
+            Value::Exception(exception) => Some(exception),
+            _ => None,
+        }
+    }
+
+    /// The exception of a failed future to raise it: with the traceback it had when it was set (the first time; later
+    /// with none, as `_asynciomodule.c` has it).
+    pub fn failure_to_raise(&self) -> Option<Ref<Exception>> {
+        let exception = self.failure()?;
+        self.mark_retrieved();
+        exception.traceback.borrow_mut().sites.truncate(self.sites.replace(0) as usize);
+        Some(exception)
+    }
+
+    /// The CancelledError that ended the task, the first time somebody asks.
+    pub fn take_cancelled_error(&self) -> Option<Ref<Exception>> {
+        if !self.has(FAILED) || self.state.get() == FutureState::Finished {
+            return None;
+        }
+        self.set(FAILED, false);
+        match self.outcome.replace(Value::Missing) {
+            Value::Exception(exception) => Some(exception),
+            _ => None,
+        }
+    }
+
+    /// What `cancel(msg=...)` was given; `Missing` or `None` without.
+    pub fn cancel_message(&self) -> Value {
+        let hidden = self.has(FAILED) || self.state.get() == FutureState::Finished;
+        if hidden { Value::Missing } else { self.outcome.get() }
+    }
+
+    pub fn set_cancel_message(&self, message: Value) {
+        if self.state.get() != FutureState::Finished {
+            self.set(FAILED, false);
+            self.outcome.set(message);
+        }
+    }
+
+    /// Pending to finished, with a result. Gives the callbacks that are now due.
+    #[inline]
+    pub fn finish(&self, result: Value) -> Callbacks {
+        let old = self.outcome.replace(result);
+        self.state.set(FutureState::Finished);
+        let callbacks = self.take_callbacks();
+        drop(old);
+        callbacks
+    }
+
+    /// Pending to finished, with an exception. Gives the callbacks that are now due.
+    pub fn fail(&self, exception: Ref<Exception>) -> Callbacks {
+        self.sites.set(exception.traceback.borrow().sites.len() as u32);
+        let old = self.outcome.replace(Value::Exception(exception));
+        self.state.set(FutureState::Finished);
+        self.set(FAILED | LOG_TRACEBACK, true);
+        let callbacks = self.take_callbacks();
+        drop(old);
+        callbacks
+    }
+
+    /// Pending to cancelled, by a message or by the exception that ended the task. Gives the callbacks that are now due.
+    pub fn cancel(&self, message: Value, exception: Option<Ref<Exception>>) -> Callbacks {
+        self.set(FAILED, exception.is_some());
+        let old = self.outcome.replace(exception.map_or(message, Value::Exception));
+        self.state.set(FutureState::Cancelled);
+        let callbacks = self.take_callbacks();
+        drop(old);
+        callbacks
+    }
+
+    #[inline]
+    pub fn take_callbacks(&self) -> Callbacks {
+        self.callbacks.replace(Callbacks::None)
+    }
+
+    /// Puts callbacks (back) in place of those there are.
+    pub fn put_callbacks(&self, callbacks: Callbacks) {
+        self.callbacks.set(callbacks);
+    }
+
+    #[inline]
+    pub fn add_callback(&self, callback: Callback) {
+        let callbacks = self.take_callbacks().push(callback);
+        self.callbacks.set(callbacks);
+    }
+
+    /// Removes every callback that `is_it` chooses, which must run no script. Says how many.
+    pub fn remove_callbacks(&self, is_it: impl Fn(&Callback) -> bool) -> usize {
+        let all = self.take_callbacks();
+        if !all.as_slice().iter().any(&is_it) {
+            self.callbacks.replace(all);
+            return 0;
+        }
+        let (gone, kept): (Vec<_>, Vec<_>) = all.into_vec().into_iter().partition(is_it);
+        self.put_callbacks(Callbacks::from_vec(kept));
+        gone.len()
+    }
+
+    fn is_lost(&self) -> bool {
+        self.has(LOG_TRACEBACK) && self.event_loop.get().is_some()
+    }
+}
+
+impl NativeData for Future {
+    fn needs_finalizer(&self) -> bool {
+        self.is_lost()
+    }
+    fn finalize(this: &Native) {
+        super::vm::finalize(&Value::Native(this.clone()));
+    }
+}
+
+/// The data of an `asyncio.Task`.
+pub struct Task {
+    pub future: Future,
+    /// What it runs; `None` for an eager task that is done, `Missing` before `__init__` has run.
+    pub coroutine: Swap<Value>,
+    /// What it waits for: `_fut_waiter`.
+    pub waiter: Swap<Option<Native>>,
+    /// A str, or the number of a name that nobody has asked for: `Task-7`.
+    pub name: Swap<Value>,
+    context: Swap<Ctx>,
+    /// How often it was cancelled and not uncancelled.
+    pub cancels: Cell<u32>,
+    /// Its place among the loop's unfinished tasks, plus one.
+    pub place: Cell<u32>,
+}
+
+impl Task {
+    pub fn new(future: Future, coroutine: Value, name: Value, context: Ctx) -> Task {
+        Task {
+            future,
+            coroutine: Swap::new(coroutine),
+            waiter: Swap::new(None),
+            name: Swap::new(name),
+            context: Swap::new(context),
+            cancels: Cell::new(0),
+            place: Cell::new(0),
+        }
+    }
+
+    /// It is to be cancelled at its next step.
+    #[inline(always)]
+    pub fn must_cancel(&self) -> bool {
+        self.future.has(MUST_CANCEL)
+    }
+
+    pub fn set_must_cancel(&self, on: bool) {
+        self.future.set(MUST_CANCEL, on);
+    }
+
+    /// Takes the context out while the task runs in it; gives back what stood there.
+    #[inline(always)]
+    pub fn swap_context(&self, context: Ctx) -> Ctx {
+        self.context.replace(context)
+    }
+}
+
+impl NativeData for Task {
+    fn needs_finalizer(&self) -> bool {
+        let pending = !self.future.is_done() && !self.future.is_quiet() && !self.coroutine.is_missing();
+        self.future.is_lost() || (pending && self.future.event_loop().is_some())
+    }
+    fn finalize(this: &Native) {
+        super::vm::finalize(&Value::Native(this.clone()));
+    }
+}
+
+/// The data of what `gather` returns.
+pub struct Gathering {
+    pub future: Future,
+    /// One for each argument, in order; arguments given twice stand twice.
+    pub children: RefCell<Vec<Native>>,
+    /// How many different children there are, and how many of them are done.
+    pub expected: Cell<u32>,
+    pub finished: Cell<u32>,
+    pub return_exceptions: bool,
+    pub cancel_requested: Cell<bool>,
+}
+
+impl NativeData for Gathering {
+    fn needs_finalizer(&self) -> bool {
+        self.future.is_lost()
+    }
+    fn finalize(this: &Native) {
+        super::vm::finalize(&Value::Native(this.clone()));
+    }
+}
+
+/// The future inside a native object, whichever kind of future it is.
+#[inline]
+pub fn of_native(native: &Native) -> Option<&Future> {
+    if let Some(future) = native.get::<Future>() {
+        return Some(future);
+    }
+    if let Some(task) = native.get::<Task>() {
+        return Some(&task.future);
+    }
+    native.get::<Gathering>().map(|gathering| &gathering.future)
+}
+
+impl Value {
+    /// The future, if this is a Future, a Task or an instance of a script's subclass of them.
+    #[inline]
+    pub fn as_future(&self) -> Option<&Future> {
+        match self {
+            Value::Native(native) => of_native(native),
+            _ => None,
+        }
+    }
+
+    /// The native object, whatever its data.
+    pub fn as_native_object(&self) -> Option<&Native> {
+        match self {
+            Value::Native(native) => Some(native),
+            _ => None,
+        }
+    }
+}
