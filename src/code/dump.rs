@@ -539,6 +539,7 @@ fn constant(c: &Const) -> String {
         Const::Imaginary(f) => format!("{f:?}j"),
         Const::Str(s) => format!("{s:?}"),
         Const::Bytes(b) => format!("b\"{}\"", b.escape_ascii()),
+        Const::Tuple(items) if items.is_empty() => "()".into(),
         Const::Tuple(items) => format!("({},)", joined(items, ", ", constant)),
     }
 }

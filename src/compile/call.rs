@@ -41,12 +41,16 @@ impl<'a> Frame<'a> {
             });
         }
         for (i, keyword) in keywords.iter().enumerate() {
+            if let Some(name) = keyword.arg.filter(|_| keywords[..i].iter().any(|k| k.arg == keyword.arg)) {
+                self.error(keyword.span, format!("keyword argument repeated: {name}"));
+            }
             let spill = args.len() + i < last;
             let value = self.expr(&keyword.value);
             out.push(match keyword.arg {
                 Some(name) => {
                     let value = if spill { self.spill(value) } else { value };
-                    Arg::Keyword(self.mangled(name), value)
+                    // Not mangled, unlike the parameter it may name.
+                    Arg::Keyword(name, value)
                 }
                 None => self.spread_arg(value, span, spill),
             });

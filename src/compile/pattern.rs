@@ -56,9 +56,6 @@ impl<'a> Frame<'a> {
             }
             PatternKind::MatchAs { pattern: Some(inner), name: None } => self.pattern(inner, names),
             PatternKind::MatchAs { pattern, name: Some(name) } => {
-                if let Some(inner) = pattern {
-                    self.refuse_irrefutable(inner);
-                }
                 let pattern = pattern.as_ref().map(|inner| Box::new(self.pattern(inner, names)));
                 Pattern::Capture { pattern, target: self.capture(name, p.span, names) }
             }

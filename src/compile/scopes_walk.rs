@@ -20,8 +20,8 @@ pub(super) struct Surroundings {
     pub blocks: u32,
 }
 
-/// CPython's CO_MAXBLOCKS.
-const MAX_BLOCKS: u32 = 20;
+/// CPython's CO_MAXBLOCKS; an `async def` takes one of them for itself.
+const MAX_BLOCKS: u32 = 21;
 
 const FUTURES: [&str; 9] = [
     "nested_scopes",
@@ -253,13 +253,19 @@ impl<'a> Walker<'a> {
         body: impl FnOnce(&mut Self),
     ) {
         let saved = self.around;
-        self.around.blocks += blocks;
-        if self.around.blocks > MAX_BLOCKS && saved.blocks <= MAX_BLOCKS {
-            self.errors.add(span, "too many statically nested blocks");
-        }
+        self.more_blocks(blocks, span);
         change(&mut self.around);
         body(self);
         self.around = saved;
+    }
+
+    fn more_blocks(&mut self, more: u32, span: Span) {
+        let limit = MAX_BLOCKS - u32::from(self.scopes.get(self.current).is_async);
+        let before = self.around.blocks;
+        self.around.blocks += more;
+        if before <= limit && self.around.blocks > limit {
+            self.errors.add(span, "too many statically nested blocks");
+        }
     }
 
     fn loop_body(&mut self, body: &[Stmt], span: Span) {
@@ -291,10 +297,7 @@ impl<'a> Walker<'a> {
         let saved = self.around;
         for item in items {
             self.expr(&item.context_expr);
-            self.around.blocks += 1;
-            if self.around.blocks == MAX_BLOCKS + 1 {
-                self.errors.add(span, "too many statically nested blocks");
-            }
+            self.more_blocks(1, span);
             if let Some(target) = &item.optional_vars {
                 self.assigned(target);
             }
@@ -339,9 +342,8 @@ impl<'a> Walker<'a> {
         if let Some(name) = &h.name {
             self.bind(name.name, h.span, flag::ASSIGN);
         }
-        let named = u32::from(h.name.is_some());
         let inside = |around: &mut Surroundings| around.in_except_star |= is_star;
-        self.within(1 + named, h.span, inside, |w| w.block(&h.body));
+        self.within(2, h.span, inside, |w| w.block(&h.body));
     }
 
     fn ann_assign(&mut self, target: &Expr, annotation: &Expr, value: Option<&Expr>, simple: bool, span: Span) {
