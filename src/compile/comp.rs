@@ -6,6 +6,7 @@ use super::fold;
 use super::frame::Frame;
 use super::function::Head;
 use super::machine::LabelId;
+use super::scopes::ScopeId;
 use crate::code::{Collect, Comp, CompClause, CompKind, Container, Expr, Instr, Kind, Params, Slot};
 use crate::intern::Symbol;
 use crate::syntax::ast::{self, Comprehension};
@@ -39,13 +40,14 @@ impl<'a> Frame<'a> {
 
     fn comp(&mut self, e: &'a ast::Expr, element: Element<'a>, generators: &'a [Comprehension]) -> Expr {
         let Some(first) = generators.first() else { return Expr::List(Box::new([])) };
-        let iter = fold::list_as_tuple(self.expr(&first.iter));
-        if self.comp_suspends(element, generators) {
-            return self.suspended_comp(e, element, generators, iter);
-        }
         let mark = self.temps_mark();
         let scope = self.scope_of(e);
+        // Before the iterable is built: a comprehension in it takes other slots.
         let (vars, cells) = self.declare_inlined(scope);
+        let iter = fold::list_as_tuple(self.expr(&first.iter));
+        if self.comp_suspends(element, generators) {
+            return self.suspended_comp(scope, element, generators, iter, (vars, cells));
+        }
         let outer = std::mem::replace(&mut self.current, scope);
         let clauses = self.clauses(generators, iter);
         let kind = match element {
@@ -97,14 +99,13 @@ impl<'a> Frame<'a> {
     /// A comprehension as a loop of instructions that fills a container.
     fn suspended_comp(
         &mut self,
-        e: &'a ast::Expr,
+        scope: ScopeId,
         element: Element<'a>,
         generators: &'a [Comprehension],
         iter: Expr,
+        (vars, cells): (Vec<Slot>, Vec<Slot>),
     ) -> Expr {
         let into = self.temp();
-        let scope = self.scope_of(e);
-        let (vars, cells) = self.declare_inlined(scope);
         let slot = self.iterator(iter, &generators[0]);
         let kind = match element {
             Element::List(_) => Container::List,

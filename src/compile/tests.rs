@@ -37,6 +37,7 @@ fn captured_variables_are_cells() {
 #[test]
 fn comprehensions_run_inside_and_do_not_see_class_names() {
     shows("def f(xs):\n return [x for x in xs if x]", &["return [%2 for %2 in xs if %2]"]);
+    shows("def f(z):\n return [x for x in [y for y in z]]", &["[%2 for %2 in [%3 for %3 in z]]"]);
     shows("class C:\n y = 1\n z = [y for _ in ()]", &[".z = [@y for %2 in ()]"]);
     shows("def f():\n return [lambda: i for i in g()]", &["for %1& in @g() cells %1"]);
 }
