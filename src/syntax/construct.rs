@@ -262,7 +262,7 @@ pub fn arguments(items: Vec<Argument>, comma: bool, class: bool, close: u32) -> 
             Argument::Starred(e) => {
                 if let Some(unpacked) = unpacked {
                     let message = "iterable argument unpacking follows keyword argument unpacking";
-                    let span = Span { start: unpacked.span.start.saturating_sub(1), end: e.span.end };
+                    let span = unpacked.span.to(e.span);
                     return Err(SyntaxError::new(message, span).label("`*` must come before `**`").boxed());
                 }
                 args.push(e);
@@ -295,14 +295,14 @@ fn bare_generator(span: Span, several: bool) -> Fault {
 /// A string literal or f-string, before adjacent ones are joined.
 pub enum StringPiece {
     Plain(Span),
-    Formatted(Vec<FStringPart>, Span),
+    Formatted(Vec<FStringPart>),
 }
 
 /// Adjacent literals are one. Errors: bytes beside text, a bad escape.
 pub fn strings(cx: &Context<'_>, l: u32, pieces: Vec<StringPiece>, r: u32) -> Result<Expr, Fault> {
     let is_bytes = |p: &StringPiece| match p {
         StringPiece::Plain(at) => string::Literal::split(cx.slice(*at)).bytes,
-        StringPiece::Formatted(..) => false,
+        StringPiece::Formatted(_) => false,
     };
     let bytes = pieces.first().is_some_and(is_bytes);
     if pieces.iter().any(|p| is_bytes(p) != bytes) {
@@ -333,7 +333,7 @@ fn text_pieces(cx: &Context<'_>, pieces: Vec<StringPiece>) -> Result<ExprKind, F
                 let literal = string::Literal::split(cx.slice(at));
                 join_text(&mut parts, string::text(literal.body, literal.raw, at)?);
             }
-            StringPiece::Formatted(more, _) => {
+            StringPiece::Formatted(more) => {
                 formatted = true;
                 join_parts(&mut parts, more);
             }
@@ -411,7 +411,8 @@ impl Field {
 /// `!r`; `bang` is where the `!` stands.
 pub fn conversion(bang: u32, l: u32, name: Symbol, r: u32) -> Result<Conversion, Fault> {
     if l != bang + 1 {
-        let message = "f-string: conversion type must come right after the exclamation mark";
+        // Spelt as CPython spells it.
+        let message = "f-string: conversion type must come right after the exclamanation mark";
         return Err(SyntaxError::new(message, span(bang, r)).label("remove the space").boxed());
     }
     match name.as_str() {

@@ -73,7 +73,7 @@ fn hint(cx: &Context<'_>, place: &Place<'_>) -> Option<String> {
     Some(match (previous, token) {
         (Ampersand, Ampersand) => "write `and`".into(),
         (Pipe, Pipe) => "write `or`".into(),
-        (Less, Greater) => "write `!=`".into(),
+        (_, Unknown) if word(place.index) == "<>" => "write `!=`".into(),
         (EqualEqual | NotEqual, Assign) if adjacent => format!("write `{}`", word(place.index - 1)),
         (Plus | Minus, Newline | Semicolon) if place.index > 1 && place.at(place.index - 2) == previous => {
             let op = word(place.index - 1);
@@ -179,11 +179,9 @@ fn forgotten_comma(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Opti
         return None;
     }
     let start = place.expression_start();
-    let plain = place
-        .level()
-        .into_iter()
-        .filter(|t| t.0 >= start)
-        .all(|(_, t)| !matches!(t, Token::Lambda | Token::For | Token::If | Token::Unknown | Token::Error));
+    let plain = place.level().into_iter().filter(|t| t.0 >= start).all(|(_, t)| {
+        !matches!(t, Token::Lambda | Token::For | Token::If | Token::Bang | Token::Unknown | Token::Error)
+    });
     let first = match (place.at(start), place.at(start + 1)) {
         (Token::Name(_), Token::String | Token::FStringStart) => false,
         (Token::Name(n), _) => !matches!(n.as_str(), "match" | "case" | "type" | "_"),
@@ -299,7 +297,7 @@ fn value_follows(place: &Place<'_>) -> bool {
 
 /// `:` and `(` of headers.
 fn header(_: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) -> Option<SyntaxError> {
-    if !place.around.is_empty() || place.begins_line() || !place.header().opens_block() {
+    if !place.in_header() {
         return None;
     }
     let (header, previous) = (place.header(), place.previous());
@@ -313,7 +311,8 @@ fn header(_: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) -> Option
     }
     let arrow = previous == Token::Arrow && place.token() == Token::Colon;
     let forced = matches!(header, Token::Def | Token::Else | Token::Try | Token::Finally);
-    let missing = expected.has(":") && (forced || place.token() == Token::Newline) && !expected.has("Number");
+    let bare = header == Token::Except && previous == Token::Except && place.token() == Token::Newline;
+    let missing = bare || expected.has(":") && (forced || place.token() == Token::Newline) && !expected.has("Number");
     if !missing && !arrow {
         return None;
     }
@@ -449,6 +448,12 @@ fn field(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxE
         });
     }
     let level = place.level();
+    if level.iter().all(|t| matches!(t.1, Token::Star | Token::DoubleStar)) {
+        let span = place.span_at(brace + 1);
+        return Some(
+            SyntaxError::new("f-string: expecting a valid expression after '{'", span).label("expected an expression"),
+        );
+    }
     if let Some(bang) = level.iter().rev().find(|t| t.1 == Token::Bang) {
         return Some(if previous != Token::Bang {
             SyntaxError::new("f-string: expecting ':' or '}'", span).label("expected `:` or `}`")

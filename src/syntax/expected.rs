@@ -32,7 +32,7 @@ impl<'e> Expected<'e> {
 
     /// What was expected at `place`, for an error's label.
     pub fn words(&self, place: &Place<'_>) -> String {
-        if place.innermost().is_none() && self.has(":") && place.header().opens_block() && !self.expression() {
+        if place.in_header() && self.has(":") && !self.expression() {
             return format!("expected `:`{}", after(place));
         }
         if self.expression() {

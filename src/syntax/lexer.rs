@@ -16,6 +16,12 @@ use crate::source::Span;
 /// As CPython's `MAXLEVEL`.
 const MAX_BRACKETS: usize = 200;
 
+/// Keywords that begin statements and cannot stand in an expression.
+const STATEMENT_WORDS: &[&str] = &[
+    "assert", "break", "class", "continue", "def", "del", "elif", "except", "finally", "global", "import", "nonlocal",
+    "pass", "raise", "return", "try", "while", "with",
+];
+
 /// What the lexer made of a text.
 pub struct Lexed {
     /// With `LineEnd` for every line end outside brackets; without `Newline`, `Indent`, `Dedent`.
@@ -40,10 +46,21 @@ pub(super) struct Lexer<'s> {
     errors: Vec<SyntaxError>,
     pub(super) brackets: Vec<Bracket>,
     pub(super) fstrings: Vec<FString>,
+    recover: bool,
 }
 
 /// Reads all of `text`.
 pub fn lex(text: &str) -> Lexed {
+    read(text, false)
+}
+
+/// Reads a text with a bracket that is never closed: where a line begins with a word that cannot stand in
+/// brackets, those that are open end, so that errors behind them can be told.
+pub fn lex_recovering(text: &str) -> Lexed {
+    read(text, true)
+}
+
+fn read(text: &str, recover: bool) -> Lexed {
     let mut lexer = Lexer {
         text,
         raw: Token::lexer(text),
@@ -52,6 +69,7 @@ pub fn lex(text: &str) -> Lexed {
         errors: Vec::new(),
         brackets: Vec::new(),
         fstrings: Vec::new(),
+        recover,
     };
     if text.starts_with('\u{feff}') {
         lexer.raw.bump('\u{feff}'.len_utf8());
@@ -88,6 +106,10 @@ impl<'s> Lexer<'s> {
             Token::StringOpen => self.string(start, end),
             Token::FStringStart => self.begin_fstring(start, end),
             Token::LineEnd => {
+                if self.recover && !self.brackets.is_empty() && self.fstrings.is_empty() && self.statement_at(end) {
+                    self.brackets.clear();
+                    self.push(Token::Error, start, start);
+                }
                 if self.brackets.is_empty() {
                     self.push(Token::LineEnd, start, end);
                 }
@@ -134,6 +156,13 @@ impl<'s> Lexer<'s> {
         }
         // An empty token at the new place, so that `at` tells it.
         debug_assert_eq!(self.at(), at);
+    }
+
+    /// Whether the line at `at` begins with a word that only begins statements.
+    fn statement_at(&self, at: usize) -> bool {
+        let line = self.text[at..].trim_start_matches([' ', '\t']);
+        let word = &line[..line.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count()];
+        STATEMENT_WORDS.contains(&word)
     }
 
     fn name(&mut self, token: Token, start: usize, end: usize) {

@@ -101,3 +101,90 @@ fn is_compound(kind: &StmtKind) -> bool {
             | StmtKind::Try { .. }
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ast(text: &str) -> String {
+        match parse_module(&Source::new("t", text)) {
+            Ok(module) => dump_ast(&module),
+            Err(errors) => format!("{errors:?}"),
+        }
+    }
+
+    #[test]
+    fn soft_keywords_are_names_too() {
+        assert!(ast("match = case = type = _ = 1\nmatch(case)[type].match").starts_with("Module"));
+        assert!(ast("match match:\n  case case: type type = type").contains("TypeAlias type"));
+    }
+
+    #[test]
+    fn items_of_with_in_parentheses() {
+        assert_eq!(ast("with (a, b): pass").matches("context_expr").count(), 2);
+        assert_eq!(ast("with (a, b) as c: pass").matches("context_expr").count(), 1);
+        assert_eq!(ast("with (a as b, c,): pass").matches("context_expr").count(), 2);
+    }
+
+    #[test]
+    fn f_strings_nest() {
+        let dump = ast("f'{x!r:{w}}{f'{y=}'}'");
+        let lines: Vec<&str> = dump.lines().map(str::trim).collect();
+        assert_eq!(
+            lines,
+            [
+                "Module",
+                "Expr",
+                "JoinedStr",
+                "FormattedValue Repr",
+                "Name x",
+                "format_spec:",
+                "FormattedValue",
+                "Name w",
+                "FormattedValue",
+                "JoinedStr",
+                "Literal \"y=\"",
+                "FormattedValue Repr",
+                "Name y"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_prompt_asks_for_more_lines() {
+        let read = |text: &str| match parse_interactive(&Source::new("t", text)) {
+            Interactive::Complete(_) => "complete",
+            Interactive::Incomplete => "incomplete",
+            Interactive::Invalid(_) => "invalid",
+        };
+        for text in ["if x:", "if x:\n  y", "f(a,", "x = '''a", "x = 1 + \\", "@d", "try:\n  x", "if x: y"] {
+            assert_eq!(read(text), "incomplete", "{text}");
+        }
+        for text in ["x = 1", "if x:\n  y\n", "", "# note"] {
+            assert_eq!(read(text), "complete", "{text}");
+        }
+        for text in ["x = = 1", "f(a b c,", "class A:\n"] {
+            assert_eq!(read(text), "invalid", "{text}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_dumped() {
+        let dump = dump_tokens(&Source::new("t", "if x:\n  1"));
+        let lines: Vec<&str> = dump.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "1:1 If \"if\"",
+                "1:4 Name \"x\"",
+                "1:5 Colon \":\"",
+                "1:6 Newline",
+                "2:1 Indent",
+                "2:3 Number \"1\"",
+                "2:4 Newline",
+                "2:4 Dedent",
+                "2:4 End"
+            ]
+        );
+    }
+}

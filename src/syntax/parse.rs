@@ -15,7 +15,7 @@ use super::diagnose::diagnose;
 use super::error::{ErrorKind, Fault, SyntaxError};
 use super::expected::Expected;
 use super::grammar::ProgramParser;
-use super::lexer::{Bracket, lex};
+use super::lexer::{Bracket, Lexed, lex, lex_recovering};
 use super::place::{self, Place};
 use super::token::{Lexeme, Token};
 use super::{layout, limits, quoted, soft};
@@ -51,7 +51,10 @@ pub struct Prepared {
 
 /// Lexes and lays out a text.
 pub fn prepare(text: &str) -> Prepared {
-    let mut lexed = lex(text);
+    lay_out(text, lex(text))
+}
+
+fn lay_out(text: &str, mut lexed: Lexed) -> Prepared {
     layout::lay_out(text, &mut lexed);
     soft::mark(&mut lexed.tokens);
     Prepared { tokens: lexed.tokens, errors: lexed.errors, unclosed: lexed.unclosed }
@@ -147,9 +150,9 @@ fn strip_leading_indent(tokens: &mut Vec<Lexeme>) {
 
 /// Gathers the errors of a program that has some.
 fn collect(cx: &Context<'_>, mode: Mode, program: Prepared) -> Vec<SyntaxError> {
-    let Prepared { tokens, errors, unclosed } = program;
-    let found = grammar_errors(cx, mode, tokens.clone());
-    let unclosed = unclosed.map(|b| never_closed(b));
+    let Prepared { tokens, mut errors, unclosed } = program;
+    let mut found = grammar_errors(cx, mode, tokens.clone());
+    let unclosed = unclosed.map(never_closed);
     let mut all: Vec<SyntaxError> = Vec::new();
     let first_grammar = found.first();
     match (errors.first(), &unclosed) {
@@ -166,9 +169,17 @@ fn collect(cx: &Context<'_>, mode: Mode, program: Prepared) -> Vec<SyntaxError> 
         },
         (None, None) => all.extend(first_grammar.cloned()),
     }
-    let limit = unclosed.as_ref().map_or(u32::MAX, |b| b.span.start);
+    if unclosed.is_some() {
+        // All behind the bracket was read as its contents: read it again, with the bracket ended.
+        let recovered = lay_out(cx.text, lex_recovering(cx.text));
+        found = grammar_errors(cx, mode, recovered.tokens);
+        if let Some(still) = recovered.unclosed {
+            found.retain(|e| e.span.start < still.at);
+        }
+        errors = recovered.errors;
+    }
     let mut rest: Vec<SyntaxError> = errors;
-    rest.extend(found.into_iter().filter(|e| e.span.start < limit));
+    rest.extend(found);
     rest.extend(unclosed);
     rest.sort_by_key(|e| e.span.start);
     for error in rest {
@@ -205,10 +216,20 @@ fn never_closed(bracket: Bracket) -> SyntaxError {
 /// Whether an error of the grammar is only a consequence of a bracket that was never closed.
 fn swallowed(cx: &Context<'_>, tokens: &[Lexeme], error: &SyntaxError, bracket: &SyntaxError) -> bool {
     let line = |at: u32| quoted::line_number(cx.text, at as usize);
-    if line(error.span.start) != line(bracket.span.start) {
-        return error.span.start > bracket.span.start;
+    if line(error.span.end) != line(bracket.span.start) {
+        return error.span.end > bracket.span.start;
     }
     let after = tokens.iter().position(|t| t.0 >= error.span.end).unwrap_or(tokens.len());
+    if error.message.starts_with("expected ") {
+        // CPython stops at such an error without looking at what follows.
+        return false;
+    }
+    let open_end = tokens.iter().position(|t| t.0 > bracket.span.start).unwrap_or(tokens.len());
+    let at_end = matches!(tokens.get(open_end), None | Some((_, Token::Newline | Token::End, _)));
+    let operand = tokens[after.saturating_sub(1)].1.starts_operand();
+    if error.span.start < bracket.span.start && operand && at_end && error.message == "invalid syntax" {
+        return true;
+    }
     tokens[after.saturating_sub(1)..].iter().take(2).any(|t| matches!(t.1, Token::Newline | Token::End))
 }
 
@@ -299,4 +320,94 @@ fn repair(
 
 fn insert(tokens: &mut Vec<Lexeme>, index: usize, at: u32, new: &[Token]) {
     tokens.splice(index..index, new.iter().map(|&t| (at, t, at)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages(text: &str) -> Vec<String> {
+        match parse(text, Mode::Module) {
+            Ok(_) => Vec::new(),
+            Err(errors) => errors.iter().map(|e| e.to_string()).collect(),
+        }
+    }
+
+    fn first(text: &str) -> String {
+        messages(text).into_iter().next().unwrap_or_default()
+    }
+
+    #[test]
+    fn messages_are_those_of_cpython() {
+        for (text, message) in [
+            ("1 = x", "cannot assign to literal here. Maybe you meant '==' instead of '='?"),
+            ("f() = 1", "cannot assign to function call here. Maybe you meant '==' instead of '='?"),
+            ("(a, b) += 1", "'tuple' is an illegal expression for augmented assignment"),
+            ("del f()", "cannot delete function call"),
+            ("f(a b)", "invalid syntax. Perhaps you forgot a comma?"),
+            ("print 'x'", "Missing parentheses in call to 'print'. Did you mean print(...)?"),
+            ("if x = 1: pass", "invalid syntax. Maybe you meant '==' or ':=' instead of '='?"),
+            ("if x\n  y", "expected ':'"),
+            ("def f:\n  y", "expected '('"),
+            ("x = a if b", "expected 'else' after 'if' expression"),
+            ("x = (\ny = 1", "'(' was never closed"),
+            ("if (a:\n  pass", "invalid syntax"),
+            ("f(a=1, b)", "positional argument follows keyword argument"),
+            ("{a: b, c}", "':' expected after dictionary key"),
+            ("[a, b for a in c]", "did you forget parentheses around the comprehension target?"),
+            ("from a import b,", "trailing comma not allowed without surrounding parentheses"),
+            ("try:\n  pass\nx = 1", "expected 'except' or 'finally' block"),
+            ("try:\n  pass\nexcept A, B:\n  pass", "multiple exception types must be parenthesized"),
+            ("def f(*): pass", "named arguments must follow bare *"),
+            ("f'{}'", "f-string: valid expression required before '}'"),
+            ("f'{a b}'", "invalid syntax. Perhaps you forgot a comma?"),
+            ("f'{a!x}'", "f-string: invalid conversion character 'x': expected 's', 'r', or 'a'"),
+            ("x\0", "source code cannot contain null bytes"),
+            ("class A: def f(): pass", "invalid syntax"),
+        ] {
+            assert_eq!(first(text), format!("SyntaxError: {message}"), "{text}");
+        }
+        assert_eq!(first("  x"), "IndentationError: unexpected indent");
+        assert_eq!(
+            first("class A:\n  def f(self):\n  pass"),
+            "IndentationError: expected an indented block after function definition on line 2"
+        );
+    }
+
+    #[test]
+    fn independent_errors_are_all_told() {
+        let text =
+            "x = = 1\nif a\n  b = (1 2)\nelse:\n  c\nclass A:\n  def f(self:\n    return 1\n  def g():\n  x = 1\nd e\n";
+        let all = messages(text);
+        assert_eq!(all.len(), 6, "{all:#?}");
+    }
+
+    #[test]
+    fn an_error_of_the_tokenizer_comes_first() {
+        assert_eq!(
+            messages("x = = 1\ny = 'a\n"),
+            ["SyntaxError: unterminated string literal (detected at line 2)", "SyntaxError: invalid syntax"]
+        );
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error() {
+        for text in [
+            "(".repeat(100_000),
+            "[".repeat(199) + "x" + &"]".repeat(199) + &"-".repeat(100_000),
+            "-".repeat(100_000) + "1",
+            "not ".repeat(100_000) + "1",
+            "a.".repeat(100_000) + "b",
+            "1+".repeat(100_000) + "1",
+            "lambda: ".repeat(100_000) + "1",
+            "f'{".repeat(100_000),
+            "x = ".to_string() + &"1 if 1 else ".repeat(100_000) + "1",
+            "if 1: pass\n".to_string() + &"elif 1: pass\n".repeat(100_000),
+            (0..300).map(|i| " ".repeat(i) + "if 1:\n").collect::<String>(),
+        ] {
+            assert!(!messages(&text).is_empty());
+        }
+        assert!(messages(&("a+".repeat(2_900) + "b")).is_empty());
+        assert!(messages(&("(".repeat(199) + "x" + &")".repeat(199))).is_empty());
+    }
 }

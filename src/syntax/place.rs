@@ -99,6 +99,14 @@ impl<'t> Place<'t> {
         }
     }
 
+    /// Whether the line opens a block and its colon has not been reached.
+    pub fn in_header(&self) -> bool {
+        self.around.is_empty()
+            && !self.begins_line()
+            && self.header().opens_block()
+            && !self.level().iter().any(|t| t.1 == Token::Colon)
+    }
+
     /// The tokens of the innermost bracket (or of the line) before the place that are not in further
     /// brackets, with their indices.
     pub fn level(&self) -> Vec<(usize, Token)> {

@@ -44,7 +44,8 @@ pub enum Token {
     #[regex(r"\.?[0-9]")]
     NumberOpen,
 
-    /// A character that no program contains outside strings and comments: `$`, `?`, a backquote.
+    /// A character that no program contains outside strings and comments (`$`, `?`, a backquote), and `<>`.
+    #[token("<>")]
     Unknown,
 
     #[regex(r"[A-Za-z_\u{80}-\u{10ffff}][A-Za-z0-9_\u{80}-\u{10ffff}]*", |lex| Symbol::new(lex.slice()))]
@@ -388,24 +389,6 @@ impl Token {
             | StringOpen | NumberOpen | Unknown | Name(_) | Number | String | FStringStart | FStringMiddle(_)
             | FStringEnd => return Option::None,
         })
-    }
-
-    /// The token in words, as error labels name it.
-    pub fn describe(self) -> String {
-        match self {
-            Token::Newline | Token::LineEnd => "the end of the line".into(),
-            Token::Indent => "an indented line".into(),
-            Token::Dedent => "the end of the block".into(),
-            Token::End => "the end of the file".into(),
-            Token::Name(name) => format!("`{name}`"),
-            Token::Number => "a number".into(),
-            Token::String | Token::FStringStart => "a string".into(),
-            Token::FStringMiddle(_) | Token::FStringEnd => "the end of the f-string".into(),
-            other => match other.text() {
-                Some(text) => format!("`{text}`"),
-                Option::None => "this character".into(),
-            },
-        }
     }
 }
 
