@@ -16,11 +16,11 @@ use std::rc::Rc;
 use crate::intern::Symbol;
 use crate::source::{Source, Span};
 
+pub use expr::Capture;
 pub use expr::{
-    Arg, BinaryOp, Call, ClassOuter, CompareOp, Comp, CompClause, CompKind, Const, DictItem, Expr, Item, MakeClass,
+    Arg, BinaryOp, Call, ClassOuter, Comp, CompClause, CompKind, CompareOp, Const, DictItem, Expr, Item, MakeClass,
     MakeFunction, UnaryOp,
 };
-pub use expr::Capture;
 pub use machine::{Collect, Container, Instr, Label, Machine, Region};
 pub use pattern::Pattern;
 pub use stmt::{Block, Case, Handler, ImportName, Stmt, Target};

@@ -13,39 +13,111 @@ pub enum Stmt {
     /// An expression statement at the prompt: its value is echoed (`sys.displayhook`).
     Echo(Expr),
     /// `a = b = value`, targets from left to right.
-    Assign { targets: Box<[Target]>, value: Expr },
+    Assign {
+        targets: Box<[Target]>,
+        value: Expr,
+    },
     /// `target += value`; for an attribute or index target its parts are evaluated once.
-    AugAssign { op: BinaryOp, target: Target, value: Expr, site: Site },
+    AugAssign {
+        op: BinaryOp,
+        target: Target,
+        value: Expr,
+        site: Site,
+    },
     /// `return value`
     Return(Expr),
     /// `if test: ... else: ...`
-    If { test: Expr, then: Block, orelse: Block, site: Site },
+    If {
+        test: Expr,
+        then: Block,
+        orelse: Block,
+        site: Site,
+    },
     /// `while test: ... else: ...`
-    While { test: Expr, body: Block, orelse: Block, site: Site },
+    While {
+        test: Expr,
+        body: Block,
+        orelse: Block,
+        site: Site,
+    },
     /// `for target in iter: ... else: ...`
-    For { target: Target, iter: Expr, body: Block, orelse: Block, site: Site },
+    For {
+        target: Target,
+        iter: Expr,
+        body: Block,
+        orelse: Block,
+        site: Site,
+    },
     /// `try: ... except ...: ... else: ... finally: ...`
-    Try { body: Block, handlers: Box<[Handler]>, orelse: Block, finally: Block },
+    Try {
+        body: Block,
+        handlers: Box<[Handler]>,
+        orelse: Block,
+        finally: Block,
+    },
     /// `try: ... except* ...: ...` with `else` and `finally`
-    TryStar { body: Block, handlers: Box<[Handler]>, orelse: Block, finally: Block },
+    TryStar {
+        body: Block,
+        handlers: Box<[Handler]>,
+        orelse: Block,
+        finally: Block,
+    },
     /// `with context as target: ...`, one manager; several are nested.
-    With { context: Expr, target: Option<Target>, body: Block, site: Site },
+    With {
+        context: Expr,
+        target: Option<Target>,
+        body: Block,
+        site: Site,
+    },
     /// `raise exception from cause`
-    Raise { exception: Option<Expr>, cause: Option<Expr>, site: Site },
+    Raise {
+        exception: Option<Expr>,
+        cause: Option<Expr>,
+        site: Site,
+    },
     /// `assert test, message`
-    Assert { test: Expr, message: Option<Expr>, site: Site },
+    Assert {
+        test: Expr,
+        message: Option<Expr>,
+        site: Site,
+    },
     /// `del a, b[i]`
-    Delete { targets: Box<[Target]>, site: Site },
+    Delete {
+        targets: Box<[Target]>,
+        site: Site,
+    },
     /// `import a.b` (binds `a`) and `import a.b as c` (binds `a.b`)
-    Import { module: Symbol, target: Target, whole: bool, site: Site },
+    Import {
+        module: Symbol,
+        target: Target,
+        whole: bool,
+        site: Site,
+    },
     /// `from ..a import b as c`; `level` counts the dots
-    ImportFrom { module: Option<Symbol>, level: u32, names: Box<[ImportName]>, site: Site },
+    ImportFrom {
+        module: Option<Symbol>,
+        level: u32,
+        names: Box<[ImportName]>,
+        site: Site,
+    },
     /// `from a import *`, at module level only
-    ImportStar { module: Option<Symbol>, level: u32, site: Site },
+    ImportStar {
+        module: Option<Symbol>,
+        level: u32,
+        site: Site,
+    },
     /// `match subject: case ...`
-    Match { subject: Expr, cases: Box<[Case]>, site: Site },
+    Match {
+        subject: Expr,
+        cases: Box<[Case]>,
+        site: Site,
+    },
     /// `x: int` at module or class level, evaluated into `__annotations__`
-    Annotate { name: Symbol, annotation: Expr, site: Site },
+    Annotate {
+        name: Symbol,
+        annotation: Expr,
+        site: Site,
+    },
     Break,
     Continue,
     /// Several statements that stand for one.
