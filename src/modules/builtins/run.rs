@@ -1,0 +1,147 @@
+//! `eval`, `exec`, `compile`, `globals`, `locals`, `__import__`: text that becomes code, and the namespaces around it.
+
+use std::cell::Cell;
+
+use crate::intern::{Symbol, sym};
+use crate::interp::Code;
+use crate::interp::upcalls::{CompileMode, CompileRequest};
+use crate::modules::support::{flag, text};
+use crate::modules::types::code_object::{CodeData, code_of};
+use crate::object::{Dict, Fun, R, Ref, Row, T, Value, Vm};
+
+pub const ROWS: &[Row] = &[
+    Row::function(
+        "eval",
+        "(source, /, globals=None, locals=None)",
+        Fun::Bound(|vm, args| run(vm, args, CompileMode::Eval)),
+    ),
+    Row::function(
+        "exec",
+        "(source, /, globals=None, locals=None, *, closure=None)",
+        Fun::Bound(|vm, args| run(vm, &args[..3], CompileMode::Exec).map(|_| Value::None)),
+    ),
+    Row::function(
+        "compile",
+        "(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)",
+        Fun::Bound(compile),
+    ),
+    Row::function("globals", "()", Fun::F0(|vm| Ok(Value::Dict(globals(vm))))),
+    Row::function("locals", "()", Fun::F0(locals)),
+    Row::function("__import__", "(name, globals=None, locals=None, fromlist=(), level=0)", Fun::Bound(import)),
+];
+
+/// Who asks for `globals()`: set by the layer that knows which module runs. Unset, it is the main module.
+#[derive(Default)]
+pub struct Caller {
+    pub globals: Cell<Option<fn(&Vm) -> Option<Ref<Dict>>>>,
+}
+
+fn globals(vm: &Vm) -> Ref<Dict> {
+    let asked = vm.extension(Caller::default).globals.get().and_then(|globals| globals(vm));
+    asked.unwrap_or_else(|| match vm.modules.get_name(sym::__main__) {
+        Some(Value::Module(main)) => main.dict.clone(),
+        _ => Ref::new(Dict::new()),
+    })
+}
+
+/// `locals()` outside of functions, whose own calls the compiler knows.
+pub fn locals(vm: &Vm) -> R {
+    Ok(Value::Dict(globals(vm)))
+}
+
+/// The source text of an argument.
+fn source(vm: &Vm, value: &Value, function: &str) -> R<String> {
+    if let Some(text) = value.as_str() {
+        return Ok(text.as_str().to_owned());
+    }
+    match crate::modules::types::data_of(value).map(String::from_utf8) {
+        Some(Ok(text)) => Ok(text),
+        Some(Err(_)) => Err(vm.error(T::SyntaxError, "source code is not valid UTF-8")),
+        None => Err(vm.type_error(format!("{function}() arg 1 must be a string, bytes or code object"))),
+    }
+}
+
+fn run(vm: &Vm, args: &[Value], mode: CompileMode) -> R {
+    let function = if mode == CompileMode::Eval { "eval" } else { "exec" };
+    let [source_or_code, given, locals] = args else { return Ok(Value::None) };
+    let globals = match given {
+        Value::None | Value::Missing => globals(vm),
+        given => match given.as_dict() {
+            Some(dict) => dict.clone(),
+            None => {
+                let got = vm.type_name(given);
+                return Err(vm.type_error(format!("{function}() globals must be a dict, not {got}")));
+            }
+        },
+    };
+    let separate = match locals {
+        Value::None | Value::Missing => false,
+        given => !given.as_dict().is_some_and(|dict| Ref::same(dict, &globals)),
+    };
+    let code = match source_or_code.as_native::<CodeData>() {
+        Some(CodeData(code)) => code.clone(),
+        None => {
+            let text = source(vm, source_or_code, function)?;
+            // `eval` allows blanks in front, which would be an indentation otherwise.
+            let text = if mode == CompileMode::Eval { text.trim_start_matches([' ', '\t']) } else { &text };
+            vm.compile(CompileRequest {
+                text,
+                filename: "<string>",
+                mode,
+                separate_locals: separate,
+                top_level_await: false,
+            })?
+        }
+    };
+    execute(vm, &code, &globals, if separate { Some(locals.clone()) } else { None })
+}
+
+fn execute(vm: &Vm, code: &std::rc::Rc<Code>, globals: &Ref<Dict>, locals: Option<Value>) -> R {
+    match locals {
+        Some(locals) => vm.run_names_code(code, globals, locals),
+        None => vm.run_module_code(code, globals),
+    }
+}
+
+fn compile(vm: &Vm, args: &[Value]) -> R {
+    let [source_value, filename, mode, flags, ..] = args else { return Ok(Value::None) };
+    if source_value.as_native::<CodeData>().is_some() {
+        return Ok(source_value.clone());
+    }
+    let text_of_source = source(vm, source_value, "compile")?;
+    let filename = text(vm, filename, "compile() argument 'filename'")?;
+    let mode = match text(vm, mode, "compile() argument 'mode'")?.as_str() {
+        "exec" => CompileMode::Exec,
+        "eval" => CompileMode::Eval,
+        "single" => CompileMode::Single,
+        _ => return Err(vm.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
+    };
+    /// `ast.PyCF_ALLOW_TOP_LEVEL_AWAIT`
+    const TOP_LEVEL_AWAIT: i64 = 0x2000;
+    let flags = if flags.is_missing() { 0 } else { vm.index_i64(flags)? };
+    let request = CompileRequest {
+        text: &text_of_source,
+        filename: filename.as_str(),
+        mode,
+        separate_locals: false,
+        top_level_await: flags & TOP_LEVEL_AWAIT != 0,
+    };
+    Ok(code_of(vm, &vm.compile(request)?))
+}
+
+fn import(vm: &Vm, args: &[Value]) -> R {
+    let [name, _, _, wanted, level] = args else { return Ok(Value::None) };
+    let Some(name) = name.as_str() else { return Err(vm.type_error("module name must be a string")) };
+    if !level.is_missing() && vm.index_i64(level)? != 0 {
+        return Err(vm.not_implemented("relative imports by __import__()"));
+    }
+    if name.is_empty() {
+        return Err(vm.value_error("Empty module name"));
+    }
+    let module = vm.import_module(name.symbol())?;
+    match name.as_str().split_once('.') {
+        // Without names to take from it, the package at the front is what `import a.b` binds.
+        Some((package, _)) if !flag(vm, wanted, false)? => vm.import_module(Symbol::new(package)),
+        _ => Ok(module),
+    }
+}

@@ -1,0 +1,117 @@
+//! `bytes`: its table, its constructor, and how other types' data is read. The methods that it shares with `bytearray` stand
+//! in `bytes_methods`.
+
+use super::bytearray::ByteArray;
+use super::bytes_methods::byte_rows;
+use super::codec;
+use super::shared::{CONTAINS, GETITEM, HASH, ITER, LEN, REPEAT, REPEAT_REFLECTED, REPR, compare, unary};
+use crate::intern::sym;
+use crate::interp::BinaryOp;
+use crate::modules::support::{bytes, inner, made, named, text};
+use crate::object::{Args, Class, R, Ref, Row, T, TypeSpec, Value, Vm};
+
+pub static SPEC: TypeSpec = TypeSpec {
+    kind: T::Bytes,
+    new: Some(new),
+    rows: ROWS,
+    doc: "bytes(iterable_of_ints) -> bytes\nbytes(string, encoding[, errors]) -> bytes\nbytes(bytes_or_buffer) -> immutable copy of bytes_or_buffer\nbytes(int) -> bytes object of size given by the parameter initialized with null bytes\nbytes() -> empty bytes object",
+};
+
+const ROWS: &[Row] = byte_rows![
+    LEN,
+    ITER,
+    CONTAINS,
+    GETITEM,
+    REPR,
+    HASH,
+    unary("__bytes__", |vm, this| Ok(Value::Bytes(bytes(vm, this)?.clone()))),
+    compare!("__eq__" Eq is_bytes),
+    compare!("__ne__" Ne is_bytes),
+    compare!("__lt__" Lt is_bytes),
+    compare!("__le__" Le is_bytes),
+    compare!("__gt__" Gt is_bytes),
+    compare!("__ge__" Ge is_bytes),
+    Row::method("__add__", "(self, value, /)", Fun::F2(|vm, a, b| vm.binary(BinaryOp::Add, inner(vm, a)?, b.base()))),
+    Row::method("__mod__", "(self, value, /)", Fun::F2(|vm, a, b| vm.binary(BinaryOp::Mod, inner(vm, a)?, b))),
+    REPEAT,
+    REPEAT_REFLECTED,
+];
+
+fn is_bytes(value: &Value) -> bool {
+    matches!(value, Value::Bytes(_))
+}
+
+/// The bytes in a bytes or bytearray object.
+pub fn data_of(value: &Value) -> Option<Vec<u8>> {
+    match value.base() {
+        Value::Bytes(bytes) => Some(bytes.as_slice().to_vec()),
+        Value::Native(_) => value.as_native::<ByteArray>().map(|array| array.data.borrow().clone()),
+        _ => None,
+    }
+}
+
+/// `bytes(x)` of what is no str: a copy of bytes, a count of zeros, or ints from an iterable.
+///
+/// # Errors
+/// TypeError and ValueError as `bytes()` raises them.
+pub fn to_bytes(vm: &Vm, value: &Value) -> R<Vec<u8>> {
+    if let Some(data) = data_of(value) {
+        return Ok(data);
+    }
+    if let Some(made) = vm.call_own(value, sym::__bytes__, &[])? {
+        return data_of(&made)
+            .ok_or_else(|| vm.type_error(format!("__bytes__ returned non-bytes (type {})", vm.type_name(&made))));
+    }
+    if vm.is_index(value) {
+        let count = vm.index_i64(value)?;
+        return match usize::try_from(count) {
+            Ok(count) if count <= super::str_search::LONGEST => Ok(vec![0; count]),
+            Ok(_) => Err(vm.memory_error()),
+            Err(_) => Err(vm.value_error("negative count")),
+        };
+    }
+    if !vm.is_iterable(value) {
+        return Err(vm.type_error(format!("cannot convert '{}' object to bytes", vm.type_name(value))));
+    }
+    let mut data = Vec::new();
+    vm.for_each(value, |item| {
+        data.push(byte(vm, &item, "bytes")?);
+        Ok(true)
+    })?;
+    Ok(data)
+}
+
+/// One byte, an int below 256.
+pub fn byte(vm: &Vm, value: &Value, what: &str) -> R<u8> {
+    let n = vm.index(value)?.as_i64().and_then(|n| u8::try_from(n).ok());
+    n.ok_or_else(|| match what {
+        "bytes" => vm.value_error("bytes must be in range(0, 256)"),
+        _ => vm.value_error("byte must be in range(0, 256)"),
+    })
+}
+
+/// What the constructors of both types make of their arguments.
+pub fn constructed(vm: &Vm, name: &str, args: &Args) -> R<Vec<u8>> {
+    let [source, encoding, errors] = named(vm, name, args, ["source", "encoding", "errors"])?;
+    if let Some(source) = source.as_str() {
+        if encoding.is_missing() {
+            return Err(vm.type_error("string argument without an encoding"));
+        }
+        let encoding = text(vm, &encoding, &format!("{name}() argument 'encoding'"))?;
+        return codec::encode(vm, source.as_str(), encoding.as_str(), codec::name_or(&errors, "strict"));
+    }
+    if !encoding.is_missing() {
+        return Err(vm.type_error("encoding without a string argument"));
+    }
+    if !errors.is_missing() {
+        return Err(vm.type_error("errors without a string argument"));
+    }
+    if source.is_missing() { Ok(Vec::new()) } else { to_bytes(vm, &source) }
+}
+
+fn new(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
+    if let ([whole @ Value::Bytes(_)], []) = (args.positional, args.keywords) {
+        return Ok(made(class, T::Bytes, whole.clone()));
+    }
+    Ok(made(class, T::Bytes, Value::bytes(constructed(vm, "bytes", &args)?)))
+}

@@ -1,0 +1,230 @@
+//! Objects that show how code runs: code, frames, tracebacks, cells. They know enough for introspection and reports,
+//! nothing of how code is executed.
+
+use std::rc::Rc;
+
+use super::shared::unary;
+use crate::intern::Symbol;
+use crate::interp::{Code, Flavour};
+use crate::modules::support::{count, receiver_error};
+use crate::object::traceback::GlobalSite;
+use crate::object::{
+    Args, Class, Exception, Fun, Machine, Native, NativeData, R, Ref, Row, State, T, TypeSpec, Value, VarCell, Vm, hash,
+};
+
+/// The data of a code object.
+pub struct CodeData(pub Rc<Code>);
+impl NativeData for CodeData {}
+
+/// The data of a frame object: where some body stood.
+pub struct FrameData {
+    code: Rc<Code>,
+    line: u32,
+}
+impl NativeData for FrameData {}
+
+/// The data of a traceback object: sites from the outermost on, and which of them this one shows.
+pub struct TracebackData {
+    sites: Rc<[GlobalSite]>,
+    at: usize,
+}
+impl NativeData for TracebackData {}
+
+/// The data of a cell object.
+pub struct CellData(Ref<VarCell>);
+impl NativeData for CellData {}
+
+pub static CODE: TypeSpec = TypeSpec { kind: T::Code, new: None, rows: CODE_ROWS, doc: "" };
+pub static FRAME: TypeSpec = TypeSpec { kind: T::Frame, new: None, rows: FRAME_ROWS, doc: "" };
+pub static TRACEBACK: TypeSpec = TypeSpec { kind: T::Traceback, new: None, rows: TRACEBACK_ROWS, doc: "" };
+pub static CELL: TypeSpec = TypeSpec { kind: T::Cell, new: Some(new_cell), rows: CELL_ROWS, doc: "" };
+
+const CODE_ROWS: &[Row] = &[
+    Row::getter("co_name", |vm, this| Ok(Value::name(code(vm, this)?.name))),
+    Row::getter("co_qualname", |vm, this| Ok(Value::str(&code(vm, this)?.qualname))),
+    Row::getter("co_filename", |vm, this| Ok(Value::str(&code(vm, this)?.source.name))),
+    Row::getter("co_firstlineno", |vm, this| Ok(Value::Int(code(vm, this)?.first_line().into()))),
+    Row::getter("co_argcount", |vm, this| Ok(Value::Int(code(vm, this)?.params.positional.into()))),
+    Row::getter("co_posonlyargcount", |vm, this| Ok(Value::Int(code(vm, this)?.params.positional_only.into()))),
+    Row::getter("co_kwonlyargcount", |vm, this| Ok(Value::Int(code(vm, this)?.params.keyword_only.into()))),
+    Row::getter("co_varnames", |vm, this| Ok(Value::tuple(variables(code(vm, this)?)))),
+    Row::getter("co_nlocals", |vm, this| Ok(Value::size(variables(code(vm, this)?).len()))),
+    Row::getter("co_freevars", |vm, this| {
+        Ok(Value::tuple(code(vm, this)?.free.iter().map(|name| Value::name(*name)).collect()))
+    }),
+    Row::getter("co_cellvars", |vm, this| {
+        let code = code(vm, this)?;
+        let names = code.cells.iter().filter_map(|slot| code.slot_names.get(slot.0 as usize).copied().flatten());
+        Ok(Value::tuple(names.map(Value::name).collect()))
+    }),
+    Row::getter("co_names", |_, _| Ok(Value::tuple(Vec::new()))),
+    Row::getter("co_consts", |vm, this| {
+        Ok(Value::tuple(vec![code(vm, this)?.doc.as_deref().map_or(Value::None, Value::str)]))
+    }),
+    Row::getter("co_flags", |vm, this| Ok(Value::Int(flags(code(vm, this)?)))),
+    unary("__hash__", |vm, this| Ok(Value::Int(hash::of_identity(Rc::as_ptr(code(vm, this)?) as usize)))),
+    Row::method(
+        "__eq__",
+        "(self, value, /)",
+        Fun::F2(|vm, this, other| {
+            let this = code(vm, this)?;
+            Ok(other
+                .as_native::<CodeData>()
+                .map_or(Value::NotImplemented, |other| Value::bool(Rc::ptr_eq(this, &other.0))))
+        }),
+    ),
+    unary("__repr__", |vm, this| {
+        let code = code(vm, this)?;
+        let (name, at) = (code.name, Rc::as_ptr(code) as usize);
+        let text =
+            format!("<code object {name} at {at:#x}, file \"{}\", line {}>", code.source.name, code.first_line());
+        Ok(Value::string(text))
+    }),
+];
+
+const FRAME_ROWS: &[Row] = &[
+    Row::getter("f_code", |vm, this| Ok(code_of(vm, &frame(vm, this)?.code))),
+    Row::getter("f_lineno", |vm, this| Ok(Value::Int(frame(vm, this)?.line.into()))),
+    Row::getter("f_back", |_, _| Ok(Value::None)),
+    unary("__repr__", |vm, this| {
+        let FrameData { code, line } = frame(vm, this)?;
+        let text = format!("<frame at {:#x}, file '{}', line {line}, code {}>", this.id(), code.source.name, code.name);
+        Ok(Value::string(text))
+    }),
+];
+
+const TRACEBACK_ROWS: &[Row] = &[
+    Row::getter("tb_lineno", |vm, this| Ok(Value::Int(place(vm, this)?.map_or(0, |f| f.line).into()))),
+    Row::getter("tb_lasti", |_, _| Ok(Value::Int(0))),
+    Row::getter("tb_next", |vm, this| {
+        let TracebackData { sites, at } = traceback(vm, this)?;
+        if at + 1 >= sites.len() {
+            return Ok(Value::None);
+        }
+        let next = TracebackData { sites: sites.clone(), at: at + 1 };
+        Ok(Value::Native(Native::new(vm.class(T::Traceback), next)))
+    }),
+    Row::getter("tb_frame", |vm, this| {
+        Ok(place(vm, this)?.map_or(Value::None, |frame| Value::Native(Native::new(vm.class(T::Frame), frame))))
+    }),
+];
+
+const CELL_ROWS: &[Row] = &[
+    Row::property(
+        "cell_contents",
+        |vm, this| {
+            let value = cell(vm, this)?.value.get();
+            if value.is_missing() { Err(vm.value_error("Cell is empty")) } else { Ok(value) }
+        },
+        |vm, this, value| {
+            cell(vm, this)?.value.set(value.clone());
+            Ok(())
+        },
+    ),
+    unary("__repr__", |vm, this| {
+        let value = cell(vm, this)?.value.get();
+        let id = this.id();
+        Ok(Value::string(if value.is_missing() {
+            format!("<cell at {id:#x}: empty>")
+        } else {
+            format!("<cell at {id:#x}: {} object at {:#x}>", vm.type_name(&value), value.id())
+        }))
+    }),
+];
+
+fn code<'a>(vm: &Vm, this: &'a Value) -> R<&'a Rc<Code>> {
+    this.as_native::<CodeData>().map(|data| &data.0).ok_or_else(|| receiver_error(vm, "code", this))
+}
+
+fn frame<'a>(vm: &Vm, this: &'a Value) -> R<&'a FrameData> {
+    this.as_native::<FrameData>().ok_or_else(|| receiver_error(vm, "frame", this))
+}
+
+fn traceback<'a>(vm: &Vm, this: &'a Value) -> R<&'a TracebackData> {
+    this.as_native::<TracebackData>().ok_or_else(|| receiver_error(vm, "traceback", this))
+}
+
+fn cell<'a>(vm: &Vm, this: &'a Value) -> R<&'a Ref<VarCell>> {
+    this.as_native::<CellData>().map(|data| &data.0).ok_or_else(|| receiver_error(vm, "cell", this))
+}
+
+/// The code object of a body.
+pub fn code_of(vm: &Vm, code: &Rc<Code>) -> Value {
+    Value::Native(Native::new(vm.class(T::Code), CodeData(code.clone())))
+}
+
+/// The cell object of a captured variable.
+pub fn cell_object(vm: &Vm, cell: &Ref<VarCell>) -> Value {
+    Value::Native(Native::new(vm.class(T::Cell), CellData(cell.clone())))
+}
+
+fn new_cell(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
+    count(vm, "cell", &args, 0, 1)?;
+    let content = args.positional.first().cloned().unwrap_or(Value::Missing);
+    Ok(Value::Native(Native::new(class, CellData(VarCell::new(content)))))
+}
+
+/// Parameters first, then locals, as `co_varnames` lists them; temporaries have no names.
+fn variables(code: &Code) -> Vec<Value> {
+    let mut names: Vec<Symbol> = Vec::new();
+    for name in code.params.names.iter().copied().chain(code.slot_names.iter().skip(1).flatten().copied()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.into_iter().map(Value::name).collect()
+}
+
+/// `co_flags`, as `inspect` names its bits.
+fn flags(code: &Code) -> i64 {
+    const OPTIMIZED_NEWLOCALS: i64 = 3;
+    const VARARGS: i64 = 4;
+    const VARKEYWORDS: i64 = 8;
+    const NESTED: i64 = 16;
+    let kind = match code.flavour {
+        Flavour::Plain => 0,
+        Flavour::Generator => 32,
+        Flavour::Coroutine => 128,
+        Flavour::AsyncGenerator => 512,
+    };
+    let flag = |set: bool, bit: i64| if set { bit } else { 0 };
+    OPTIMIZED_NEWLOCALS
+        | kind
+        | flag(code.params.vararg, VARARGS)
+        | flag(code.params.kwarg, VARKEYWORDS)
+        | flag(code.qualname.contains("<locals>"), NESTED)
+}
+
+/// The frame object of a machine that has not ended.
+pub fn frame_of(vm: &Vm, machine: &Machine) -> Value {
+    let (State::Created | State::Suspended | State::Running) = machine.state.get() else { return Value::None };
+    let Some(code) = machine.body.code() else { return Value::None };
+    let line = machine.body.site(machine).and_then(|site| find(vm, site)).map_or_else(|| code.first_line(), |f| f.line);
+    Value::Native(Native::new(vm.class(T::Frame), FrameData { code: code.clone(), line }))
+}
+
+fn find(vm: &Vm, site: GlobalSite) -> Option<FrameData> {
+    let (code, site) = vm.sites.borrow().find(site)?;
+    let line = code.source.line_of(code.span_of(site).start);
+    Some(FrameData { code, line })
+}
+
+fn place(vm: &Vm, this: &Value) -> R<Option<FrameData>> {
+    let TracebackData { sites, at } = traceback(vm, this)?;
+    Ok(sites.get(*at).and_then(|site| find(vm, *site)))
+}
+
+/// `exception.__traceback__`: None while it has passed through nothing.
+pub fn traceback_of(vm: &Vm, exception: &Exception) -> Value {
+    let mut sites = exception.traceback.borrow().sites.clone();
+    if sites.is_empty() {
+        return Value::None;
+    }
+    sites.reverse();
+    Value::Native(Native::new(vm.class(T::Traceback), TracebackData { sites: sites.into(), at: 0 }))
+}
+
+/// The sites of a traceback object, innermost first; `None` when it is none.
+pub fn sites_of(value: &Value) -> Option<Vec<GlobalSite>> {
+    value.as_native::<TracebackData>().map(|data| data.sites[data.at..].iter().rev().copied().collect())
+}

@@ -1,0 +1,198 @@
+//! Generators, coroutines, async generators and the awaitables they hand out. Driving them is `interp/drive.rs`'s.
+
+use super::code_object::{code_of, frame_of};
+use super::exception::thrown;
+use super::shared::unary;
+use crate::interp::async_generator::AsyncSendBody;
+use crate::modules::support::{machine, receiver_error};
+use crate::object::async_send::AsyncSend;
+use crate::object::{Fun, Machine, Native, NativeData, R, Ref, Row, State, T, TypeSpec, Value, Vm};
+
+pub static GENERATOR: TypeSpec = TypeSpec { kind: T::Generator, new: None, rows: GENERATOR_ROWS, doc: "" };
+pub static COROUTINE: TypeSpec = TypeSpec { kind: T::Coroutine, new: None, rows: COROUTINE_ROWS, doc: "" };
+pub static ASYNC_GENERATOR: TypeSpec = TypeSpec { kind: T::AsyncGenerator, new: None, rows: ASYNC_ROWS, doc: "" };
+pub static WRAPPER: TypeSpec = TypeSpec { kind: T::CoroutineWrapper, new: None, rows: WRAPPER_ROWS, doc: "" };
+pub static ASEND: TypeSpec = TypeSpec { kind: T::AsyncGeneratorASend, new: None, rows: SEND_ROWS, doc: "" };
+pub static ATHROW: TypeSpec = TypeSpec { kind: T::AsyncGeneratorAThrow, new: None, rows: SEND_ROWS, doc: "" };
+
+const THROW: &str = "(self, type, value=None, traceback=None, /)";
+
+const SEND: Row = Row::method(
+    "send",
+    "(self, arg, /)",
+    Fun::F2(|vm, this, value| vm.generator_send(machine(vm, this)?, value.clone())),
+);
+const THROW_ROW: Row = Row::method(
+    "throw",
+    THROW,
+    Fun::Bound(|vm, args| {
+        let exception = thrown(vm, &args[1], &args[2], &args[3])?;
+        vm.generator_throw(machine(vm, &args[0])?, exception)
+    }),
+);
+const CLOSE: Row = unary("close", |vm, this| vm.generator_close(machine(vm, this)?));
+const NAME: Row = Row::getter("__name__", |vm, this| Ok(Value::name(vm.machine_name(machine(vm, this)?))));
+const QUALNAME: Row = Row::getter("__qualname__", |vm, this| Ok(Value::str(&machine(vm, this)?.body.qualname())));
+
+/// `gi_running` and its like: each kind of machine has its own prefix.
+macro_rules! inspection {
+    ($running:literal $suspended:literal $frame:literal $code:literal $waiting:literal) => {
+        [
+            Row::getter($running, |vm, this| Ok(Value::bool(machine(vm, this)?.state.get() == State::Running))),
+            Row::getter($suspended, |vm, this| Ok(Value::bool(machine(vm, this)?.state.get() == State::Suspended))),
+            Row::getter($frame, |vm, this| Ok(frame_of(vm, machine(vm, this)?))),
+            Row::getter($code, |vm, this| {
+                Ok(machine(vm, this)?.body.code().map_or(Value::None, |code| code_of(vm, code)))
+            }),
+            Row::getter($waiting, |vm, this| Ok(machine(vm, this)?.awaiting().or_none())),
+        ]
+    };
+}
+
+const GENERATOR_ROWS: &[Row] = {
+    let [running, suspended, frame, code, waiting] =
+        inspection!("gi_running" "gi_suspended" "gi_frame" "gi_code" "gi_yieldfrom");
+    &[
+        SEND,
+        THROW_ROW,
+        CLOSE,
+        NAME,
+        QUALNAME,
+        running,
+        suspended,
+        frame,
+        code,
+        waiting,
+        unary("__iter__", |_, this| Ok(this.clone())),
+        unary("__next__", |vm, this| vm.generator_send(machine(vm, this)?, Value::None)),
+    ]
+};
+
+const COROUTINE_ROWS: &[Row] = {
+    let [running, suspended, frame, code, waiting] =
+        inspection!("cr_running" "cr_suspended" "cr_frame" "cr_code" "cr_await");
+    &[
+        SEND,
+        THROW_ROW,
+        CLOSE,
+        NAME,
+        QUALNAME,
+        running,
+        suspended,
+        frame,
+        code,
+        waiting,
+        Row::getter("cr_origin", |_, _| Ok(Value::None)),
+        unary("__await__", |vm, this| {
+            let wrapper = CoroutineWrapper(machine(vm, this)?.clone());
+            Ok(Value::Native(Native::new(vm.class(T::CoroutineWrapper), wrapper)))
+        }),
+    ]
+};
+
+const ASYNC_ROWS: &[Row] = {
+    let [running, suspended, frame, code, waiting] =
+        inspection!("ag_running" "ag_suspended" "ag_frame" "ag_code" "ag_await");
+    &[
+        Row::method(
+            "asend",
+            "(self, arg, /)",
+            Fun::F2(|vm, this, value| vm.async_send(machine(vm, this)?, value.clone())),
+        ),
+        Row::method(
+            "athrow",
+            THROW,
+            Fun::Bound(|vm, args| {
+                let exception = thrown(vm, &args[1], &args[2], &args[3])?;
+                vm.async_throw(machine(vm, &args[0])?, exception)
+            }),
+        ),
+        unary("aclose", |vm, this| vm.async_close(machine(vm, this)?)),
+        NAME,
+        QUALNAME,
+        running,
+        suspended,
+        frame,
+        code,
+        waiting,
+        unary("__aiter__", |_, this| Ok(this.clone())),
+        unary("__anext__", |vm, this| vm.async_send(machine(vm, this)?, Value::None)),
+        Row::class_method("__class_getitem__", "(cls, key, /)", Fun::F2(super::generic_alias::class_getitem)),
+    ]
+};
+
+/// What `coroutine.__await__()` gives: the coroutine as an iterator.
+pub struct CoroutineWrapper(Ref<Machine>);
+
+impl NativeData for CoroutineWrapper {}
+
+fn wrapped<'a>(vm: &Vm, this: &'a Value) -> R<&'a Ref<Machine>> {
+    this.as_native::<CoroutineWrapper>().map(|w| &w.0).ok_or_else(|| receiver_error(vm, "coroutine_wrapper", this))
+}
+
+const WRAPPER_ROWS: &[Row] = &[
+    Row::method(
+        "send",
+        "(self, arg, /)",
+        Fun::F2(|vm, this, value| vm.generator_send(wrapped(vm, this)?, value.clone())),
+    ),
+    Row::method(
+        "throw",
+        THROW,
+        Fun::Bound(|vm, args| {
+            let exception = thrown(vm, &args[1], &args[2], &args[3])?;
+            vm.generator_throw(wrapped(vm, &args[0])?, exception)
+        }),
+    ),
+    unary("close", |vm, this| vm.generator_close(wrapped(vm, this)?)),
+    unary("__iter__", |_, this| Ok(this.clone())),
+    unary("__next__", |vm, this| vm.generator_send(wrapped(vm, this)?, Value::None)),
+];
+
+const SEND_ROWS: &[Row] = &[
+    Row::method(
+        "send",
+        "(self, arg, /)",
+        Fun::F2(|vm, this, value| vm.generator_send(&driver(vm, this)?, value.clone())),
+    ),
+    Row::method(
+        "throw",
+        THROW,
+        Fun::Bound(|vm, args| {
+            let exception = thrown(vm, &args[1], &args[2], &args[3])?;
+            vm.generator_throw(&driver(vm, &args[0])?, exception)
+        }),
+    ),
+    unary("close", |vm, this| {
+        let send = order(vm, this)?;
+        // Not begun: it never will be.
+        drop(send.order.take());
+        match send.driver.get() {
+            Some(driver) => vm.generator_close(&driver),
+            None => Ok(Value::None),
+        }
+    }),
+    unary("__await__", |_, this| Ok(this.clone())),
+    unary("__iter__", |_, this| Ok(this.clone())),
+    unary("__next__", |vm, this| vm.generator_send(&driver(vm, this)?, Value::None)),
+];
+
+fn order<'a>(vm: &Vm, this: &'a Value) -> R<&'a AsyncSend> {
+    this.as_native::<AsyncSend>().ok_or_else(|| receiver_error(vm, "async_generator_asend", this))
+}
+
+/// The machine that carries an order to an async generator out.
+fn driver(vm: &Vm, this: &Value) -> R<Ref<Machine>> {
+    let send = order(vm, this)?;
+    if send.driver.get().is_some_and(|driver| driver.state.get() == State::Finished) {
+        let what = match vm.class_of(this).builtin {
+            Some(T::AsyncGeneratorASend) => "__anext__()/asend()",
+            _ => "aclose()/athrow()",
+        };
+        return Err(vm.runtime_error(format!("cannot reuse already awaited {what}")));
+    }
+    match AsyncSendBody::machine(vm, send)? {
+        Value::Machine(machine) => Ok(machine),
+        _ => Err(vm.runtime_error("an order to an async generator is carried out by a machine")),
+    }
+}

@@ -1,0 +1,151 @@
+//! `list[int]`: a class with its arguments (PEP 585).
+
+use super::shared::unary;
+use crate::intern::sym;
+use crate::modules::support::{count, receiver_error};
+use crate::object::{Args, Class, Fun, Native, NativeData, R, Ref, Row, T, Tuple, TypeSpec, Value, Vm};
+
+/// `origin[args]`
+pub struct Alias {
+    pub origin: Value,
+    pub args: Ref<Tuple>,
+}
+
+impl NativeData for Alias {}
+
+pub static SPEC: TypeSpec = TypeSpec {
+    kind: T::GenericAlias,
+    new: Some(new),
+    rows: ROWS,
+    doc: "Represent a PEP 585 generic type\n\nE.g. for t = list[int], t.__origin__ is list and t.__args__ is (int,).",
+};
+
+const ROWS: &[Row] = &[
+    Row::getter("__origin__", |vm, this| Ok(alias(vm, this)?.origin.clone())),
+    Row::getter("__args__", |vm, this| Ok(Value::Tuple(alias(vm, this)?.args.clone()))),
+    Row::getter("__parameters__", parameters),
+    Row::getter("__name__", |vm, this| vm.get_attr(&alias(vm, this)?.origin, sym::__name__)),
+    Row::getter("__qualname__", |vm, this| vm.get_attr(&alias(vm, this)?.origin, sym::__qualname__)),
+    Row::getter("__module__", |vm, this| vm.get_attr(&alias(vm, this)?.origin, sym::__module__)),
+    Row::getter("__doc__", |vm, this| vm.get_attr(&alias(vm, this)?.origin, sym::__doc__)),
+    unary("__repr__", |vm, this| repr(vm, this).map(Value::string)),
+    Row::method(
+        "__call__",
+        "(self, /, *args, **kwargs)",
+        Fun::Full(|vm, args| match args.positional.split_first() {
+            Some((this, rest)) => vm.call(&alias(vm, this)?.origin, Args { positional: rest, keywords: args.keywords }),
+            None => Err(vm.type_error("unbound method GenericAlias.__call__() needs an argument")),
+        }),
+    ),
+    Row::method(
+        "__getitem__",
+        "(self, key, /)",
+        Fun::F2(|vm, this, key| {
+            let this = alias(vm, this)?;
+            make(vm, this.origin.clone(), key)
+        }),
+    ),
+    Row::method(
+        "__mro_entries__",
+        "(self, bases, /)",
+        Fun::F2(|vm, this, _| Ok(Value::tuple(vec![alias(vm, this)?.origin.clone()]))),
+    ),
+    Row::method(
+        "__instancecheck__",
+        "(self, instance, /)",
+        Fun::F2(|vm, _, _| Err(vm.type_error("isinstance() argument 2 cannot be a parameterized generic"))),
+    ),
+    Row::method(
+        "__subclasscheck__",
+        "(self, subclass, /)",
+        Fun::F2(|vm, _, _| Err(vm.type_error("issubclass() argument 2 cannot be a parameterized generic"))),
+    ),
+    Row::method("__or__", "(self, value, /)", Fun::F2(super::union::union_of)),
+    Row::method("__ror__", "(self, value, /)", Fun::F2(|vm, a, b| super::union::union_of(vm, b, a))),
+    Row::method(
+        "__eq__",
+        "(self, value, /)",
+        Fun::F2(|vm, a, b| {
+            let a = alias(vm, a)?;
+            let Some(b) = b.as_native::<Alias>() else { return Ok(Value::NotImplemented) };
+            let same =
+                vm.eq(&a.origin, &b.origin)? && vm.eq(&Value::Tuple(a.args.clone()), &Value::Tuple(b.args.clone()))?;
+            Ok(Value::bool(same))
+        }),
+    ),
+    unary("__hash__", |vm, this| {
+        let this = alias(vm, this)?;
+        let origin = vm.hash(&this.origin)?;
+        Ok(Value::Int(origin ^ vm.hash(&Value::Tuple(this.args.clone()))?))
+    }),
+];
+
+fn alias<'a>(vm: &Vm, this: &'a Value) -> R<&'a Alias> {
+    this.as_native::<Alias>().ok_or_else(|| receiver_error(vm, "types.GenericAlias", this))
+}
+
+fn new(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
+    count(vm, "GenericAlias", &args, 2, 2)?;
+    let _ = class;
+    make(vm, args.positional[0].clone(), &args.positional[1])
+}
+
+fn make(vm: &Vm, origin: Value, key: &Value) -> R {
+    let args = match key {
+        Value::Tuple(args) => args.clone(),
+        one => Tuple::new(vec![one.clone()]),
+    };
+    Ok(Value::Native(Native::new(vm.class(T::GenericAlias), Alias { origin, args })))
+}
+
+/// `cls[key]` for classes that take type arguments.
+pub fn class_getitem(vm: &Vm, class: &Value, key: &Value) -> R {
+    make(vm, class.clone(), key)
+}
+
+/// Type variables among the arguments.
+fn parameters(vm: &Vm, this: &Value) -> R {
+    let mut found: Vec<Value> = Vec::new();
+    for arg in alias(vm, this)?.args.iter() {
+        let inner = match arg {
+            Value::Native(_) if vm.class_of(arg).builtin == Some(T::TypeVar) => vec![arg.clone()],
+            Value::Native(_) if arg.as_native::<Alias>().is_some() => {
+                parameters(vm, arg)?.as_tuple().map_or_else(Vec::new, |t| t.to_vec())
+            }
+            _ => Vec::new(),
+        };
+        for one in inner {
+            if !found.iter().any(|f| f.is(&one)) {
+                found.push(one);
+            }
+        }
+    }
+    Ok(Value::tuple(found))
+}
+
+fn repr(vm: &Vm, this: &Value) -> R<String> {
+    vm.check_native_stack()?;
+    let this = alias(vm, this)?;
+    let mut parts = Vec::with_capacity(this.args.len());
+    for arg in this.args.iter() {
+        parts.push(type_text(vm, arg)?);
+    }
+    let inside = if parts.is_empty() { "()".to_owned() } else { parts.join(", ") };
+    Ok(format!("{}[{inside}]", type_text(vm, &this.origin)?))
+}
+
+/// How a type is written inside an alias or a union: a class by its name, `...`, anything else as `repr`.
+pub fn type_text(vm: &Vm, value: &Value) -> R<String> {
+    Ok(match value {
+        Value::Ellipsis => "...".to_owned(),
+        Value::Class(class) => vm.full_name(class),
+        Value::List(list) => {
+            let mut parts = Vec::new();
+            for item in list.snapshot() {
+                parts.push(type_text(vm, &item)?);
+            }
+            format!("[{}]", parts.join(", "))
+        }
+        other => vm.repr(other)?.as_str().to_owned(),
+    })
+}

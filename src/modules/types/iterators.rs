@@ -1,0 +1,152 @@
+//! Iterators of builtin types, and the constructors `enumerate`, `zip`, `map`, `filter`, `reversed`. How they advance is
+//! `interp/advance.rs`'s.
+
+use super::shared::unary;
+use crate::intern::sym;
+use crate::modules::support::{count, flag, named, no_keywords};
+use crate::object::{Args, Class, Iter, Iteration, NextFn, R, Ref, Row, T, TypeSpec, Value, Vm};
+
+const ROWS: &[Row] = &[
+    unary("__iter__", |_, this| Ok(this.clone())),
+    unary("__next__", |vm, this| match vm.next(this)? {
+        Some(item) => Ok(item),
+        None => Err(vm.stop_iteration(Value::None)),
+    }),
+    unary("__length_hint__", |vm, this| vm.length_hint(this).map(Value::size)),
+];
+
+/// One table a kind: they differ in name and constructor only.
+macro_rules! tables {
+    ($($kind:ident $new:expr, $doc:literal;)*) => {
+        /// The table of an iterator's type.
+        pub fn spec(kind: T) -> Option<&'static TypeSpec> {
+            match kind {
+                $(T::$kind => {
+                    static SPEC: TypeSpec = TypeSpec { kind: T::$kind, new: $new, rows: ROWS, doc: $doc };
+                    Some(&SPEC)
+                })*
+                _ => None,
+            }
+        }
+    };
+}
+
+tables! {
+    ListIterator None, "";
+    ListReverseIterator None, "";
+    TupleIterator None, "";
+    RangeIterator None, "";
+    StrIterator None, "";
+    BytesIterator None, "";
+    DictKeyIterator None, "";
+    DictValueIterator None, "";
+    DictItemIterator None, "";
+    DictReverseKeyIterator None, "";
+    DictReverseValueIterator None, "";
+    DictReverseItemIterator None, "";
+    SetIterator None, "";
+    Iterator None, "";
+    CallableIterator None, "";
+    NativeIterator None, "";
+    Enumerate Some(new_enumerate), "Return an enumerate object.";
+    Zip Some(new_zip), "The zip object yields n-length tuples, where n is the number of iterables\npassed as positional arguments to zip().";
+    Map Some(new_map), "Make an iterator that computes the function using arguments from\neach of the iterables.  Stops when the shortest iterable is exhausted.";
+    Filter Some(new_filter), "Return an iterator yielding those items of iterable for which function(item)\nis true. If function is None, return the items that are true.";
+    Reversed Some(new_reversed), "Return a reverse iterator over the values of the given sequence.";
+}
+
+fn new_enumerate(vm: &Vm, _class: &Ref<Class>, args: Args) -> R {
+    let [iterable, start] = named(vm, "enumerate", &args, ["iterable", "start"])?;
+    if iterable.is_missing() {
+        return Err(vm.type_error("enumerate() missing required argument 'iterable' (pos 1)"));
+    }
+    let index = if start.is_missing() { Value::Int(0) } else { vm.index(&start)? };
+    Ok(Iter::new(Iteration::Enumerate { iterator: vm.iter(&iterable)?, index }))
+}
+
+fn new_zip(vm: &Vm, _class: &Ref<Class>, args: Args) -> R {
+    let mut strict = false;
+    for (name, value) in args.keywords {
+        if name.as_str() != "strict" {
+            return Err(vm.type_error(format!("zip() got an unexpected keyword argument '{name}'")));
+        }
+        strict = flag(vm, value, false)?;
+    }
+    let mut iterators = Vec::with_capacity(args.positional.len());
+    for iterable in args.positional {
+        iterators.push(vm.iter(iterable)?);
+    }
+    Ok(Iter::new(Iteration::Zip { iterators, strict }))
+}
+
+fn new_map(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
+    no_keywords(vm, class, "map", &args)?;
+    let [function, iterables @ ..] = args.positional else {
+        return Err(vm.type_error("map() must have at least two arguments."));
+    };
+    if iterables.is_empty() {
+        return Err(vm.type_error("map() must have at least two arguments."));
+    }
+    let mut iterators = Vec::with_capacity(iterables.len());
+    for iterable in iterables {
+        iterators.push(vm.iter(iterable)?);
+    }
+    Ok(Iter::new(Iteration::Map { function: function.clone(), iterators }))
+}
+
+fn new_filter(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
+    no_keywords(vm, class, "filter", &args)?;
+    count(vm, "filter", &args, 2, 2)?;
+    let iterator = vm.iter(&args.positional[1])?;
+    Ok(Iter::new(Iteration::Filter { function: args.positional[0].clone(), iterator }))
+}
+
+fn new_reversed(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
+    no_keywords(vm, class, "reversed", &args)?;
+    count(vm, "reversed", &args, 1, 1)?;
+    let sequence = &args.positional[0];
+    let not_reversible = || vm.type_error(format!("'{}' object is not reversible", vm.type_name(sequence)));
+    match vm.special(sequence, sym::__reversed__) {
+        Some(Value::None) => return Err(not_reversible()),
+        Some(_) => {
+            return vm.call_special(sequence, sym::__reversed__, &[])?.ok_or_else(not_reversible);
+        }
+        None => {}
+    }
+    let plain = matches!(sequence.base(), Value::Str(_) | Value::Tuple(_) | Value::Bytes(_));
+    let has = |name| vm.special(sequence, name).is_some();
+    if !plain && (!has(sym::__getitem__) || !has(sym::__len__) || sequence.as_dict().is_some()) {
+        return Err(not_reversible());
+    }
+    let left = vm.len(sequence)?;
+    Ok(Iter::new(Iteration::Custom(Box::new(Backwards { sequence: sequence.clone(), left }))))
+}
+
+/// `reversed()` of a sequence: by index from the end.
+struct Backwards {
+    sequence: Value,
+    /// Items not given yet.
+    left: usize,
+}
+
+impl NextFn for Backwards {
+    fn next(&mut self, vm: &Vm) -> R<Option<Value>> {
+        let Some(at) = self.left.checked_sub(1) else { return Ok(None) };
+        self.left = at;
+        match vm.get_item(&self.sequence, &Value::size(at)) {
+            Ok(item) => Ok(Some(item)),
+            Err(raised) => {
+                self.left = 0;
+                vm.catch(Err(raised), T::IndexError)
+            }
+        }
+    }
+
+    fn class(&self) -> T {
+        T::Reversed
+    }
+
+    fn length_hint(&self) -> Option<usize> {
+        Some(self.left)
+    }
+}

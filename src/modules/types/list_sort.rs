@@ -1,0 +1,217 @@
+//! Sorting: a stable merge sort of runs, as CPython's in what it compares on short lists. Any comparison may run a script's
+//! code and may fail; the list is empty meanwhile, as in CPython (`Objects/listobject.c`, `list.sort`).
+
+use crate::modules::support::{flag, list};
+use crate::object::{R, Value, Vm};
+
+/// `list.sort(*, key=None, reverse=False)`
+pub fn sort_row(vm: &Vm, args: &[Value]) -> R {
+    let reverse = flag(vm, &args[2], false)?;
+    let this = list(vm, &args[0])?;
+    let items = this.replace(Vec::new());
+    let result = sort(vm, &items, &args[1], reverse);
+    let (sorted, result) = match result {
+        Ok(sorted) => (sorted, Ok(Value::None)),
+        Err(raised) => (items.clone(), Err(raised)),
+    };
+    let meanwhile = this.replace(sorted);
+    drop(items);
+    if result.is_ok() && !meanwhile.is_empty() {
+        drop(meanwhile);
+        return Err(vm.value_error("list modified during sort"));
+    }
+    drop(meanwhile);
+    result
+}
+
+/// The items in ascending order (descending with `reverse`, equal ones keeping theirs).
+///
+/// # Errors
+/// What `key` and the comparisons raise.
+pub fn sort(vm: &Vm, items: &[Value], key: &Value, reverse: bool) -> R<Vec<Value>> {
+    let own;
+    let keys: &[Value] = if key.is_none_or_missing() {
+        items
+    } else {
+        let mut keys = Vec::with_capacity(items.len());
+        for item in items {
+            keys.push(vm.call1(key, item)?);
+        }
+        own = keys;
+        &own
+    };
+    let order = match quick_order(keys, reverse) {
+        Some(order) => order,
+        None => slow_order(vm, keys, reverse)?,
+    };
+    Ok(order.into_iter().map(|i| items[i as usize].clone()).collect())
+}
+
+/// The order of keys that are all small ints, all floats (no nan) or all strs.
+fn quick_order(keys: &[Value], reverse: bool) -> Option<Vec<u32>> {
+    match keys.first()? {
+        Value::Int(_) => {
+            let keys = numbered(keys, |key| match key {
+                Value::Int(n) => Some(*n),
+                _ => None,
+            })?;
+            Some(ordered(keys, reverse, |a, b| a.cmp(b)))
+        }
+        Value::Float(_) => {
+            let keys = numbered(keys, |key| match key {
+                Value::Float(x) if !x.get().is_nan() => Some(x.get()),
+                _ => None,
+            })?;
+            // Without nan all floats compare; -0.0 and 0.0 are equal and keep their order.
+            Some(ordered(keys, reverse, |a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal)))
+        }
+        Value::Str(_) => {
+            let keys = numbered(keys, |key| match key {
+                Value::Str(s) => Some(s.as_str()),
+                _ => None,
+            })?;
+            Some(ordered(keys, reverse, |a, b| a.cmp(b)))
+        }
+        _ => None,
+    }
+}
+
+fn numbered<'a, K>(keys: &'a [Value], plain: impl Fn(&'a Value) -> Option<K>) -> Option<Vec<(K, u32)>> {
+    keys.iter().enumerate().map(|(i, key)| Some((plain(key)?, i as u32))).collect()
+}
+
+fn ordered<K>(mut keys: Vec<(K, u32)>, reverse: bool, cmp: impl Fn(&K, &K) -> std::cmp::Ordering) -> Vec<u32> {
+    if reverse {
+        keys.sort_by(|a, b| cmp(&b.0, &a.0));
+    } else {
+        keys.sort_by(|a, b| cmp(&a.0, &b.0));
+    }
+    keys.into_iter().map(|(_, i)| i).collect()
+}
+
+fn slow_order(vm: &Vm, keys: &[Value], reverse: bool) -> R<Vec<u32>> {
+    let mut order: Vec<u32> = (0..keys.len() as u32).collect();
+    // Reversed twice, equal items keep their order.
+    if reverse {
+        order.reverse();
+    }
+    Sorter { vm, keys, order: &mut order, spare: Vec::new() }.run()?;
+    if reverse {
+        order.reverse();
+    }
+    Ok(order)
+}
+
+struct Sorter<'a> {
+    vm: &'a Vm,
+    keys: &'a [Value],
+    order: &'a mut [u32],
+    spare: Vec<u32>,
+}
+
+/// Lists shorter than this are one run, grown by insertion.
+const SHORT: usize = 64;
+
+impl Sorter<'_> {
+    /// Whether the key of one item is less than that of another.
+    fn less(&self, a: u32, b: u32) -> R<bool> {
+        self.vm.lt(&self.keys[a as usize], &self.keys[b as usize])
+    }
+
+    fn run(&mut self) -> R<()> {
+        let len = self.order.len();
+        // Runs of at least this length merge evenly.
+        let mut least = len;
+        let mut odd = 0;
+        while least >= SHORT {
+            odd |= least & 1;
+            least >>= 1;
+        }
+        let least = least + odd;
+        // Runs not merged yet, as (start, length); each at least about twice as long as the next.
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        let mut start = 0;
+        while start < len {
+            let mut length = self.take_run(start)?;
+            if length < least {
+                let wanted = least.min(len - start);
+                self.insert(start, start + length, start + wanted)?;
+                length = wanted;
+            }
+            runs.push((start, length));
+            start += length;
+            while let [.., (_, a), (_, b)] = runs[..]
+                && (a <= b || runs.len() > 2 && runs[runs.len() - 3].1 <= a + b)
+            {
+                self.merge_last(&mut runs)?;
+            }
+        }
+        while runs.len() > 1 {
+            self.merge_last(&mut runs)?;
+        }
+        Ok(())
+    }
+
+    fn merge_last(&mut self, runs: &mut Vec<(usize, usize)>) -> R<()> {
+        if let [.., (start, a), (_, b)] = runs[..] {
+            self.merge(start, start + a, start + a + b)?;
+            runs.pop();
+            if let Some(last) = runs.last_mut() {
+                last.1 = a + b;
+            }
+        }
+        Ok(())
+    }
+
+    /// The length of the ascending run at `start`; a strictly descending one is turned round.
+    fn take_run(&mut self, start: usize) -> R<usize> {
+        let len = self.order.len();
+        if start + 1 >= len {
+            return Ok(len - start);
+        }
+        let descending = self.less(self.order[start + 1], self.order[start])?;
+        let mut end = start + 2;
+        while end < len && self.less(self.order[end], self.order[end - 1])? == descending {
+            end += 1;
+        }
+        if descending {
+            self.order[start..end].reverse();
+        }
+        Ok(end - start)
+    }
+
+    /// Grows the sorted `start..sorted` to `end` by binary insertion.
+    fn insert(&mut self, start: usize, sorted: usize, end: usize) -> R<()> {
+        for at in sorted..end {
+            let item = self.order[at];
+            let (mut low, mut high) = (start, at);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                if self.less(item, self.order[middle])? { high = middle } else { low = middle + 1 }
+            }
+            self.order[low..=at].rotate_right(1);
+        }
+        Ok(())
+    }
+
+    /// Merges the sorted `start..middle` and `middle..end`.
+    fn merge(&mut self, start: usize, middle: usize, end: usize) -> R<()> {
+        let mut left = std::mem::take(&mut self.spare);
+        left.clear();
+        left.extend_from_slice(&self.order[start..middle]);
+        let (mut i, mut j, mut out) = (0, middle, start);
+        while i < left.len() && j < end {
+            if self.less(self.order[j], left[i])? {
+                self.order[out] = self.order[j];
+                j += 1;
+            } else {
+                self.order[out] = left[i];
+                i += 1;
+            }
+            out += 1;
+        }
+        self.order[out..out + left.len() - i].copy_from_slice(&left[i..]);
+        self.spare = left;
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! `range` and `slice`.
+
+use super::shared::{CONTAINS, GETITEM, HASH, ITER, LEN, REPR, compare, unary};
+use crate::modules::support::{clamped_index, count, no_keywords, range, slice};
+use crate::object::{Args, Class, Fun, Iter, Iteration, R, Range, Ref, Row, Slice, T, TypeSpec, Value, Vm};
+
+pub static RANGE: TypeSpec = TypeSpec {
+    kind: T::Range,
+    new: Some(new_range),
+    rows: RANGE_ROWS,
+    doc: "range(stop) -> range object\nrange(start, stop[, step]) -> range object\n\nReturn an object that produces a sequence of integers from start (inclusive)\nto stop (exclusive) by step.",
+};
+
+pub static SLICE: TypeSpec = TypeSpec {
+    kind: T::Slice,
+    new: Some(new_slice),
+    rows: SLICE_ROWS,
+    doc: "slice(stop)\nslice(start, stop[, step])\n\nCreate a slice object.  This is used for extended slicing (e.g. a[0:10:2]).",
+};
+
+const RANGE_ROWS: &[Row] = &[
+    Row::getter("start", |vm, this| Ok(Value::Int(range(vm, this)?.start))),
+    Row::getter("stop", |vm, this| Ok(Value::Int(range(vm, this)?.stop))),
+    Row::getter("step", |vm, this| Ok(Value::Int(range(vm, this)?.step))),
+    Row::method("index", "(self, value, /)", Fun::F2(index)),
+    Row::method("count", "(self, value, /)", Fun::F2(count_of)),
+    unary("__reversed__", reversed),
+    unary("__bool__", |vm, this| Ok(Value::bool(!range(vm, this)?.is_empty()))),
+    LEN,
+    ITER,
+    CONTAINS,
+    GETITEM,
+    REPR,
+    HASH,
+    compare!("__eq__" Eq is_range),
+    compare!("__ne__" Ne is_range),
+];
+
+const SLICE_ROWS: &[Row] = &[
+    Row::getter("start", |vm, this| Ok(slice(vm, this)?.start.clone())),
+    Row::getter("stop", |vm, this| Ok(slice(vm, this)?.stop.clone())),
+    Row::getter("step", |vm, this| Ok(slice(vm, this)?.step.clone())),
+    Row::method("indices", "(self, length, /)", Fun::F2(indices)),
+    REPR,
+    HASH,
+    compare!("__eq__" Eq is_slice),
+    compare!("__ne__" Ne is_slice),
+];
+
+fn is_range(value: &Value) -> bool {
+    matches!(value, Value::Range(_))
+}
+
+fn is_slice(value: &Value) -> bool {
+    matches!(value, Value::Slice(_))
+}
+
+fn new_range(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
+    no_keywords(vm, class, "range", &args)?;
+    count(vm, "range", &args, 1, 3)?;
+    let part = |value: &Value| match value {
+        Value::Int(n) => Ok(*n),
+        other => vm.index_i64(other),
+    };
+    let (start, stop, step) = match args.positional {
+        [stop] => (0, part(stop)?, 1),
+        [start, stop] => (part(start)?, part(stop)?, 1),
+        [start, stop, step, ..] => (part(start)?, part(stop)?, part(step)?),
+        [] => (0, 0, 1),
+    };
+    if step == 0 {
+        return Err(vm.value_error("range() arg 3 must not be zero"));
+    }
+    Ok(Value::Range(Range::new(start, stop, step)))
+}
+
+/// The index of a value in the range, also of one that only equals an int.
+fn find(vm: &Vm, this: &Value, value: &Value) -> R<Option<u64>> {
+    let range = range(vm, this)?;
+    if value.is_int() {
+        return Ok(value.as_i64().and_then(|n| range.index_of(n)));
+    }
+    for at in 0..range.len() {
+        if vm.eq(&Value::Int(range.get(at)), value)? {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
+}
+
+fn index(vm: &Vm, this: &Value, value: &Value) -> R {
+    match find(vm, this, value)? {
+        Some(at) => Ok(Value::size(at as usize)),
+        None if value.is_int() => Err(vm.value_error(format!("{} is not in range", vm.repr(value)?.as_str()))),
+        None => Err(vm.value_error("sequence.index(x): x not in sequence")),
+    }
+}
+
+fn count_of(vm: &Vm, this: &Value, value: &Value) -> R {
+    Ok(Value::Int(i64::from(find(vm, this, value)?.is_some())))
+}
+
+fn reversed(vm: &Vm, this: &Value) -> R {
+    let range = range(vm, this)?;
+    let left = range.len();
+    let next = if left == 0 { 0 } else { range.get(left - 1) };
+    Ok(Iter::new(Iteration::Range { next, step: range.step.wrapping_neg(), left }))
+}
+
+fn new_slice(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
+    no_keywords(vm, class, "slice", &args)?;
+    count(vm, "slice", &args, 1, 3)?;
+    let part = |at: usize| args.positional.get(at).cloned().unwrap_or(Value::None);
+    let (start, stop) = if args.positional.len() == 1 { (Value::None, part(0)) } else { (part(0), part(1)) };
+    Ok(Value::Slice(Ref::new(Slice { start, stop, step: part(2) })))
+}
+
+fn indices(vm: &Vm, this: &Value, length: &Value) -> R {
+    let length = clamped_index(vm, length)?;
+    let Ok(length) = usize::try_from(length) else {
+        return Err(vm.value_error("length should not be negative"));
+    };
+    let found = vm.slice_indices(slice(vm, this)?, length)?;
+    Ok(Value::tuple(vec![Value::Int(found.start), Value::Int(found.stop), Value::Int(found.step)]))
+}
