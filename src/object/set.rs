@@ -94,13 +94,44 @@ impl Inner {
         }
     }
 
+    /// Puts a key known to be absent into the last deleted place on its way, else into the first unused one.
     fn insert(&mut self, hash: i64, key: Value) {
-        self.insert_clean(hash, key);
-        self.fill += 1;
+        let (at, reused) = self.place_for(hash);
+        self.table[at] = Entry { hash, key };
         self.used += 1;
+        if reused {
+            return;
+        }
+        self.fill += 1;
         if self.fill * 5 >= (self.table.len() - 1) * 3 {
-            let wanted = if self.used > 50_000 { self.used * 2 } else { self.used * 4 };
-            self.resize(wanted);
+            self.resize(self.roomy());
+        }
+    }
+
+    /// The size that growing asks for.
+    fn roomy(&self) -> usize {
+        if self.used > 50_000 { self.used * 2 } else { self.used * 4 }
+    }
+
+    fn place_for(&self, hash: i64) -> (usize, bool) {
+        let mask = self.table.len() - 1;
+        let mut perturb = hash as u64 as usize;
+        let mut at = hash as u64 as usize & mask;
+        let mut deleted = None;
+        loop {
+            let probes = if at + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
+            for i in at..=at + probes {
+                let entry = &self.table[i];
+                if !entry.key.is_missing() {
+                    continue;
+                }
+                if entry.hash != DELETED {
+                    return deleted.map_or((i, false), |i| (i, true));
+                }
+                deleted = Some(i);
+            }
+            perturb >>= PERTURB_SHIFT;
+            at = at.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb) & mask;
         }
     }
 
@@ -208,6 +239,43 @@ impl Set {
         drop(old);
     }
 
+    /// Makes room before all keys of another set are added, as CPython's `set_merge` does; an empty set then takes the
+    /// other's arrangement whole, and `true` says so.
+    pub fn begin_merge(&self, other: &Set) -> bool {
+        let (more, size, clean) = {
+            let theirs = other.inner.borrow();
+            (theirs.used, theirs.table.len(), theirs.fill == theirs.used)
+        };
+        let mut inner = self.inner.borrow_mut();
+        if (inner.fill + more) * 5 >= (inner.table.len() - 1) * 3 {
+            let wanted = (inner.used + more) * 2;
+            inner.resize(wanted);
+        }
+        if inner.fill > 0 || inner.table.len() != size || !clean {
+            return false;
+        }
+        let theirs = other.inner.borrow();
+        inner.table.clone_from(&theirs.table);
+        (inner.fill, inner.used) = (theirs.fill, theirs.used);
+        true
+    }
+
+    /// Rebuilds the table when more than a quarter of it is deleted entries, as CPython does after a difference.
+    pub fn sweep(&self) {
+        let mut inner = self.inner.borrow_mut();
+        if inner.fill - inner.used > (inner.table.len() - 1) / 4 {
+            let wanted = inner.roomy();
+            inner.resize(wanted);
+        }
+    }
+
+    /// Exchanges the content of two sets.
+    pub fn swap(&self, other: &Set) {
+        if !std::ptr::eq(self, other) {
+            std::mem::swap(&mut *self.inner.borrow_mut(), &mut *other.inner.borrow_mut());
+        }
+    }
+
     /// A copy as `set(other)` makes it: the table is made large enough at once, then filled in table order.
     pub fn copy(&self) -> Set {
         let copy = Set::new();
@@ -255,6 +323,18 @@ mod tests {
     fn iterates_in_cpython_order() {
         assert_eq!(order(&of(&[5, 1, 100, 7, -3, 42, 8, 16])), [1, 100, 5, 7, 8, 42, 16, -3]);
         assert_eq!(order(&of(&[3, 1, 2])), [1, 2, 3]);
+    }
+
+    #[test]
+    fn the_last_deleted_place_is_used_again() {
+        let set = of(&[5, 6, 7, 8, 20, 1, 33, 65]);
+        for gone in [1, 33] {
+            let Find::At(at) = set.find(gone, &Value::Int(gone)) else { panic!("{gone} is there") };
+            set.remove_at(at);
+        }
+        set.insert_new(97, Value::Int(97));
+        set.insert_new(129, Value::Int(129));
+        assert_eq!(order(&set), [129, 97, 65, 5, 6, 7, 8, 20]);
     }
 
     #[test]
