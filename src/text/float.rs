@@ -20,10 +20,10 @@ pub fn shortest_digits(x: f64) -> (String, i32) {
     (digits, exponent)
 }
 
-/// Few enough binary places that the exact value may have 18 decimal digits or fewer.
+/// Few enough binary places that the exact value may have 18 decimal digits or fewer: `2^-25` still has.
 fn may_tie(x: f64) -> bool {
     let (_, mantissa, exponent) = decompose(x);
-    exponent + mantissa.trailing_zeros() as i32 >= -18 && x.abs() < 1e20
+    exponent + mantissa.trailing_zeros() as i32 >= -25 && x.abs() < 1e20
 }
 
 /// `count` significant digits of `x` (at least one), correctly rounded half to even, and the exponent of the first.
