@@ -46,7 +46,7 @@ impl Vm {
         match quick {
             Quick::Item(item) => Ok(Some(item)),
             Quick::End => {
-                self.finish(iter);
+                self.finish_iteration(iter);
                 Ok(None)
             }
             Quick::Changed(message) => Err(self.runtime_error(message)),
@@ -55,7 +55,7 @@ impl Vm {
     }
 
     /// Leaves an exhausted iterator, which holds nothing any more.
-    fn finish(&self, iter: &Iter) {
+    fn finish_iteration(&self, iter: &Iter) {
         let class = iter.class();
         let old = iter.state.replace(Iteration::Done(class));
         drop(old);

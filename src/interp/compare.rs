@@ -162,13 +162,13 @@ impl Vm {
         let _depth = self.enter_call()?;
         let (class_a, class_b) = (self.class_of(a), self.class_of(b));
         let right_first = !Ref::same(&class_a, &class_b) && class_b.is_subclass(&class_a);
-        if right_first && let Some(value) = self.ask(mirrored(op), b, a)? {
+        if right_first && let Some(value) = self.ask_to_compare(mirrored(op), b, a)? {
             return Ok(value);
         }
-        if let Some(value) = self.ask(op, a, b)? {
+        if let Some(value) = self.ask_to_compare(op, a, b)? {
             return Ok(value);
         }
-        if !right_first && let Some(value) = self.ask(mirrored(op), b, a)? {
+        if !right_first && let Some(value) = self.ask_to_compare(mirrored(op), b, a)? {
             return Ok(value);
         }
         self.compare_by_identity(op, a, b)
@@ -190,7 +190,7 @@ impl Vm {
     }
 
     /// One operand's answer; `None` stands for NotImplemented.
-    fn ask(&self, op: CompareOp, a: &Value, b: &Value) -> R<Option<Value>> {
+    fn ask_to_compare(&self, op: CompareOp, a: &Value, b: &Value) -> R<Option<Value>> {
         let name = dunder(op);
         if let Some(found) = self.own_special(a, name) {
             let value = self.invoke1(&found, a, name, b)?;

@@ -98,8 +98,12 @@ fn polar_power(x: Parts, y: Parts) -> Result<Parts, TextError> {
     let angle = x.1.atan2(x.0);
     let mut phase = angle * y.0;
     if y.1 != 0.0 {
-        length *= (-angle * y.1).exp();
+        length /= (angle * y.1).exp();
         phase += y.1 * magnitude.ln();
+    }
+    if phase.is_infinite() {
+        // C's sine has no value there, and CPython takes that for the same error.
+        return Err(zero_to_negative());
     }
     Ok((length * phase.cos(), length * phase.sin()))
 }

@@ -83,6 +83,9 @@ impl Vm {
             }
             Value::Range(range) => {
                 let length = usize::try_from(range.len()).unwrap_or(usize::MAX);
+                if let Value::BigInt(_) = index.base() {
+                    return Err(self.index_error("range object index out of range"));
+                }
                 let at = self.position(index, "range indices must be integers or slices, not ", length)?;
                 let item = at.filter(|&at| at < length).map(|at| Value::Int(range.get(at as u64)));
                 item.ok_or_else(|| self.index_error("range object index out of range"))
@@ -196,7 +199,10 @@ impl Vm {
                     }
                 }
             },
-            _ => {
+            base => {
+                if is_sequence(base) && self.is_index(index) {
+                    self.position(index, "", 0)?;
+                }
                 let name = self.type_name(object);
                 Err(self.type_error(format!("'{name}' object does not support item assignment")))
             }
@@ -243,10 +249,22 @@ impl Vm {
                 }
             },
             base => {
-                let sequence = matches!(base, Value::Str(_) | Value::Bytes(_) | Value::Tuple(_) | Value::Range(_));
-                let verb = if sequence { "doesn't" } else { "does not" };
+                // A sequence is asked by position first, and says so in other words.
+                let by_position = is_sequence(base) && self.is_index(index);
+                if by_position {
+                    self.position(index, "", 0)?;
+                }
+                let verb = if by_position { "doesn't" } else { "does not" };
                 Err(self.type_error(format!("'{}' object {verb} support item deletion", self.type_name(object))))
             }
         }
     }
+}
+
+/// Builtin types that CPython asks by position, sets among them.
+fn is_sequence(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Str(_) | Value::Bytes(_) | Value::Tuple(_) | Value::Range(_) | Value::Set(_) | Value::FrozenSet(_)
+    )
 }

@@ -272,7 +272,17 @@ impl Vm {
         } else if self.change_in_place(op, &a, b)? {
             return Ok(a);
         }
-        match self.try_binary(op, &a, b)? {
+        // CPython's in-place `*` does not look for a sequence on the right of a container that cannot be repeated.
+        let container = matches!(
+            a.base(),
+            Value::Dict(_) | Value::Set(_) | Value::FrozenSet(_) | Value::Range(_) | Value::Instance(_)
+        );
+        let result = if op == BinaryOp::Mul && container {
+            self.dispatch(&a, b, names.forward, names.reflected, || Ok(None))?
+        } else {
+            self.try_binary(op, &a, b)?
+        };
+        match result {
             Some(value) => Ok(value),
             None => Err(self.unsupported_operands(&format!("{}=", names.sign), &a, b)),
         }

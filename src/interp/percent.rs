@@ -52,7 +52,7 @@ impl Vm {
                 Piece::Literal(text) => out.push_str(text),
                 Piece::Conversion(conversion) => {
                     keyed |= conversion.key.is_some();
-                    self.convert(&conversion, &mut arguments, &mut out)?;
+                    self.percent_conversion(&conversion, &mut arguments, &mut out)?;
                 }
             }
         }
@@ -63,10 +63,10 @@ impl Vm {
         Ok(out)
     }
 
-    /// What CPython takes for a mapping: anything that can be subscribed, but no str (for bytes templates, no bytes).
+    /// What CPython takes for a mapping: anything that can be subscribed, but no str (and no bytes for bytes templates).
     fn may_have_keys(&self, args: &Value, bytes: bool) -> bool {
         match args.base() {
-            Value::Str(_) => bytes,
+            Value::Str(_) => false,
             Value::Bytes(_) => !bytes,
             Value::Dict(_) | Value::List(_) | Value::Range(_) => true,
             _ => self.own_special(args, sym::__getitem__).is_some(),
@@ -83,21 +83,22 @@ impl Vm {
         }
     }
 
-    fn star(&self, count: Count, arguments: &mut Arguments) -> R<Option<i64>> {
+    /// The argument of a star; `least` and `kind` are of the C type that CPython puts it in.
+    fn percent_star(&self, count: Count, arguments: &mut Arguments, least: i64, kind: &str) -> R<Option<i64>> {
         if count != Count::Star {
             return Ok(None);
         }
         let value = self.next_argument(arguments)?;
-        match value.base() {
-            Value::BigInt(_) => Err(self.overflow_error("Python int too large to convert to C ssize_t")),
-            _ => match value.as_i64() {
-                Some(n) => Ok(Some(n)),
-                None => Err(self.type_error("* wants int")),
-            },
+        if !value.is_int() {
+            return Err(self.type_error("* wants int"));
+        }
+        match value.as_i64().filter(|&n| n >= least && n <= -(least + 1)) {
+            Some(n) => Ok(Some(n)),
+            None => Err(self.overflow_error(format!("Python int too large to convert to C {kind}"))),
         }
     }
 
-    fn convert(&self, conversion: &Conversion, arguments: &mut Arguments, out: &mut String) -> R<()> {
+    fn percent_conversion(&self, conversion: &Conversion, arguments: &mut Arguments, out: &mut String) -> R<()> {
         let keyed = match conversion.key {
             None => None,
             Some(key) => {
@@ -108,8 +109,8 @@ impl Vm {
                 Some(self.get_item(mapping, &key)?)
             }
         };
-        let width = self.star(conversion.width, arguments)?;
-        let precision = self.star(conversion.precision, arguments)?;
+        let width = self.percent_star(conversion.width, arguments, i64::MIN, "ssize_t")?;
+        let precision = self.percent_star(conversion.precision, arguments, i32::MIN.into(), "int")?;
         let directive = conversion.resolve(width, precision).map_err(|error| self.text_error(error))?;
         let value = match keyed {
             Some(value) => value,
@@ -126,7 +127,7 @@ impl Vm {
             'r' if !bytes => directive.text(self.repr(value)?.as_str()),
             's' => directive.text(self.str(value)?.as_str()),
             'a' | 'r' => directive.text(self.ascii(value)?.as_str()),
-            'd' | 'i' | 'u' | 'o' | 'x' | 'X' => return self.percent_int(directive, value),
+            'd' | 'i' | 'u' | 'o' | 'x' | 'X' => return self.percent_int(directive, value, bytes),
             'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
                 let x = match self.to_f64(value) {
                     Err(raised) if bytes => match self.catch(Err(raised), crate::object::T::TypeError)? {
@@ -162,8 +163,9 @@ impl Vm {
         )))
     }
 
-    fn percent_int(&self, directive: &Directive, value: &Value) -> R<String> {
-        let letter = directive.ty;
+    fn percent_int(&self, directive: &Directive, value: &Value, bytes: bool) -> R<String> {
+        // For bytes, errors speak of `%d` where `%i` stands.
+        let letter = if bytes && directive.ty == 'i' { 'd' } else { directive.ty };
         let number = match Number::of(value) {
             Some(Number::Small(_) | Number::Big(_)) => value.base().clone(),
             _ => {

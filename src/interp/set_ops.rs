@@ -36,14 +36,10 @@ impl Vm {
             BinaryOp::Or => self.set_update_set(set, other)?,
             BinaryOp::And => {
                 let kept = self.set_intersection(set, other)?;
-                self.set_become(set, &kept);
+                set.swap(&kept);
             }
             BinaryOp::Sub if Ref::same(set, other) => set.clear(),
-            BinaryOp::Sub => {
-                for (hash, key) in other.entries() {
-                    self.set_remove_hashed(set, hash, &key)?;
-                }
-            }
+            BinaryOp::Sub => self.set_remove_all(set, other)?,
             BinaryOp::Xor if Ref::same(set, other) => set.clear(),
             BinaryOp::Xor => self.set_toggle(set, other)?,
             _ => return Ok(false),
@@ -51,18 +47,9 @@ impl Vm {
         Ok(true)
     }
 
-    /// Gives a set the content of another.
-    pub fn set_become(&self, set: &Set, content: &Set) {
-        let entries = content.entries();
-        set.clear();
-        for (hash, key) in entries {
-            set.insert_new(hash, key);
-        }
-    }
-
     /// Adds all keys of another set.
     pub fn set_update_set(&self, set: &Set, other: &Set) -> R<()> {
-        if std::ptr::eq(set, other) {
+        if std::ptr::eq(set, other) || other.is_empty() || set.begin_merge(other) {
             return Ok(());
         }
         for (hash, key) in other.entries() {
@@ -83,13 +70,20 @@ impl Vm {
         Ok(result)
     }
 
+    /// Removes all keys of another set.
+    pub fn set_remove_all(&self, set: &Set, other: &Set) -> R<()> {
+        for (hash, key) in other.entries() {
+            self.set_remove_hashed(set, hash, &key)?;
+        }
+        set.sweep();
+        Ok(())
+    }
+
     /// The keys of `a` that `b` has not.
     pub fn set_difference(&self, a: &Set, b: &Set) -> R<Ref<Set>> {
         if a.len() >> 2 > b.len() {
             let result = Ref::new(a.copy());
-            for (hash, key) in b.entries() {
-                self.set_remove_hashed(&result, hash, &key)?;
-            }
+            self.set_remove_all(&result, b)?;
             return Ok(result);
         }
         let result = Set::new_ref();

@@ -12,13 +12,19 @@ impl Vm {
     /// # Errors
     /// TypeError `slice indices must be integers or None or have an __index__ method`, ValueError `slice step cannot be zero`.
     pub fn slice_indices(&self, slice: &Slice, length: usize) -> R<Indices> {
+        self.slice_indices_late(slice, || length)
+    }
+
+    /// [`Vm::slice_indices`] of something whose length a script's `__index__` may change: it is asked for last.
+    fn slice_indices_late(&self, slice: &Slice, length: impl FnOnce() -> usize) -> R<Indices> {
         let step = self.slice_part(&slice.step)?;
         if step == Some(0) {
             return Err(self.value_error("slice step cannot be zero"));
         }
         // The least step has no negation; the next one means the same for every length.
         let step = step.unwrap_or(1).max(-i64::MAX);
-        Ok(Slice::adjust(self.slice_part(&slice.start)?, self.slice_part(&slice.stop)?, step, length))
+        let (start, stop) = (self.slice_part(&slice.start)?, self.slice_part(&slice.stop)?);
+        Ok(Slice::adjust(start, stop, step, length()))
     }
 
     /// A part of a slice as an `i64`; beyond that the nearest one, which means the same.
@@ -44,7 +50,7 @@ impl Vm {
     pub(super) fn get_slice(&self, sequence: &Value, slice: &Slice) -> R<Option<Value>> {
         Ok(Some(match sequence {
             Value::List(list) => {
-                let indices = self.slice_indices(slice, list.len())?;
+                let indices = self.slice_indices_late(slice, || list.len())?;
                 Value::list(pick(&list.borrow(), indices))
             }
             Value::Tuple(tuple) => {
@@ -92,14 +98,15 @@ impl Vm {
 
     /// `list[slice] = items`
     pub(super) fn set_slice(&self, list: &List, slice: &Slice, items: &Value) -> R<()> {
+        let indices = self.slice_indices_late(slice, || list.len())?;
         if !self.is_iterable(items) {
             return Err(self.type_error("must assign iterable to extended slice"));
         }
         let items = self.collect(items)?;
-        let indices = self.slice_indices(slice, list.len())?;
         if indices.step == 1 {
-            let start = indices.start as usize;
-            let end = start + indices.count;
+            // Iterating may have made the list shorter.
+            let start = (indices.start as usize).min(list.len());
+            let end = (start + indices.count).min(list.len());
             // The old items are dropped when the list is whole again.
             let old: Vec<Value> = list.borrow_mut().splice(start..end, items).collect();
             drop(old);
@@ -122,7 +129,7 @@ impl Vm {
 
     /// `del list[slice]`
     pub(super) fn del_slice(&self, list: &List, slice: &Slice) -> R<()> {
-        let indices = self.slice_indices(slice, list.len())?;
+        let indices = self.slice_indices_late(slice, || list.len())?;
         if indices.count == 0 {
             return Ok(());
         }
