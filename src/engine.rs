@@ -19,7 +19,7 @@ use crate::interp::upcalls::Upcalls;
 use crate::modules;
 use crate::tasks::clock;
 use crate::object::vm::Hooks;
-use crate::object::{Dict, Module, R, Ref, Value, Vm};
+use crate::object::{Dict, Module, R, Ref, T, Value, Vm};
 use crate::source::Source;
 use crate::syntax::error::SyntaxError;
 
@@ -76,6 +76,7 @@ impl Engine {
         }
         // One interrupt for the loops and for code that runs: the interpreter finds it by its type.
         vm.extension(|| clock::interrupt(&vm));
+        vm.interrupt_hook.set(Some(look_up));
         let search = import::Search::of(&vm);
         search.set_folder(options.folder.clone());
         search.set_arguments(options.argv.clone());
@@ -209,6 +210,11 @@ impl Engine {
         };
         self.vm.write_stderr(&text);
     }
+}
+
+/// What the interpreter asks every so many calls and loop rounds.
+fn look_up(vm: &Vm) -> R<()> {
+    if vm.extension(Interrupt::new).take() { Err(vm.error(T::KeyboardInterrupt, "")) } else { Ok(()) }
 }
 
 /// Runs `work` on a thread with a stack large enough for deep recursion; on this one if no such thread can be had.

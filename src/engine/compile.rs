@@ -93,7 +93,7 @@ pub fn code(name: &str, text: Text, options: Options) -> Result<Rc<Code>, Failed
 
 /// Runs a module's body in its namespace; a body that awaits is the main coroutine of a loop of its own.
 pub fn run(vm: &Vm, code: &Rc<Code>, globals: &Ref<Dict>) -> R<()> {
-    let result = vm.run_module(code, globals)?;
+    let result = vm.run_module_code(code, globals)?;
     if code.flavour == Flavour::Coroutine {
         tasks::run_main(vm, &result)?;
     }

@@ -9,7 +9,7 @@ use super::compile::{self, Sources};
 use crate::compile::Options;
 use crate::intern::{Symbol, sym};
 use crate::modules::{self, ModuleSpec};
-use crate::object::{Builtin, Dict, Module, R, Ref, T, Value, Vm};
+use crate::object::{Builtin, Dict, Module, R, Ref, Value, Vm};
 
 /// Where to look.
 #[derive(Default)]
@@ -32,8 +32,7 @@ impl Search {
     }
 }
 
-/// `import a.b.c`: gives the module that the whole name stands for, its packages imported before it and bound in one
-/// another. `Ok(None)` when there is none of the name.
+/// Makes the module of a dotted name, whose packages are imported already. `Ok(None)` when there is none.
 pub fn import(vm: &Vm, name: Symbol) -> R<Option<Value>> {
     if let Some(found) = vm.modules.get_name(name) {
         return Ok(Some(found));
@@ -55,23 +54,12 @@ pub fn import(vm: &Vm, name: Symbol) -> R<Option<Value>> {
 }
 
 fn submodule(vm: &Vm, name: Symbol, parent: &str, last: &str) -> R<Option<Value>> {
-    let Some(Value::Module(parent)) = import(vm, Symbol::new(parent))? else { return Ok(None) };
-    // The package may have put it there by hand.
-    if let Some(found) = vm.modules.get_name(name) {
-        return Ok(Some(found));
-    }
-    let Some(path) = parent.dict.get_name(sym::__path__) else {
-        let text = format!("No module named '{name}'; '{}' is not a package", parent.name);
-        let exception = vm.new_exception(T::ModuleNotFoundError, vec![Value::string(text)]);
-        exception.set(sym::name, Value::name(name));
-        return Err(vm.throw(exception));
-    };
+    let Some(Value::Module(parent)) = vm.modules.get_name(Symbol::new(parent)) else { return Ok(None) };
+    let Some(path) = parent.dict.get_name(sym::__path__) else { return Ok(None) };
     for folder in vm.collect(&path)? {
         let Some(folder) = folder.as_str() else { continue };
         if let Some(file) = find_in(Path::new(folder.as_str()), last) {
-            let module = file.load(vm, name)?;
-            parent.dict.set_name(Symbol::new(last), module.clone());
-            return Ok(Some(module));
+            return file.load(vm, name).map(Some);
         }
     }
     Ok(None)
@@ -182,11 +170,6 @@ fn builtin(vm: &Vm, name: Symbol, spec: &'static ModuleSpec) -> R<Value> {
     if let Err(raised) = filled {
         drop(vm.modules.remove_name(name));
         return Err(raised);
-    }
-    if let Some((parent, last)) = spec.name.rsplit_once('.')
-        && let Some(Value::Module(parent)) = import(vm, Symbol::new(parent))?
-    {
-        parent.dict.set_name(Symbol::new(last), Value::Module(module.clone()));
     }
     Ok(Value::Module(module))
 }

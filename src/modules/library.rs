@@ -1,7 +1,7 @@
 //! The table of all modules that `import` gives: a name, its functions, what fills the rest. Knows nothing of how a
 //! module is made from its row; files beside the script are the engine's.
 
-use crate::object::{Module, R, Ref, Row, Vm};
+use crate::object::{Module, R, Ref, Row, T, TypeSpec, Vm};
 
 /// One module.
 pub struct ModuleSpec {
@@ -29,24 +29,9 @@ static MODULES: &[&ModuleSpec] = &[
     &super::functools::SPEC,
     &super::collections::SPEC,
     &super::collections::ABC,
+    &super::script::INTERNAL,
     &super::script::LOGGING,
     &super::script::TYPING,
-    &super::script::CONTEXTLIB,
-    &super::script::DATACLASSES,
-    &super::script::ENUM,
-    &super::script::ABC,
-    &super::script::TYPES,
-    &super::script::TRACEBACK,
-    &super::script::WARNINGS,
-    &super::script::STRING,
-    &super::script::HEAPQ,
-    &super::script::BISECT,
-    &super::script::COPY,
-    &super::script::INSPECT,
-    &super::itertools::SPEC,
-    &super::operator::SPEC,
-    &super::math::SPEC,
-    &super::json::SPEC,
 ];
 
 /// The module of a dotted name.
@@ -58,4 +43,22 @@ pub fn find(name: &str) -> Option<&'static ModuleSpec> {
 pub fn is_package(name: &str) -> bool {
     let inside = |spec: &&ModuleSpec| spec.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
     MODULES.iter().any(inside)
+}
+
+/// The names of all modules, those for our own use aside.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    MODULES.iter().map(|spec| spec.name).filter(|name| !name.starts_with('_'))
+}
+
+/// The table of a builtin type that a module brings.
+pub fn type_spec(kind: T) -> Option<&'static TypeSpec> {
+    match kind {
+        T::TextIO => Some(&super::sys::TEXT_IO),
+        T::Random => Some(&super::random::RANDOM),
+        T::Partial => Some(&super::functools::PARTIAL),
+        T::LruCache => Some(&super::functools::LRU_CACHE),
+        T::Deque => Some(&super::collections::DEQUE),
+        T::DefaultDict => Some(&super::collections::DEFAULT_DICT),
+        _ => None,
+    }
 }

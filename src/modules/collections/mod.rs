@@ -1,0 +1,45 @@
+//! The module `collections`: `deque`, `defaultdict` and the counting loop are native, the rest a script.
+
+mod default_dict;
+mod deque;
+
+use super::ModuleSpec;
+use crate::intern::Symbol;
+use crate::object::{Fun, Module, R, Ref, Row, T, Value, Vm};
+
+pub use default_dict::SPEC as DEFAULT_DICT;
+pub use deque::SPEC as DEQUE;
+
+pub static SPEC: ModuleSpec =
+    ModuleSpec { name: "collections", rows: ROWS, init: Some(init), script: Some(include_str!("collections.aio")) };
+
+/// The abstract classes, which `isinstance` asks by the methods that a class has.
+pub static ABC: ModuleSpec = ModuleSpec::script("collections.abc", include_str!("abc.aio"));
+
+const ROWS: &[Row] = &[Row::function("_count_elements", "(mapping, iterable, /)", Fun::F2(count_elements))];
+
+fn init(vm: &Vm, module: &Ref<Module>) -> R<()> {
+    // CPython's `deque.__hash__` and `defaultdict.__hash__` are None, as of all that can change.
+    vm.class(T::Deque).set(crate::intern::sym::__hash__, Value::None);
+    for (name, kind) in [("deque", T::Deque), ("defaultdict", T::DefaultDict)] {
+        module.dict.set_name(Symbol::of_static(name), Value::Class(vm.class(kind).clone()));
+    }
+    Ok(())
+}
+
+/// Adds one to the count of each item.
+fn count_elements(vm: &Vm, mapping: &Value, items: &Value) -> R {
+    let Some(dict) = mapping.as_dict().cloned() else {
+        return Err(vm.type_error("a dict was expected"));
+    };
+    vm.for_each(items, |item| {
+        let count = match vm.dict_get(&dict, &item)? {
+            Some(Value::Int(n)) if n < i64::MAX => Value::Int(n + 1),
+            Some(other) => vm.binary(crate::interp::BinaryOp::Add, &other, &Value::Int(1))?,
+            None => Value::Int(1),
+        };
+        vm.dict_set(&dict, item, count)?;
+        Ok(true)
+    })?;
+    Ok(Value::None)
+}
