@@ -60,7 +60,10 @@ fn quick_at(value: &Value, depth: u32) -> Option<i64> {
             }
             Some(hash.finish())
         }
-        Value::Instance(i) => (!i.class_ref().hashes_by_script()).then(|| of_identity(value.id())),
+        Value::Instance(i) => {
+            let plain = !i.class_ref().hashes_by_script() && i.payload().is_none();
+            plain.then(|| of_identity(value.id()))
+        }
         Value::Exception(e) => (!e.class().hashes_by_script()).then(|| of_identity(value.id())),
         Value::Class(c) => (!c.metaclass().hashes_by_script()).then(|| of_identity(value.id())),
         Value::Function(_)
