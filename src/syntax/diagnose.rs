@@ -28,8 +28,11 @@ pub fn diagnose(cx: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) ->
         comprehension,
         stars,
         parenthesised_parameters,
+        parameter_lists,
+        misplaced_not,
         patterns,
         field,
+        earlier_target,
     ];
     for rule in rules {
         if let Some(error) = rule(cx, place, expected) {
@@ -400,7 +403,7 @@ fn comprehension(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option
 fn stars(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
     let Some(Around::Bracket(open)) = place.innermost() else { return None };
     let operand = open > 0 && place.at(open - 1).ends_operand();
-    let ends = matches!(place.token(), Token::Comma | Token::RightParen | Token::RightBracket);
+    let ends = matches!(place.token(), Token::Comma | Token::Colon | Token::RightParen | Token::RightBracket);
     (operand && ends && place.previous() == Token::Star && !in_parameters(place))
         .then(|| SyntaxError::new("Invalid star expression", place.span()).label("expected what to unpack"))
 }
@@ -433,8 +436,60 @@ fn patterns(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<Synt
     target.then(|| SyntaxError::new("invalid pattern target", place.span()).label("expected a name"))
 }
 
+/// `/*` and `b=,` among parameters.
+fn parameter_lists(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
+    let level = place.level();
+    let lambda = level.iter().rev().find(|t| matches!(t.1, Token::Lambda | Token::Colon));
+    let in_lambda = lambda.is_some_and(|t| t.1 == Token::Lambda);
+    if !in_lambda && !in_parameters(place) {
+        return None;
+    }
+    match (place.previous(), place.token()) {
+        (Token::Slash, Token::Star | Token::DoubleStar) => {
+            Some(SyntaxError::new("expected comma between / and *", place.span()).label("expected `,`"))
+        }
+        (Token::Assign, Token::Comma) => Some(
+            SyntaxError::new("expected default value expression", place.span_at(place.index - 1))
+                .label("a value must follow the `=`"),
+        ),
+        _ => None,
+    }
+}
+
+/// `a + not b`
+fn misplaced_not(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
+    use Token::*;
+    let arithmetic = matches!(place.previous(), Plus | Minus | Star | Slash | DoubleSlash | Percent | At | Tilde);
+    (arithmetic && place.token() == Not && place.at(place.index + 1).starts_expression()).then(|| {
+        SyntaxError::new("'not' after an operator must be parenthesized", place.span())
+            .label("binds less than the operator before it")
+    })
+}
+
+/// An assignment or annotation whose value is wrong, and whose target is wrong before it.
+fn earlier_target(cx: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
+    let line = Place { tokens: place.tokens, index: place.index, line: place.line, around: Vec::new() };
+    let (sign, token) = line.level().into_iter().find(|t| matches!(t.1, Token::Assign | Token::Colon))?;
+    let target = parse::expression_of(cx, &place.tokens[place.line..sign])?;
+    let fault = if token == Token::Colon {
+        let annotation = sign + 1 < place.index;
+        annotation.then(|| targets::annotated(&target, place.span_at(sign).start).err())??
+    } else {
+        let before = Place { index: sign, ..line };
+        targets::assigned(cx, &target, value_follows(&before)).err()?
+    };
+    Some(*fault)
+}
+
 /// Within a replacement field of an f-string.
 fn field(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
+    if matches!(place.innermost(), Some(Around::Spec(_))) && place.token() == Token::FStringEnd {
+        return Some(
+            SyntaxError::new("f-string: expecting '}', or format specs", place.span())
+                .label("the string ends within a field")
+                .help("close the field with `}`"),
+        );
+    }
     let Some(Around::Field(brace)) = place.innermost() else { return None };
     let (previous, token, span) = (place.previous(), place.token(), place.span());
     if place.index == brace + 1 {

@@ -42,6 +42,9 @@ impl<'e> Expected<'e> {
         if let Some(words) = self.closing(place) {
             return words;
         }
+        if place.around.is_empty() && self.operator() && self.has("Newline") {
+            return "expected an operator or the end of the line".to_string();
+        }
         let mut options: Vec<String> = Vec::new();
         for (name, words) in [
             ("Indent", "an indented block"),

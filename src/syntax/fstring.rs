@@ -177,12 +177,9 @@ impl Lexer<'_> {
         self.text_token(start, quote);
         self.seek(quote + width);
         if in_spec {
-            self.error(
-                SyntaxError::new("f-string: expecting '}'", Span::new(quote, quote + width))
-                    .label("the string ends within a field")
-                    .help("close the field with `}`"),
-            );
-            return self.abandon_line();
+            // The parser says what is missing; the field's brace is done with.
+            let level = self.fstrings.last().map_or(0, |f| f.level);
+            self.brackets.truncate(level);
         }
         self.push(Token::FStringEnd, quote, quote + width);
         self.fstrings.pop();

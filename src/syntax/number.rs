@@ -123,7 +123,7 @@ impl Scan<'_> {
         let rest = &self.text[self.at..];
         let word_len = rest.bytes().take_while(|b| b.is_ascii_alphabetic()).count();
         let next = rest.chars().next().unwrap_or(' ');
-        let glued = next == '_' || next.is_ascii_digit() || unicode_ident::is_xid_start(next);
+        let glued = next == '_' || next.is_ascii_alphanumeric();
         // CPython looks at two letters only: `1inch` is `1 in` and then an error at the name.
         if glued && !WORDS_AFTER.iter().any(|w| rest[..word_len].starts_with(w)) {
             return Err((format!("invalid {name} literal"), self.at - 1));

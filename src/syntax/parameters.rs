@@ -37,6 +37,7 @@ pub fn parameters(items: Vec<Parameter>) -> Result<Arguments, Fault> {
     let mut star: Option<Span> = None;
     let mut slash = false;
     let mut defaults = false;
+    let several = items.len() > 1;
     for item in items {
         let at = item.span();
         if out.kwarg.is_some() {
@@ -60,7 +61,8 @@ pub fn parameters(items: Vec<Parameter>) -> Result<Arguments, Fault> {
                     return fault("/ must be ahead of *", at, "positional-only parameters come first");
                 }
                 if out.args.is_empty() {
-                    return fault("invalid syntax", at, "`/` needs a parameter before it");
+                    let message = if several { "at least one argument must precede /" } else { "invalid syntax" };
+                    return fault(message, at, "`/` needs a parameter before it");
                 }
                 slash = true;
                 out.posonly = std::mem::take(&mut out.args);

@@ -197,7 +197,12 @@ fn collect(cx: &Context<'_>, mode: Mode, program: Prepared) -> Vec<SyntaxError> 
 
 /// Errors of the tokenizer that CPython's parser does not look ahead for.
 fn is_soft(error: &SyntaxError) -> bool {
-    error.message == "unexpected EOF while parsing"
+    matches!(
+        &*error.message,
+        "unexpected EOF while parsing"
+            | "unexpected character after line continuation character"
+            | "f-string: expecting '}'"
+    )
 }
 
 fn never_closed(bracket: Bracket) -> SyntaxError {

@@ -70,6 +70,18 @@ pub fn target(expr: Expr) -> Result<Expr, Fault> {
     }
 }
 
+/// The target of an `=` whose value did not parse; `operand` is whether it begins with an operand.
+pub fn assigned(cx: &Context<'_>, target: &Expr, operand: bool) -> Result<(), Fault> {
+    let value = Expr::new(ExprKind::Constant(Constant::None), target.span);
+    match comparison_meant(cx, target, &value) {
+        Some(part) if operand => Err(cannot_assign_here(part).boxed()),
+        _ => match invalid_part(target, false) {
+            Some(part) => Err(cannot_assign(part).boxed()),
+            None => Ok(()),
+        },
+    }
+}
+
 /// The targets of `a = b = value`.
 pub fn assignment(cx: &Context<'_>, targets: &[Expr], value: &Expr) -> Result<(), Fault> {
     if let [only] = targets
