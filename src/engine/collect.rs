@@ -162,6 +162,9 @@ fn suggestion(vm: &Vm, exception: &Ref<Exception>) -> String {
         let module = module.and_then(|name| vm.modules.get_name(name)).unwrap_or(Value::None);
         return did_you_mean(nearest_attribute(vm, &wrong, &module).as_deref());
     }
+    if vm.matches(exception, T::UnboundLocalError) {
+        return String::new();
+    }
     let is_name_error = vm.matches(exception, T::NameError);
     if !is_name_error && !vm.matches(exception, T::AttributeError) {
         return String::new();

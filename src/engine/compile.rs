@@ -95,7 +95,7 @@ pub fn code(name: &str, text: Text, options: Options) -> Result<Rc<Code>, Failed
 pub fn run(vm: &Vm, code: &Rc<Code>, globals: &Ref<Dict>) -> R<()> {
     let result = vm.run_module_code(code, globals)?;
     if code.flavour == Flavour::Coroutine {
-        tasks::run_main(vm, &result)?;
+        tasks::runner::run(vm, &result, Value::None, Value::None)?;
     }
     Ok(())
 }

@@ -52,6 +52,15 @@ impl Vm {
         }
     }
 
+    /// `callable(value)`
+    pub fn is_callable(&self, value: &Value) -> bool {
+        match value {
+            Value::Function(_) | Value::Builtin(_) | Value::Method(_) | Value::Class(_) => true,
+            Value::Descriptor(d) => matches!(**d, crate::object::Descriptor::Static(_)),
+            _ => self.special(value, sym::__call__).is_some(),
+        }
+    }
+
     #[cold]
     fn not_callable(&self, callee: &Value) -> crate::object::Raised {
         self.type_error(format!("'{}' object is not callable", self.type_name(callee)))
@@ -83,6 +92,7 @@ impl Vm {
             self.stack.pop(fp, planted.frame_size as usize);
             return Err(raised);
         }
+        fp.init(Slot(0), Value::Function(function.clone()));
         self.run_frame(function, fp)
     }
 
@@ -95,12 +105,11 @@ impl Vm {
         }
     }
 
-    /// Runs the body of a function whose arguments are in the frame's slots (or makes its coroutine or generator), and closes
-    /// the frame.
+    /// Runs the body of a function that stands in slot 0 of its frame, arguments in the slots after it (or makes its
+    /// coroutine or generator), and closes the frame.
     #[inline(always)]
-    pub fn run_frame(&self, function: &Ref<Function>, fp: Fp) -> R {
+    pub fn run_frame(&self, function: &Function, fp: Fp) -> R {
         let planted = &function.planted;
-        fp.init(Slot(0), Value::Function(function.clone()));
         if planted.has_cells {
             wrap_cells(planted, fp);
         }
@@ -130,7 +139,7 @@ impl Vm {
 
     #[cold]
     #[inline(never)]
-    fn run_frame_again(&self, function: &Ref<Function>, fp: Fp) -> R {
+    fn run_frame_again(&self, function: &Function, fp: Fp) -> R {
         // The cells are wrapped already.
         let planted = &function.planted;
         match planted.run.get() {

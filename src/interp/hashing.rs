@@ -64,7 +64,13 @@ impl Vm {
 
     #[cold]
     fn unhashable(&self, value: &Value) -> Raised {
-        self.type_error(format!("unhashable type: '{}'", self.type_name(value)))
+        let class = self.class_of(value);
+        // CPython names static types of modules in full.
+        let name = match class.builtin {
+            Some(kind) if kind.module() != "builtins" => format!("{}.{}", kind.module(), kind.name()),
+            _ => class.name().as_str().to_owned(),
+        };
+        self.type_error(format!("unhashable type: '{name}'"))
     }
 
     /// Objects whose class may be a script's. A class that defines `__eq__` and not `__hash__` has no hash.

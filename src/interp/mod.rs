@@ -32,3 +32,6 @@ pub mod slice;
 pub mod streams;
 pub mod truth;
 pub mod upcalls;
+
+/// The operators and the body of code, for layers that do not see `code`.
+pub use crate::code::{BinaryOp, Code, CompareOp, Flavour, UnaryOp};

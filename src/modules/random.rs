@@ -168,7 +168,7 @@ fn choice(vm: &Vm, this: &Value, items: &Value) -> R {
     if length == 0 {
         return Err(vm.index_error("Cannot choose from an empty sequence"));
     }
-    let at = with(vm, this, |from| draws::choose(from, length))?;
+    let at = with(vm, this, |from| from.below(length as u64))? as usize;
     vm.get_item(items, &Value::size(at))
 }
 

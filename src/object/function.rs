@@ -143,7 +143,8 @@ pub fn fill_namespace(class: &Class, spec: &'static super::TypeSpec) {
         };
         class.set_quietly(Symbol::of_static(row.name), value);
     }
-    if !spec.doc.is_empty() {
+    // A getter of that name shows the documentation of each instance.
+    if !spec.doc.is_empty() && spec.rows.iter().all(|row| row.name != "__doc__") {
         class.set_quietly(crate::intern::sym::__doc__, Value::str(spec.doc));
     }
 }

@@ -32,6 +32,7 @@ pub mod super_object;
 pub mod tuple;
 pub mod types;
 pub mod value;
+pub mod view;
 pub mod vm;
 
 pub use cell::{Swap, VarCell};
@@ -54,7 +55,7 @@ pub use stack::{Fp, Node};
 pub use string::Str;
 pub use tuple::Tuple;
 pub use types::T;
-pub use value::Value;
+pub use value::{Held, Value};
 pub use vm::Vm;
 
 /// What anything that may raise gives. Two machine words for a `Value`: the exception itself waits in the `Vm`.

@@ -153,8 +153,8 @@ impl<T: Heap> Drop for Ref<T> {
 unsafe fn release<T: Heap>(boxed: NonNull<Boxed<T>>) {
     let depth = DROP_DEPTH.get();
     if depth >= MAX_DROP_DEPTH {
-        // SAFETY: `release_erased::<T>` gives the pointer its type back.
-        POSTPONED.with(|p| p.borrow_mut().push((boxed.cast(), release_erased::<T>)));
+        // At the end of the thread the list may be gone already; then the rest is left to the process's end.
+        let _ = POSTPONED.try_with(|p| p.borrow_mut().push((boxed.cast(), release_erased::<T> as _)));
         return;
     }
     DROP_DEPTH.set(depth + 1);
@@ -196,7 +196,7 @@ unsafe fn release_now<T: Heap>(boxed: NonNull<Boxed<T>>) {
 
 #[cold]
 fn release_postponed() {
-    while let Some((pointer, release)) = POSTPONED.with(|p| p.borrow_mut().pop()) {
+    while let Ok(Some((pointer, release))) = POSTPONED.try_with(|p| p.borrow_mut().pop()) {
         DROP_DEPTH.set(1);
         // SAFETY: pushed by `release` with the matching function, and popped once.
         unsafe { release(pointer) };

@@ -3,6 +3,8 @@
 //! Knows every kind by name and nothing of what they do.
 #![allow(unsafe_code)]
 
+use std::mem::ManuallyDrop;
+
 use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
@@ -106,10 +108,20 @@ impl Value {
         self.tag() >= FIRST_POINTER
     }
 
-    /// Drops the value; for inline kinds that is a test and nothing more.
+    /// Drops the value: a test for inline kinds, a decrement for shared objects; only the last reference to one goes through
+    /// the drop of its kind. (The drop that the compiler writes asks for the kind first, every time.)
     #[inline(always)]
     pub fn discard(self) {
-        if self.is_pointer() { drop(self) } else { std::mem::forget(self) }
+        if self.is_pointer() {
+            // SAFETY: as in `clone`.
+            let count = unsafe { &**(&raw const self).cast::<*const std::cell::Cell<u32>>().add(1) };
+            if count.get() > 1 {
+                count.set(count.get() - 1);
+            } else {
+                return drop(self);
+            }
+        }
+        std::mem::forget(self);
     }
 
     #[inline(always)]
@@ -346,6 +358,32 @@ impl Value {
             Value::Native(n) => n.get::<D>(),
             _ => None,
         }
+    }
+}
+
+/// A value held for a moment by a hot path: dropped by [`Value::discard`].
+pub struct Held(ManuallyDrop<Value>);
+
+impl Held {
+    #[inline(always)]
+    pub fn new(value: Value) -> Held {
+        Held(ManuallyDrop::new(value))
+    }
+}
+
+impl std::ops::Deref for Held {
+    type Target = Value;
+    #[inline(always)]
+    fn deref(&self) -> &Value {
+        &self.0
+    }
+}
+
+impl Drop for Held {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: taken once, here.
+        unsafe { ManuallyDrop::take(&mut self.0) }.discard();
     }
 }
 

@@ -11,40 +11,44 @@ use crate::object::{Args, Builtin, Dict, Fp, Fun, Function, Node, R, Ref, Swap, 
 /// Positional arguments of a builtin up to this many are kept on the native stack.
 const SMALL: usize = 4;
 
-/// Evaluates the arguments into the slots of a fresh frame from `first` on, and runs the function.
+/// Evaluates the arguments into the slots of a fresh frame, behind the receiver if there is one, and runs the function, which
+/// moves into slot 0.
 #[inline(always)]
-fn call_function(vm: &Vm, fp: Fp, function: &Ref<Function>, receiver: Option<&Value>, args: &[Node], site: u32) -> R {
-    let planted = &function.planted;
-    let callee = match vm.push_frame(planted) {
-        Ok(callee) => callee,
+fn call_function(vm: &Vm, fp: Fp, callee: Value, receiver: Option<Value>, args: &[Node], site: u32) -> R {
+    let Value::Function(function) = &callee else { return fail(vm, site, vm.runtime_error("not a function")) };
+    let size = function.planted.frame_size as usize;
+    let frame = match vm.push_frame(&function.planted) {
+        Ok(frame) => frame,
         Err(raised) => return fail(vm, site, raised),
     };
+    frame.init(Slot(0), callee);
+    let Value::Function(function) = frame.peek(Slot(0)) else { return Ok(Value::None) };
     let mut slot = 1;
     if let Some(receiver) = receiver {
-        callee.init(Slot(1), receiver.clone());
+        frame.init(Slot(1), receiver);
         slot = 2;
     }
     for arg in args {
         match arg(fp, vm) {
-            Ok(value) => callee.init(Slot(slot), value),
+            Ok(value) => frame.init(Slot(slot), value),
             Err(raised) => {
-                vm.stack.pop(callee, planted.frame_size as usize);
+                vm.stack.pop(frame, size);
                 return Err(raised);
             }
         }
         slot += 1;
     }
-    if slot - 1 < planted.params
-        && let Err(raised) = vm.fill_defaults(function, callee)
+    if slot - 1 < function.planted.params
+        && let Err(raised) = vm.fill_defaults(function, frame)
     {
-        vm.stack.pop(callee, planted.frame_size as usize);
+        vm.stack.pop(frame, size);
         return fail(vm, site, raised);
     }
     if let Err(raised) = vm.tick() {
-        vm.stack.pop(callee, planted.frame_size as usize);
+        vm.stack.pop(frame, size);
         return fail(vm, site, raised);
     }
-    vm.run_frame(function, callee).at(vm, site)
+    vm.run_frame(function, frame).at(vm, site)
 }
 
 /// Whether the function takes `count` positional arguments in the common way.
@@ -156,6 +160,40 @@ impl MethodCache {
     }
 }
 
+/// `f(args)`; generic over the holder of the arguments, so that the commonest counts are unrolled.
+fn positional_node(callee: Node, args: impl AsRef<[Node]> + 'static, site: u32) -> Node {
+    Box::new(move |fp, vm| {
+        let (callee, args) = (callee(fp, vm)?, args.as_ref());
+        match &callee {
+            Value::Function(function) if fits(function, args.len()) => call_function(vm, fp, callee, None, args, site),
+            other => call_any(vm, fp, other, None, args, site),
+        }
+    })
+}
+
+/// `object.name(args)`
+fn method_node(object: Node, name: Symbol, args: impl AsRef<[Node]> + 'static, attr_site: u32, site: u32) -> Node {
+    let cache = MethodCache::default();
+    Box::new(move |fp, vm| {
+        let (receiver, args) = (object(fp, vm)?, args.as_ref());
+        match cache.get(vm, &receiver, name) {
+            Some(Value::Function(function)) if fits(&function, args.len() + 1) => {
+                call_function(vm, fp, Value::Function(function), Some(receiver), args, site)
+            }
+            Some(Value::Builtin(builtin)) => call_row(vm, fp, &builtin, &receiver, args, site),
+            Some(other) => call_any(vm, fp, &other, Some(&receiver), args, site),
+            None => {
+                let callee = vm.get_attr(&receiver, name).at(vm, attr_site)?;
+                drop(receiver);
+                match &callee {
+                    Value::Method(method) => call_any(vm, fp, &method.function, Some(&method.receiver), args, site),
+                    other => call_any(vm, fp, other, None, args, site),
+                }
+            }
+        }
+    })
+}
+
 impl Planter<'_> {
     pub(super) fn call(&self, call: &Call) -> Node {
         let positional: Option<Vec<&Expr>> = call
@@ -177,27 +215,25 @@ impl Planter<'_> {
 
     fn positional_call(&self, func: &Expr, args: &[&Expr], site: u32) -> Node {
         let callee = self.expr(func);
-        let args: Box<[Node]> = args.iter().map(|e| self.expr(e)).collect();
-        if args.len() == 1 {
-            return self.unary_call(callee, args, site);
+        let args: Vec<Node> = args.iter().map(|e| self.expr(e)).collect();
+        match <[Node; 1]>::try_from(args) {
+            Ok(args) => self.unary_call(callee, args, site),
+            Err(args) => match <[Node; 2]>::try_from(args) {
+                Ok(args) => positional_node(callee, args, site),
+                Err(args) => match <[Node; 3]>::try_from(args) {
+                    Ok(args) => positional_node(callee, args, site),
+                    Err(args) => positional_node(callee, args, site),
+                },
+            },
         }
-        Box::new(move |fp, vm| {
-            let callee = callee(fp, vm)?;
-            match &callee {
-                Value::Function(function) if fits(function, args.len()) => {
-                    call_function(vm, fp, function, None, &args, site)
-                }
-                other => call_any(vm, fp, other, None, &args, site),
-            }
-        })
     }
 
     /// `f(x)`: the commonest call of builtins (`len`, `str`, `isinstance` has two).
-    fn unary_call(&self, callee: Node, args: Box<[Node]>, site: u32) -> Node {
+    fn unary_call(&self, callee: Node, args: [Node; 1], site: u32) -> Node {
         Box::new(move |fp, vm| {
             let callee = callee(fp, vm)?;
             match &callee {
-                Value::Function(function) if fits(function, 1) => call_function(vm, fp, function, None, &args, site),
+                Value::Function(function) if fits(function, 1) => call_function(vm, fp, callee, None, &args, site),
                 Value::Builtin(builtin) => match builtin.row.fun {
                     Fun::F1(f) if builtin.owner.is_none() => {
                         let arg = args[0](fp, vm)?;
@@ -210,30 +246,17 @@ impl Planter<'_> {
         })
     }
 
+    /// `object.name(args)`
     fn method_call(&self, object: &Expr, name: Symbol, args: &[&Expr], attr_site: u32, site: u32) -> Node {
         let object = self.expr(object);
-        let args: Box<[Node]> = args.iter().map(|e| self.expr(e)).collect();
-        let cache = MethodCache::default();
-        Box::new(move |fp, vm| {
-            let receiver = object(fp, vm)?;
-            match cache.get(vm, &receiver, name) {
-                Some(Value::Function(function)) if fits(&function, args.len() + 1) => {
-                    call_function(vm, fp, &function, Some(&receiver), &args, site)
-                }
-                Some(Value::Builtin(builtin)) => call_row(vm, fp, &builtin, &receiver, &args, site),
-                Some(other) => call_any(vm, fp, &other, Some(&receiver), &args, site),
-                None => {
-                    let callee = vm.get_attr(&receiver, name).at(vm, attr_site)?;
-                    drop(receiver);
-                    match &callee {
-                        Value::Method(method) => {
-                            call_any(vm, fp, &method.function, Some(&method.receiver), &args, site)
-                        }
-                        other => call_any(vm, fp, other, None, &args, site),
-                    }
-                }
-            }
-        })
+        let args: Vec<Node> = args.iter().map(|e| self.expr(e)).collect();
+        match <[Node; 0]>::try_from(args) {
+            Ok(args) => method_node(object, name, args, attr_site, site),
+            Err(args) => match <[Node; 1]>::try_from(args) {
+                Ok(args) => method_node(object, name, args, attr_site, site),
+                Err(args) => method_node(object, name, args, attr_site, site),
+            },
+        }
     }
 
     /// `f(a, *b, c=d, **e)`

@@ -35,25 +35,25 @@ impl Planter<'_> {
             CompKind::Set(e) => Sink::Set(self.expr(e)),
             CompKind::Dict(k, v) => Sink::Dict(self.expr(k), self.expr(v)),
         };
-        let (cells, site) = (comp.cells.clone(), self.site(comp.site));
+        let (cells, vars, site) = (comp.cells.clone(), comp.vars.clone(), self.site(comp.site));
         Box::new(move |fp, vm| {
             fresh_cells(fp, &cells);
-            match &sink {
+            let result = match &sink {
                 Sink::List(element) => {
                     let list = List::new(Vec::new());
                     run(fp, vm, &clauses, &mut |fp, vm| {
                         list.push(element(fp, vm)?);
                         Ok(())
-                    })?;
-                    Ok(Value::List(list))
+                    })
+                    .map(|()| Value::List(list))
                 }
                 Sink::Set(element) => {
                     let set = Ref::new(Set::new());
                     run(fp, vm, &clauses, &mut |fp, vm| {
                         let value = element(fp, vm)?;
                         vm.set_add(&set, value).at(vm, site).map(drop)
-                    })?;
-                    Ok(Value::Set(set))
+                    })
+                    .map(|()| Value::Set(set))
                 }
                 Sink::Dict(key, value) => {
                     let dict = Ref::new(Dict::new());
@@ -61,10 +61,13 @@ impl Planter<'_> {
                         let key = key(fp, vm)?;
                         let value = value(fp, vm)?;
                         vm.dict_set(&dict, key, value).at(vm, site)
-                    })?;
-                    Ok(Value::Dict(dict))
+                    })
+                    .map(|()| Value::Dict(dict))
                 }
-            }
+            };
+            // Its variables end with it, however it ended.
+            vars.iter().for_each(|&slot| fp.take(slot).discard());
+            result
         })
     }
 }

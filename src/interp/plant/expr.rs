@@ -35,6 +35,11 @@ impl Planter<'_> {
     }
 
     pub(super) fn expr(&self, expr: &Expr) -> Node {
+        // Trees may be thousands of levels deep (long sums).
+        stacker::maybe_grow(64 << 10, 2 << 20, || self.expr_node(expr))
+    }
+
+    fn expr_node(&self, expr: &Expr) -> Node {
         match expr {
             Expr::Const(constant) => self.constant_node(constant),
             Expr::Local { slot } => {

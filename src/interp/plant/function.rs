@@ -91,6 +91,7 @@ impl Planter<'_> {
             let iterator = if is_async { vm.async_iter(&iterable) } else { vm.iter(&iterable) }.at(vm, site)?;
             let function = maker.make(fp, vm)?;
             let callee = vm.push_frame(&function.planted)?;
+            callee.init(Slot(0), Value::Function(function.clone()));
             callee.init(Slot(1), iterator);
             vm.run_frame(&function, callee)
         })

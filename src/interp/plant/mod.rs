@@ -107,6 +107,7 @@ impl Vm {
     pub fn run_module_code(&self, code: &Rc<Code>, globals: &Ref<Dict>) -> R {
         let function = self.function_of(code, globals);
         let fp = self.push_frame(&function.planted)?;
+        fp.init(Slot(0), Value::Function(function.clone()));
         self.run_frame(&function, fp)
     }
 
@@ -114,6 +115,7 @@ impl Vm {
     pub fn run_names_code(&self, code: &Rc<Code>, globals: &Ref<Dict>, locals: Value) -> R {
         let function = self.function_of(code, globals);
         let fp = self.push_frame(&function.planted)?;
+        fp.init(Slot(0), Value::Function(function.clone()));
         if matches!(code.kind, Kind::Names | Kind::Class) {
             fp.init(Slot(1), locals);
         }
@@ -142,8 +144,17 @@ impl Vm {
 impl Planter<'_> {
     /// A whole body as one node: runs the statements, gives what they return.
     fn body(&self, block: &Block) -> Node {
-        if let [crate::code::Stmt::Return(value)] = &block[..] {
-            return self.expr(value);
+        // A last `return` hands its value over directly.
+        if let [head @ .., crate::code::Stmt::Return(value)] = &block[..] {
+            let tail = self.expr(value);
+            if head.is_empty() {
+                return tail;
+            }
+            let head = self.stmts(head);
+            return Box::new(move |fp, vm| match head(fp, vm)? {
+                Flow::Return => Ok(vm.returned.replace(Value::None)),
+                _ => tail(fp, vm),
+            });
         }
         let run = self.block(block);
         debug_assert!(self.code.flavour == Flavour::Plain || block.is_empty());

@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use super::Planter;
 use crate::code::{Arg, DictItem, Expr, Item, Slot};
-use crate::object::{Fp, Node, R, Value, Vm};
+use crate::object::{Fp, Held, Node, R, Value, Vm};
 
 /// Where a node finds an operand.
 pub(super) trait Operand: 'static {
@@ -20,17 +20,6 @@ pub(super) struct Local(pub Slot);
 pub(super) struct Constant(pub Value);
 
 pub(super) struct Computed(pub Node);
-
-/// A value that an operand owns.
-pub(super) struct Owned(pub Value);
-
-impl Deref for Owned {
-    type Target = Value;
-    #[inline(always)]
-    fn deref(&self) -> &Value {
-        &self.0
-    }
-}
 
 impl Operand for Local {
     type Out<'a> = &'a Value;
@@ -49,10 +38,10 @@ impl Operand for Constant {
 }
 
 impl Operand for Computed {
-    type Out<'a> = Owned;
+    type Out<'a> = Held;
     #[inline(always)]
-    fn get<'a>(&'a self, fp: Fp, vm: &Vm) -> R<Owned> {
-        (self.0)(fp, vm).map(Owned)
+    fn get<'a>(&'a self, fp: Fp, vm: &Vm) -> R<Held> {
+        (self.0)(fp, vm).map(Held::new)
     }
 }
 

@@ -10,7 +10,11 @@ use crate::object::{Node, R, Str, T, Value, Vm};
 impl Planter<'_> {
     /// Statements in order.
     pub(super) fn block(&self, block: &Block) -> Act {
-        let mut acts: Vec<Act> = block.iter().map(|s| self.stmt(s)).collect();
+        self.stmts(block)
+    }
+
+    pub(super) fn stmts(&self, stmts: &[Stmt]) -> Act {
+        let mut acts: Vec<Act> = stmts.iter().map(|s| self.stmt(s)).collect();
         match acts.len() {
             0 => Box::new(|_, _| Ok(Flow::Next)),
             1 => acts.remove(0),
@@ -189,14 +193,14 @@ impl Planter<'_> {
     fn return_stmt(&self, expr: &Expr) -> Act {
         match self.operand(expr) {
             Shape::Local(value) => Box::new(move |fp, vm| {
-                vm.returned.set(value.get(fp, vm)?.clone());
+                vm.returned.replace(value.get(fp, vm)?.clone()).discard();
                 Ok(Flow::Return)
             }),
             other => {
                 let node = self.node_of(other);
                 Box::new(move |fp, vm| {
                     let value = node(fp, vm)?;
-                    vm.returned.set(value);
+                    vm.returned.replace(value).discard();
                     Ok(Flow::Return)
                 })
             }

@@ -73,7 +73,7 @@ fn write_line(vm: &Vm, file: &Value, items: &[Value], sep: &str, end: &str) -> R
         return vm.write_to(file, &line);
     }
     let write = vm.get_attr(file, sym::write)?;
-    let mut put = |text: Value| vm.call1(&write, &text).map(Value::discard);
+    let put = |text: Value| vm.call1(&write, &text).map(Value::discard);
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
             put(Value::str(sep))?;

@@ -41,7 +41,7 @@ fn iter(vm: &Vm, args: &[Value]) -> R {
     if sentinel.is_missing() {
         return vm.iter(object);
     }
-    if !super::is_callable(vm, object) {
+    if !vm.is_callable(object) {
         return Err(vm.type_error("iter(v, w): v must be callable"));
     }
     Ok(Iter::new(Iteration::Callable { function: object.clone(), sentinel: sentinel.clone() }))

@@ -7,7 +7,6 @@ mod objects;
 mod run;
 mod type_params;
 
-pub use objects::is_callable;
 pub use run::Caller;
 pub use type_params::{TYPE_ALIAS, TYPE_VAR};
 

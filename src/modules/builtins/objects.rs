@@ -3,7 +3,7 @@
 use crate::intern::sym;
 use crate::modules::support::attribute_name;
 use crate::modules::types::names_of;
-use crate::object::{Descriptor, Fun, R, Row, T, Value, Vm};
+use crate::object::{Fun, R, Row, T, Value, Vm};
 
 pub const ROWS: &[Row] = &[
     Row::function("getattr", "(object, name, default=None, /)", Fun::Bound(getattr)),
@@ -20,7 +20,7 @@ pub const ROWS: &[Row] = &[
         "(cls, class_or_tuple, /)",
         Fun::F2(|vm, class, of| vm.is_subclass(class, of).map(Value::bool)),
     ),
-    Row::function("callable", "(obj, /)", Fun::F1(|vm, object| Ok(Value::bool(is_callable(vm, object))))),
+    Row::function("callable", "(obj, /)", Fun::F1(|vm, object| Ok(Value::bool(vm.is_callable(object))))),
     Row::function("len", "(obj, /)", Fun::F1(|vm, object| vm.len(object).map(Value::size))),
     Row::function("repr", "(obj, /)", Fun::F1(|vm, object| vm.repr(object).map(Value::Str))),
     Row::function("ascii", "(obj, /)", Fun::F1(|vm, object| vm.ascii(object).map(Value::Str))),
@@ -54,15 +54,6 @@ fn hasattr(vm: &Vm, object: &Value, name: &Value) -> R {
 fn delattr(vm: &Vm, object: &Value, name: &Value) -> R {
     vm.del_attr(object, attribute_name(vm, name)?)?;
     Ok(Value::None)
-}
-
-/// `callable(x)`
-pub fn is_callable(vm: &Vm, object: &Value) -> bool {
-    match object {
-        Value::Function(_) | Value::Builtin(_) | Value::Method(_) | Value::Class(_) => true,
-        Value::Descriptor(descriptor) => matches!(**descriptor, Descriptor::Static(_)),
-        other => vm.special(other, sym::__call__).is_some(),
-    }
 }
 
 fn format(vm: &Vm, args: &[Value]) -> R {

@@ -116,7 +116,7 @@ fn check_condition(vm: &Vm, condition: &Value) -> R<()> {
     let fits = match condition {
         Value::Class(_) => is_exception_class(vm, condition),
         Value::Tuple(classes) => classes.iter().all(|class| is_exception_class(vm, class)),
-        other => crate::modules::builtins::is_callable(vm, other),
+        other => vm.is_callable(other),
     };
     if fits { Ok(()) } else { Err(wrong_condition(vm)) }
 }

@@ -1,0 +1,211 @@
+//! `asyncio.Condition`: a lock with waiters that are notified while it is held.
+
+use super::coroutine::{Routine, coroutine};
+use super::lock::{self, Lock};
+use super::future;
+use super::waiters::{Bound, Waiters};
+use crate::intern::Symbol;
+use crate::object::future::{Future, of_native};
+use crate::object::{Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
+
+/// The data of a `Condition`.
+pub struct Condition {
+    /// The lock; a script may have given one of its own making.
+    pub lock: Swap<Value>,
+    pub waiters: Waiters,
+    bound: Bound,
+}
+
+impl NativeData for Condition {}
+
+impl Condition {
+    pub fn new(lock: Value) -> Condition {
+        Condition { lock: Swap::new(lock), waiters: Waiters::default(), bound: Bound::default() }
+    }
+
+    /// `condition.locked()`
+    pub fn is_locked(&self, vm: &Vm) -> R<bool> {
+        let lock = self.lock.get();
+        match lock.as_native::<Lock>() {
+            Some(own) => Ok(own.is_locked.get()),
+            None => vm.is_true(&vm.call_method(&lock, Symbol::new("locked"), &[])?),
+        }
+    }
+
+    /// `condition.release()`
+    ///
+    /// # Errors
+    /// RuntimeError when the lock is not held.
+    pub fn release(&self, vm: &Vm) -> R<()> {
+        let lock = self.lock.get();
+        match lock.as_native::<Lock>() {
+            Some(own) => own.release(vm),
+            None => vm.call_method(&lock, Symbol::new("release"), &[]).map(drop),
+        }
+    }
+
+    /// `condition.acquire()`: what to await.
+    pub fn acquire(&self, vm: &Vm, result: Value) -> R {
+        let lock = self.lock.get();
+        match &lock {
+            Value::Native(native) if native.get::<Lock>().is_some() => Ok(lock::acquire(native, result)),
+            _ => {
+                let awaitable = vm.call_method(&lock, Symbol::new("acquire"), &[])?;
+                vm.await_iter(awaitable)
+            }
+        }
+    }
+
+    fn wake(&self, vm: &Vm, count: usize) -> R<()> {
+        let mut woken = 0;
+        for waiter in self.waiters.all() {
+            if woken >= count {
+                break;
+            }
+            if !of_native(&waiter).is_some_and(Future::is_done) {
+                woken += 1;
+                future::set_result(vm, &waiter, Value::False)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `condition.notify(count)`
+    ///
+    /// # Errors
+    /// RuntimeError when the lock is not held.
+    pub fn notify(&self, vm: &Vm, count: usize) -> R<()> {
+        if !self.is_locked(vm)? {
+            return Err(vm.runtime_error("cannot notify on un-acquired lock"));
+        }
+        self.wake(vm, count)
+    }
+
+    /// `condition.notify_all()`
+    ///
+    /// # Errors
+    /// RuntimeError when the lock is not held.
+    pub fn notify_all(&self, vm: &Vm) -> R<()> {
+        self.notify(vm, self.waiters.len())
+    }
+}
+
+/// `condition.wait()`
+pub fn wait(condition: &Native) -> Value {
+    coroutine(Wait {
+        condition: condition.clone(),
+        waiter: Swap::new(None),
+        failure: Swap::new(None),
+        cancelled: Swap::new(None),
+    })
+}
+
+struct Wait {
+    condition: Native,
+    waiter: Swap<Option<Native>>,
+    /// What ended the wait, if it was not a notification.
+    failure: Swap<Option<Ref<Exception>>>,
+    /// The last cancellation while the lock was being acquired again.
+    cancelled: Swap<Option<Ref<Exception>>>,
+}
+
+/// Waiting to be notified.
+const WAITING: u32 = 1;
+/// Acquiring the lock again.
+const REACQUIRING: u32 = 2;
+
+impl Routine for Wait {
+    const QUALNAME: &'static str = "Condition.wait";
+
+    fn go_on(&self, machine: &Ref<Machine>, sent: Sent, vm: &Vm) -> R<Step> {
+        let Some(condition) = self.condition.get::<Condition>() else { return Ok(Step::Return(Value::None)) };
+        match machine.pc.get() {
+            0 => {
+                if !condition.is_locked(vm)? {
+                    return Err(vm.runtime_error("cannot wait on un-acquired lock"));
+                }
+                let waiter = condition.bound.waiter(vm, &self.condition)?;
+                condition.release(vm)?;
+                condition.waiters.push(&waiter);
+                self.waiter.set(Some(waiter.clone()));
+                machine.pc.set(WAITING);
+                Ok(Step::Await(Value::Native(waiter)))
+            }
+            WAITING => {
+                if let Some(waiter) = self.waiter.take() {
+                    condition.waiters.remove(&waiter);
+                }
+                if let Sent::Throw(exception) = sent {
+                    self.failure.set(Some(exception));
+                }
+                machine.pc.set(REACQUIRING);
+                self.reacquire(vm, condition)
+            }
+            _ => match sent {
+                Sent::Value(_) => self.end(vm, condition),
+                Sent::Throw(exception) if vm.matches(&exception, T::CancelledError) => {
+                    self.cancelled.set(Some(exception));
+                    self.reacquire(vm, condition)
+                }
+                Sent::Throw(exception) => {
+                    condition.wake(vm, 1)?;
+                    Err(vm.raise(exception))
+                }
+            },
+        }
+    }
+}
+
+impl Wait {
+    fn reacquire(&self, vm: &Vm, condition: &Condition) -> R<Step> {
+        Ok(Step::Await(condition.acquire(vm, Value::True)?))
+    }
+
+    /// The lock is held again.
+    fn end(&self, vm: &Vm, condition: &Condition) -> R<Step> {
+        let failure = self.failure.take();
+        let error = match self.cancelled.take() {
+            Some(cancelled) => {
+                if let (false, Some(failure)) = (cancelled.context.is_some(), &failure)
+                    && !Ref::same(failure, &cancelled)
+                {
+                    cancelled.context.set(Some(failure.clone()));
+                }
+                Some(cancelled)
+            }
+            None => failure,
+        };
+        match error {
+            None => Ok(Step::Return(Value::True)),
+            Some(error) => {
+                // The notification that came in vain, if one came, is for somebody else.
+                condition.wake(vm, 1)?;
+                Err(vm.raise(error))
+            }
+        }
+    }
+}
+
+/// `condition.wait_for(predicate)`
+pub fn wait_for(condition: &Native, predicate: Value) -> Value {
+    coroutine(WaitFor { condition: condition.clone(), predicate })
+}
+
+struct WaitFor {
+    condition: Native,
+    predicate: Value,
+}
+
+impl Routine for WaitFor {
+    const QUALNAME: &'static str = "Condition.wait_for";
+    const CLEANS_UP: bool = false;
+
+    fn go_on(&self, machine: &Ref<Machine>, sent: Sent, vm: &Vm) -> R<Step> {
+        machine.pc.set(1);
+        if let Sent::Throw(exception) = sent {
+            return Err(vm.raise(exception));
+        }
+        let result = vm.call0(&self.predicate)?;
+        if vm.is_true(&result)? { Ok(Step::Return(result)) } else { Ok(Step::Await(wait(&self.condition))) }
+    }
+}

@@ -1,0 +1,64 @@
+//! `asyncio.Event`: a flag that tasks wait for.
+
+use std::cell::Cell;
+
+use super::coroutine::{Routine, coroutine};
+use super::future;
+use super::waiters::{Bound, Waiters};
+use crate::object::{Machine, Native, NativeData, R, Ref, Sent, Step, Swap, Value, Vm};
+
+/// The data of an `Event`.
+#[derive(Default)]
+pub struct Event {
+    pub is_set: Cell<bool>,
+    pub waiters: Waiters,
+    bound: Bound,
+}
+
+impl NativeData for Event {}
+
+impl Event {
+    /// `event.set()`: wakes everybody, in order of arrival.
+    pub fn set(&self, vm: &Vm) -> R<()> {
+        if !self.is_set.replace(true) {
+            for waiter in self.waiters.all() {
+                future::release(vm, &waiter, Value::True)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `event.wait()`
+pub fn wait(event: &Native) -> Value {
+    coroutine(Wait { event: event.clone(), waiter: Swap::new(None) })
+}
+
+struct Wait {
+    event: Native,
+    waiter: Swap<Option<Native>>,
+}
+
+impl Routine for Wait {
+    const QUALNAME: &'static str = "Event.wait";
+
+    fn go_on(&self, machine: &Ref<Machine>, sent: Sent, vm: &Vm) -> R<Step> {
+        let Some(event) = self.event.get::<Event>() else { return Ok(Step::Return(Value::None)) };
+        if machine.pc.replace(1) == 0 {
+            if event.is_set.get() {
+                return Ok(Step::Return(Value::True));
+            }
+            let waiter = event.bound.waiter(vm, &self.event)?;
+            event.waiters.push(&waiter);
+            self.waiter.set(Some(waiter.clone()));
+            return Ok(Step::Await(Value::Native(waiter)));
+        }
+        if let Some(waiter) = self.waiter.take() {
+            event.waiters.remove(&waiter);
+        }
+        match sent {
+            Sent::Value(_) => Ok(Step::Return(Value::True)),
+            Sent::Throw(exception) => Err(vm.raise(exception)),
+        }
+    }
+}

@@ -1,0 +1,488 @@
+//! The event loop of asyncio: `event::Loop` with tasks in it. A turn runs what is ready, as `_run_once` in
+//! `Lib/asyncio/base_events.py` does; what each handle does is in the file of its noun.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use super::handle::{Handle, Scheduled};
+use super::state::State;
+use super::{as_completed, clock, context, future, gather, report, seconds, shield, task, task_group, timeout, wait};
+use crate::event::{Loop, Nanos, TimerKey, Turn};
+use crate::intern::sym;
+use crate::object::context::Ctx;
+use crate::object::future::{Callback, Hook, of_native};
+use crate::object::{Args, Native, NativeData, R, Raised, Ref, Swap, T, Value, Vm};
+
+pub struct EventLoop {
+    schedule: RefCell<Loop<Handle>>,
+    pub state: Rc<State>,
+    pub is_running: Cell<bool>,
+    pub is_stopping: Cell<bool>,
+    pub is_closed: Cell<bool>,
+    pub debug: Cell<bool>,
+    /// `None` for the default one.
+    pub exception_handler: Swap<Value>,
+    /// `None` for plain tasks.
+    pub task_factory: Swap<Value>,
+    pub slow_callback_duration: Swap<Value>,
+    /// The task whose step runs.
+    pub current: Swap<Option<Native>>,
+    pub unfinished: RefCell<Unfinished>,
+    /// The task that Ctrl-C cancels the first time, while a runner runs it.
+    pub main_task: Swap<Option<Native>>,
+    /// How often Ctrl-C was pressed in this run.
+    pub interrupts: Cell<u32>,
+    pub generators: super::generators::Live,
+}
+
+impl NativeData for EventLoop {}
+
+/// The tasks that are not done. They are held: a task that nothing else refers to is never lost half-way.
+#[derive(Default)]
+pub struct Unfinished {
+    places: Vec<Option<Native>>,
+    free: Vec<u32>,
+}
+
+impl Unfinished {
+    /// Adds a task; gives its place plus one.
+    fn add(&mut self, task: Native) -> u32 {
+        match self.free.pop() {
+            Some(at) => {
+                self.places[at as usize] = Some(task);
+                at + 1
+            }
+            None => {
+                self.places.push(Some(task));
+                self.places.len() as u32
+            }
+        }
+    }
+
+    fn remove(&mut self, place: u32) -> Option<Native> {
+        let at = place.checked_sub(1)?;
+        let task = self.places.get_mut(at as usize)?.take()?;
+        self.free.push(at);
+        Some(task)
+    }
+
+    pub fn all(&self) -> Vec<Native> {
+        self.places.iter().flatten().cloned().collect()
+    }
+}
+
+impl EventLoop {
+    /// `asyncio.new_event_loop()`
+    pub fn create(vm: &Vm) -> Native {
+        let data = EventLoop {
+            schedule: RefCell::new(Loop::new(clock::clock(vm), clock::interrupt(vm))),
+            state: State::of(vm),
+            is_running: Cell::new(false),
+            is_stopping: Cell::new(false),
+            is_closed: Cell::new(false),
+            debug: Cell::new(false),
+            exception_handler: Swap::new(Value::None),
+            task_factory: Swap::new(Value::None),
+            slow_callback_duration: Swap::new(Value::float(0.1)),
+            current: Swap::new(None),
+            unfinished: RefCell::default(),
+            main_task: Swap::new(None),
+            interrupts: Cell::new(0),
+            generators: Default::default(),
+        };
+        Native::new(vm.class(T::EventLoop), data)
+    }
+
+    /// Makes a handle ready.
+    #[inline]
+    pub fn push(&self, handle: Handle) {
+        self.schedule.borrow_mut().push_ready(handle);
+    }
+
+    pub fn now(&self) -> Nanos {
+        self.schedule.borrow().now()
+    }
+
+    pub fn at(&self, when: Nanos, handle: Handle) -> TimerKey {
+        self.schedule.borrow_mut().call_at(when, handle)
+    }
+
+    /// Takes a timer back; the handle is to be dropped by the caller.
+    pub fn cancel_timer(&self, key: TimerKey) -> Option<Handle> {
+        self.schedule.borrow_mut().cancel(key)
+    }
+
+    /// # Errors
+    /// RuntimeError when the loop is closed.
+    #[inline]
+    pub fn check_closed(&self, vm: &Vm) -> R<()> {
+        if self.is_closed.get() { Err(vm.runtime_error("Event loop is closed")) } else { Ok(()) }
+    }
+
+    pub fn register(&self, task: &Native) -> u32 {
+        self.unfinished.borrow_mut().add(task.clone())
+    }
+
+    pub fn unregister(&self, place: u32) -> Option<Native> {
+        self.unfinished.borrow_mut().remove(place)
+    }
+
+    /// The data of a loop that is known to be one.
+    pub fn of<'a>(vm: &Vm, native: &'a Native) -> R<&'a EventLoop> {
+        native.get::<EventLoop>().ok_or_else(|| vm.type_error("an event loop was expected"))
+    }
+}
+
+/// `loop.call_soon(callback, *args, context=context)`
+pub fn call_soon(vm: &Vm, this: &Native, callback: Value, args: Vec<Value>, given: &Value) -> R {
+    let event_loop = EventLoop::of(vm, this)?;
+    event_loop.check_closed(vm)?;
+    check_callback(vm, event_loop, &callback, "call_soon")?;
+    let context = context::given_or_copy(vm, given)?;
+    let handle = Scheduled::create(vm, this, Value::Missing, callback, args, context);
+    event_loop.push(Handle::Call(handle.clone()));
+    Ok(Value::Native(handle))
+}
+
+/// `loop.call_at(when, callback, *args, context=context)`; `when` in seconds of the loop's clock.
+pub fn call_at(vm: &Vm, this: &Native, when: Value, callback: Value, args: Vec<Value>, given: &Value) -> R {
+    if when.is_none() {
+        return Err(vm.type_error("when cannot be None"));
+    }
+    let event_loop = EventLoop::of(vm, this)?;
+    event_loop.check_closed(vm)?;
+    check_callback(vm, event_loop, &callback, "call_at")?;
+    let at = deadline(vm, &when)?;
+    let context = context::given_or_copy(vm, given)?;
+    let handle = Scheduled::create(vm, this, when, callback, args, context);
+    let key = event_loop.at(at, Handle::Call(handle.clone()));
+    if let Some(data) = handle.get::<Scheduled>() {
+        data.timer.set(Some(key));
+    }
+    Ok(Value::Native(handle))
+}
+
+/// `loop.call_later(delay, callback, *args, context=context)`
+pub fn call_later(vm: &Vm, this: &Native, delay: &Value, callback: Value, args: Vec<Value>, given: &Value) -> R {
+    if delay.is_none() {
+        return Err(vm.type_error("delay must not be None"));
+    }
+    let when = seconds::added(vm, EventLoop::of(vm, this)?.now(), delay)?;
+    call_at(vm, this, Value::float(when), callback, args, given)
+}
+
+/// Seconds of the loop's clock as a deadline. NaN is now.
+///
+/// # Errors
+/// TypeError for what is no number.
+pub fn deadline(vm: &Vm, seconds: &Value) -> R<Nanos> {
+    Ok(Nanos::from_secs(vm.to_f64(seconds)?).unwrap_or(Nanos::ZERO))
+}
+
+/// In debug mode coroutines and what cannot be called are refused.
+fn check_callback(vm: &Vm, event_loop: &EventLoop, callback: &Value, method: &str) -> R<()> {
+    if !event_loop.debug.get() {
+        return Ok(());
+    }
+    if super::coroutine::is_coroutine(vm, callback) || super::coroutine::is_coroutine_function(callback) {
+        return Err(vm.type_error(format!("coroutines cannot be used with {method}()")));
+    }
+    if !vm.is_callable(callback) {
+        let repr = vm.repr(callback)?;
+        let text = repr.as_str();
+        return Err(vm.type_error(format!("a callable object was expected by {method}(), got {text}")));
+    }
+    Ok(())
+}
+
+/// `loop.create_task(coroutine, name=name, context=context)`
+pub fn create_task(vm: &Vm, this: &Native, coroutine: Value, name: &Value, given: &Value) -> R<Native> {
+    let event_loop = EventLoop::of(vm, this)?;
+    event_loop.check_closed(vm)?;
+    let factory = event_loop.task_factory.get();
+    if factory.is_none() {
+        return task::create(vm, this, coroutine, name, given);
+    }
+    let mut keywords = Vec::new();
+    if !given.is_none_or_missing() {
+        keywords.push((sym::context, given.clone()));
+    }
+    let positional = [Value::Native(this.clone()), coroutine];
+    let made = vm.call(&factory, Args { positional: &positional, keywords: &keywords })?;
+    vm.call_method(&made, crate::intern::Symbol::new("set_name"), &[name.clone().or_none()])?;
+    match made {
+        Value::Native(native) if of_native(&native).is_some() => Ok(native),
+        other => Err(vm.type_error(format!("a task factory must return a task, got '{}'", vm.type_name(&other)))),
+    }
+}
+
+/// `loop.run_forever()`
+///
+/// # Errors
+/// RuntimeError when a loop runs already or when nothing can ever wake this one; KeyboardInterrupt and SystemExit of
+/// what ran.
+pub fn run_forever(vm: &Vm, this: &Native) -> R<()> {
+    let event_loop = EventLoop::of(vm, this)?;
+    event_loop.check_closed(vm)?;
+    check_running(vm, event_loop)?;
+    event_loop.is_running.set(true);
+    super::generators::watch(vm);
+    let outer = event_loop.state.running.replace(Some(this.clone()));
+    let result = loop {
+        if let Err(raised) = run_once(vm, this, event_loop) {
+            break Err(raised);
+        }
+        if event_loop.is_stopping.get() {
+            break Ok(());
+        }
+    };
+    event_loop.is_stopping.set(false);
+    event_loop.is_running.set(false);
+    event_loop.state.running.set(outer);
+    result
+}
+
+/// # Errors
+/// RuntimeError when this loop runs, or another one.
+pub fn check_running(vm: &Vm, event_loop: &EventLoop) -> R<()> {
+    if event_loop.is_running.get() {
+        return Err(vm.runtime_error("This event loop is already running"));
+    }
+    if event_loop.state.running.is_some() {
+        return Err(vm.runtime_error("Cannot run the event loop while another loop is running"));
+    }
+    Ok(())
+}
+
+/// One turn.
+fn run_once(vm: &Vm, this: &Native, event_loop: &EventLoop) -> R<()> {
+    let turn = event_loop.schedule.borrow_mut().begin_turn(!event_loop.is_stopping.get());
+    match turn {
+        Turn::Run(_) => {}
+        Turn::Idle => return Err(report::deadlock(vm, event_loop)),
+        Turn::Interrupted => return interrupted(vm, event_loop),
+        Turn::Failed(error) => return Err(vm.os_error(error)),
+    }
+    loop {
+        let Some(handle) = event_loop.schedule.borrow_mut().pop() else { return Ok(()) };
+        run_handle(vm, this, event_loop, handle)?;
+    }
+}
+
+/// Ctrl-C: the first time it cancels the main task of a runner, otherwise it ends the loop.
+///
+/// # Errors
+/// KeyboardInterrupt.
+pub fn interrupted(vm: &Vm, event_loop: &EventLoop) -> R<()> {
+    clock::interrupt(vm).take();
+    if let Some(main) = event_loop.main_task.get() {
+        event_loop.interrupts.set(event_loop.interrupts.get() + 1);
+        if event_loop.interrupts.get() == 1 && of_native(&main).is_some_and(|f| !f.is_done()) {
+            future::cancel(vm, &main, &Value::None)?;
+            return Ok(());
+        }
+    }
+    Err(vm.error(T::KeyboardInterrupt, ""))
+}
+
+#[inline]
+fn run_handle(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle) -> R<()> {
+    let result = match handle {
+        Handle::Step(task) => task::step(vm, event_loop, &task, None),
+        Handle::Wake(task, waited) => task::wake(vm, event_loop, &task, &waited),
+        other => return run_other(vm, this, event_loop, other),
+    };
+    match result {
+        Ok(()) => Ok(()),
+        Err(raised) => failed(vm, this, raised, "TaskStepMethWrapper"),
+    }
+}
+
+#[inline(never)]
+fn run_other(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle) -> R<()> {
+    let (result, what) = match handle {
+        Handle::Step(task) => (task::step(vm, event_loop, &task, None), "step"),
+        Handle::Wake(task, waited) => (task::wake(vm, event_loop, &task, &waited), "wakeup"),
+        Handle::Throw(task, exception) => (task::step(vm, event_loop, &task, Some(exception)), "step"),
+        Handle::Hook(hook, target, done) => (run_hook(vm, hook, &target, &done), "done callback"),
+        Handle::Done(callable, done) => return run_done(vm, this, event_loop, *callable, done),
+        Handle::Call(handle) => return run_scheduled(vm, this, event_loop, &handle),
+        Handle::Release(waiter) => (future::release(vm, &waiter, Value::None), "release"),
+        Handle::Expire(arming, target) => (timeout::expire(vm, &target, arming), "timeout"),
+        Handle::Overdue(target) => (as_completed::overdue(vm, &target), "timeout"),
+        Handle::Spawn(coroutine) => {
+            let made = create_task(vm, this, coroutine, &Value::None, &Value::None);
+            (made.map(drop), "create_task")
+        }
+        Handle::Work(work, result) => (super::executor::run(vm, *work, &result), "executor"),
+    };
+    match result {
+        Ok(()) => Ok(()),
+        Err(raised) => failed(vm, this, raised, what),
+    }
+}
+
+fn run_hook(vm: &Vm, hook: Hook, target: &Native, done: &Native) -> R<()> {
+    match hook {
+        Hook::Gather => gather::child_done(vm, target, done),
+        Hook::ShieldInner => shield::inner_done(vm, target, done),
+        Hook::ShieldOuter => shield::outer_done(vm, target, done),
+        Hook::Wait => wait::one_done(vm, target, done),
+        Hook::Release => future::release(vm, target, Value::None),
+        Hook::TaskGroup => task_group::child_done(vm, target, done),
+        Hook::AsCompleted => as_completed::one_done(vm, target, done),
+        Hook::StopLoop => {
+            stop_after(vm, target, done);
+            Ok(())
+        }
+    }
+}
+
+/// The future that `run_until_complete` waits for is done. A KeyboardInterrupt or SystemExit ends the loop by itself.
+fn stop_after(vm: &Vm, target: &Native, done: &Native) {
+    let leaves = of_native(done).and_then(|future| future.failure()).is_some_and(|exception| is_exit(vm, &exception));
+    if let (false, Some(event_loop)) = (leaves, target.get::<EventLoop>()) {
+        event_loop.is_stopping.set(true);
+    }
+}
+
+/// KeyboardInterrupt and SystemExit go through everything.
+pub fn is_exit(vm: &Vm, exception: &Ref<crate::object::Exception>) -> bool {
+    vm.matches(exception, T::KeyboardInterrupt) || vm.matches(exception, T::SystemExit)
+}
+
+fn run_done(vm: &Vm, this: &Native, event_loop: &EventLoop, callable: crate::object::future::Callable, done: Native) -> R<()> {
+    let crate::object::future::Callable { function, context } = callable;
+    let result = run_call(vm, event_loop, &function, &[Value::Native(done.clone())], context.clone());
+    let Err((raised, context)) = result else { return Ok(()) };
+    let handle = Scheduled::create(vm, this, Value::Missing, function, vec![Value::Native(done)], context);
+    failed_handle(vm, this, raised, handle)
+}
+
+fn run_scheduled(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: &Native) -> R<()> {
+    let Some(data) = handle.get::<Scheduled>() else { return Ok(()) };
+    data.timer.set(None);
+    if data.is_cancelled.get() {
+        return Ok(());
+    }
+    let (function, args) = (data.callback.get(), data.args.get());
+    let context = data.context.replace(Ctx::Empty);
+    let started = event_loop.debug.get().then(|| event_loop.now());
+    match run_call(vm, event_loop, &function, &args, context) {
+        Ok(context) => data.context.set(context),
+        Err((raised, context)) => {
+            data.context.set(context);
+            return failed_handle(vm, this, raised, handle.clone());
+        }
+    }
+    match started {
+        Some(started) => report::slow_handle(vm, event_loop, handle, started),
+        None => Ok(()),
+    }
+}
+
+/// Calls in a context; gives the context back.
+fn run_call(
+    vm: &Vm,
+    event_loop: &EventLoop,
+    function: &Value,
+    args: &[Value],
+    context: Ctx,
+) -> Result<Ctx, (Raised, Ctx)> {
+    let shared = context.clone();
+    let before = match event_loop.state.enter(vm, context) {
+        Ok(before) => before,
+        Err(raised) => return Err((raised, shared)),
+    };
+    let result = vm.call(function, Args::positional(args));
+    let context = event_loop.state.leave(before);
+    match result {
+        Ok(value) => {
+            drop(value);
+            Ok(context)
+        }
+        Err(raised) => Err((raised, context)),
+    }
+}
+
+/// One of the loop's own callbacks failed: it goes to the exception handler, unless it ends the program.
+#[cold]
+fn failed(vm: &Vm, this: &Native, raised: Raised, what: &str) -> R<()> {
+    let exception = vm.peek_raised(&raised);
+    if is_exit(vm, &exception) {
+        return Err(raised);
+    }
+    drop(vm.take_raised(raised));
+    let fields = vec![
+        ("message", Value::string(format!("Exception in callback {what}()"))),
+        ("exception", Value::Exception(exception)),
+    ];
+    report::call_exception_handler(vm, this, fields)
+}
+
+#[cold]
+fn failed_handle(vm: &Vm, this: &Native, raised: Raised, handle: Native) -> R<()> {
+    let exception = vm.peek_raised(&raised);
+    if is_exit(vm, &exception) {
+        return Err(raised);
+    }
+    drop(vm.take_raised(raised));
+    let source = match handle.get::<Scheduled>() {
+        Some(data) => super::repr::callback_source(vm, &data.callback.get())?,
+        None => String::new(),
+    };
+    let fields = vec![
+        ("message", Value::string(format!("Exception in callback {source}"))),
+        ("exception", Value::Exception(exception)),
+        ("handle", Value::Native(handle)),
+    ];
+    report::call_exception_handler(vm, this, fields)
+}
+
+/// `loop.run_until_complete(future)`
+///
+/// # Errors
+/// Those of the future and of [`run_forever`]; RuntimeError when the loop was stopped before.
+pub fn run_until_complete(vm: &Vm, this: &Native, value: &Value) -> R {
+    let event_loop = EventLoop::of(vm, this)?;
+    event_loop.check_closed(vm)?;
+    check_running(vm, event_loop)?;
+    let is_new = value.as_future().is_none();
+    let native = super::ensure::ensure_future(vm, value, Some(this))?;
+    let Some(data) = of_native(&native) else { return Ok(Value::None) };
+    if is_new {
+        data.set_quiet();
+    }
+    future::watch(vm, &native, Callback::Hook(Hook::StopLoop, this.clone()))?;
+    let result = run_forever(vm, this);
+    future::unwatch(&native, Hook::StopLoop, this);
+    if let Err(raised) = result {
+        if is_new && data.is_done() && !data.is_cancelled() {
+            data.mark_retrieved();
+        }
+        return Err(raised);
+    }
+    if !data.is_done() {
+        return Err(vm.runtime_error("Event loop stopped before Future completed."));
+    }
+    vm.future_result(&Value::Native(native.clone()))
+}
+
+/// `loop.close()`
+///
+/// # Errors
+/// RuntimeError while it runs.
+pub fn close(vm: &Vm, this: &Native) -> R<()> {
+    let event_loop = EventLoop::of(vm, this)?;
+    if event_loop.is_running.get() {
+        return Err(vm.runtime_error("Cannot close a running event loop"));
+    }
+    if event_loop.is_closed.replace(true) {
+        return Ok(());
+    }
+    let handles = event_loop.schedule.borrow_mut().take_all();
+    drop(handles);
+    let tasks = std::mem::take(&mut *event_loop.unfinished.borrow_mut());
+    drop(tasks);
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Async generators that a loop has seen begin: it closes those that are dropped half-way in tasks of their own, and the
+//! rest at shutdown (PEP 525, `BaseEventLoop.shutdown_asyncgens`).
+#![allow(unsafe_code)]
+
+use std::cell::{Cell, RefCell};
+
+use super::coroutine::{Routine, coroutine};
+use super::event_loop::EventLoop;
+use super::handle::Handle;
+use super::{ensure, gather, report, state};
+use crate::intern::sym;
+use crate::object::{Machine, Native, NativeData, R, Ref, Sent, State, Step, T, Value, Vm};
+
+/// The generators of one loop that began and have not ended.
+///
+/// Invariant: a pointer here is to a machine that exists. The machine's `extra` holds a [`Watch`], whose drop takes the pointer
+/// away; and a machine that is about to be dropped while suspended was taken away before, by [`abandoned`]. So
+/// one in the middle of being dropped has the state `Finished`.
+#[derive(Default)]
+pub struct Live {
+    machines: RefCell<Vec<*const Machine>>,
+    pub shut_down: Cell<bool>,
+}
+
+/// Takes its machine off the loop's list when the machine goes.
+struct Watch {
+    event_loop: Native,
+    machine: *const Machine,
+}
+
+impl NativeData for Watch {}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(event_loop) = self.event_loop.get::<EventLoop>() {
+            event_loop.generators.remove(self.machine);
+        }
+    }
+}
+
+impl Live {
+    fn remove(&self, machine: *const Machine) {
+        self.machines.borrow_mut().retain(|&other| !std::ptr::eq(other, machine));
+    }
+
+    /// Takes out all that have not ended.
+    fn take(&self) -> Vec<Ref<Machine>> {
+        let pointers = std::mem::take(&mut *self.machines.borrow_mut());
+        // SAFETY: the type's invariant: every pointer is to a machine that exists, in a `Ref` as all machines are.
+        let machines = pointers.into_iter().map(|machine| unsafe { &*machine });
+        let live = machines.filter(|machine| machine.state.get() != State::Finished);
+        // SAFETY: a machine that has not finished is not being dropped.
+        live.map(|machine| unsafe { Ref::from_borrowed(machine) }).collect()
+    }
+}
+
+/// Makes the loops of this `Vm` learn of async generators.
+pub fn watch(vm: &Vm) {
+    if vm.first_iteration.get().is_none() {
+        vm.first_iteration.set(Some(first_iteration));
+        vm.on_abandoned_async_generator(Some(abandoned));
+    }
+}
+
+fn first_iteration(vm: &Vm, machine: &Ref<Machine>) {
+    let Some(running) = state::running_loop(vm) else { return };
+    let Some(event_loop) = running.get::<EventLoop>() else { return };
+    let pointer: *const Machine = &**machine;
+    event_loop.generators.machines.borrow_mut().push(pointer);
+    let watch = Watch { event_loop: running.clone(), machine: pointer };
+    machine.extra.set(Value::Native(Native::new(vm.class(T::Object), watch)));
+}
+
+/// A generator goes while it is suspended. False when no loop knows it.
+fn abandoned(vm: &Vm, machine: &Ref<Machine>) -> bool {
+    let extra = machine.extra.get();
+    let Some(watch) = extra.as_native::<Watch>() else { return false };
+    let Some(event_loop) = watch.event_loop.get::<EventLoop>() else { return false };
+    event_loop.generators.remove(watch.machine);
+    if event_loop.is_closed.get() {
+        return true;
+    }
+    match vm.call_method(&Value::Machine(machine.clone()), sym::aclose, &[]) {
+        Ok(closing) => event_loop.push(Handle::Spawn(ensure::wrap_awaitable(closing))),
+        Err(raised) => drop(vm.take_raised(raised)),
+    }
+    true
+}
+
+/// `loop.shutdown_asyncgens()`
+pub fn shutdown(event_loop: &Native) -> Value {
+    coroutine(Shutdown { event_loop: event_loop.clone(), closing: RefCell::default() })
+}
+
+struct Shutdown {
+    event_loop: Native,
+    closing: RefCell<Vec<Ref<Machine>>>,
+}
+
+impl Routine for Shutdown {
+    const QUALNAME: &'static str = "BaseEventLoop.shutdown_asyncgens";
+
+    fn go_on(&self, machine: &Ref<Machine>, sent: Sent, vm: &Vm) -> R<Step> {
+        let event_loop = EventLoop::of(vm, &self.event_loop)?;
+        match (machine.pc.get(), sent) {
+            (0, _) => {
+                event_loop.generators.shut_down.set(true);
+                let closing = event_loop.generators.take();
+                if closing.is_empty() {
+                    return Ok(Step::Return(Value::None));
+                }
+                let mut waits = Vec::new();
+                for generator in &closing {
+                    waits.push(vm.call_method(&Value::Machine(generator.clone()), sym::aclose, &[])?);
+                }
+                *self.closing.borrow_mut() = closing;
+                machine.pc.set(1);
+                Ok(Step::Await(gather::gather(vm, &waits, true)?))
+            }
+            (_, Sent::Value(results)) => {
+                let closing = self.closing.take();
+                let results = results.as_list().map(|list| list.snapshot()).unwrap_or_default();
+                for (generator, result) in closing.into_iter().zip(results) {
+                    if let Value::Exception(exception) = &result
+                        && vm.matches(exception, T::Exception)
+                    {
+                        self.report(vm, generator, result)?;
+                    }
+                }
+                Ok(Step::Return(Value::None))
+            }
+            (_, Sent::Throw(exception)) => Err(vm.raise(exception)),
+        }
+    }
+}
+
+impl Shutdown {
+    fn report(&self, vm: &Vm, generator: Ref<Machine>, error: Value) -> R<()> {
+        let generator = Value::Machine(generator);
+        let shown = vm.repr(&generator)?;
+        let text = format!("an error occurred during closing of asynchronous generator {}", shown.as_str());
+        let fields = vec![("message", Value::string(text)), ("exception", error), ("asyncgen", generator)];
+        report::call_exception_handler(vm, &self.event_loop, fields)
+    }
+}

@@ -1,0 +1,191 @@
+//! What the loop has to say about errors nobody took: the exception handler and its default, which logs
+//! (CPython: `BaseEventLoop.call_exception_handler`); futures and tasks that go with something unsaid; deadlocks.
+
+use super::event_loop::{EventLoop, is_exit};
+use super::{context, repr, task};
+use crate::event::Nanos;
+use crate::intern::{Symbol, sym};
+use crate::object::future::{Task, of_native};
+use crate::object::{Args, Dict, Native, R, Raised, Value, Vm};
+
+/// `loop.call_exception_handler(context)` with a context of these fields.
+///
+/// # Errors
+/// KeyboardInterrupt and SystemExit of a script's handler, and nothing else.
+pub fn call_exception_handler(vm: &Vm, event_loop: &Native, fields: Vec<(&'static str, Value)>) -> R<()> {
+    let dict = Dict::new();
+    for (name, value) in fields {
+        dict.set_name(Symbol::of_static(name), value);
+    }
+    handle_context(vm, event_loop, &Value::dict(dict))
+}
+
+/// `loop.call_exception_handler(context)`
+///
+/// # Errors
+/// As for [`call_exception_handler`].
+pub fn handle_context(vm: &Vm, event_loop: &Native, fields: &Value) -> R<()> {
+    let data = EventLoop::of(vm, event_loop)?;
+    let handler = data.exception_handler.get();
+    if handler.is_none() {
+        let result = default_handler(vm, fields);
+        return keep_exits(vm, result).map(drop);
+    }
+    let args = [Value::Native(event_loop.clone()), fields.clone()];
+    let call = || vm.call(&handler, Args::positional(&args)).map(drop);
+    let result = match context_of(vm, fields) {
+        Some(given) => context::run_in(vm, given, call),
+        None => call(),
+    };
+    if let Some(exception) = keep_exits(vm, result)? {
+        let again = Dict::new();
+        again.set_name(Symbol::of_static("message"), Value::str("Unhandled error in exception handler"));
+        again.set_name(sym::exception, exception);
+        again.set_name(sym::context, fields.clone());
+        let result = default_handler(vm, &Value::dict(again));
+        keep_exits(vm, result)?;
+    }
+    Ok(())
+}
+
+/// An error as a value; KeyboardInterrupt and SystemExit stay errors.
+fn keep_exits(vm: &Vm, result: R<()>) -> R<Option<Value>> {
+    let Err(raised) = result else { return Ok(None) };
+    if is_exit(vm, &vm.peek_raised(&raised)) {
+        return Err(raised);
+    }
+    Ok(Some(Value::Exception(vm.take_raised(raised))))
+}
+
+/// The context of the task or handle that a report is about.
+fn context_of(vm: &Vm, fields: &Value) -> Option<crate::object::context::Ctx> {
+    use crate::object::context::Ctx;
+    let dict = fields.as_dict()?;
+    let field = |name: &'static str| dict.get_name(Symbol::of_static(name));
+    let thing = field("task").or_else(|| field("future")).or_else(|| field("handle"))?;
+    let Value::Native(native) = &thing else { return None };
+    if let Some(data) = native.get::<Task>() {
+        let own = task::context(vm, native, data);
+        // A context that something runs in already cannot be entered once more.
+        let entered = own.get::<crate::object::context::Context>().is_some_and(|c| c.entered.get());
+        return (!entered).then_some(Ctx::Object(own));
+    }
+    native.get::<super::handle::Scheduled>().map(|_| context::copy_current(vm))
+}
+
+/// `loop.default_exception_handler(context)`: logs to the logger `asyncio`.
+///
+/// # Errors
+/// Those of `repr` and of logging.
+pub fn default_handler(vm: &Vm, fields: &Value) -> R<()> {
+    let Some(dict) = fields.as_dict() else { return Err(vm.type_error("context must be a dict")) };
+    let exception = dict.get_name(sym::exception).unwrap_or(Value::None);
+    let mut lines = Vec::new();
+    match dict.get_name(Symbol::of_static("message")) {
+        Some(message) if vm.is_true(&message)? => lines.push(vm.str(&message)?.as_str().to_owned()),
+        _ => lines.push("Unhandled exception in event loop".to_owned()),
+    }
+    let mut entries = dict.entries();
+    entries.retain(|(key, _)| key.as_str().is_some_and(|k| !matches!(k.as_str(), "message" | "exception")));
+    entries.sort_by(|(a, _), (b, _)| match (a.as_str(), b.as_str()) {
+        (Some(a), Some(b)) => a.as_str().cmp(b.as_str()),
+        _ => std::cmp::Ordering::Equal,
+    });
+    for (key, value) in entries {
+        let key = vm.str(&key)?;
+        lines.push(format!("{}: {}", key.as_str(), vm.repr(&value)?.as_str()));
+    }
+    log(vm, "error", &lines.join("\n"), &exception)
+}
+
+/// Logs to `logging.getLogger('asyncio')`.
+fn log(vm: &Vm, level: &'static str, text: &str, exception: &Value) -> R<()> {
+    let name = Value::name(Symbol::of_static("asyncio"));
+    let logging = vm.import_module(Symbol::of_static("logging"))?;
+    let logger = vm.call_method(&logging, Symbol::of_static("getLogger"), &[name])?;
+    let method = vm.get_attr(&logger, Symbol::of_static(level))?;
+    let info = if exception.is_none() { Value::False } else { exception.clone() };
+    // The text is an argument: a `%` in it is no format.
+    let args = [Value::str("%s"), Value::str(text)];
+    vm.call(&method, Args { positional: &args, keywords: &[(Symbol::of_static("exc_info"), info)] })?;
+    Ok(())
+}
+
+/// In debug mode: a handle that held the loop up.
+pub fn slow_handle(vm: &Vm, event_loop: &EventLoop, handle: &Native, started: Nanos) -> R<()> {
+    let took = event_loop.now().since(started).as_secs();
+    if took < vm.to_f64(&event_loop.slow_callback_duration.get())? {
+        return Ok(());
+    }
+    let shown = vm.repr(&Value::Native(handle.clone()))?;
+    log(vm, "warning", &format!("Executing {} took {took:.3} seconds", shown.as_str()), &Value::None)
+}
+
+/// A future goes with an exception that nobody looked at, or a task while it is pending. Called for the last reference.
+pub fn future_goes(vm: &Vm, native: &Native) {
+    let Some(data) = of_native(native) else { return };
+    let Some(event_loop) = data.event_loop().cloned() else { return };
+    let this = Value::Native(native.clone());
+    let result = if native.get::<Task>().is_some() && !data.is_done() {
+        let fields = vec![("task", this), ("message", Value::str("Task was destroyed but it is pending!"))];
+        call_exception_handler(vm, &event_loop, fields)
+    } else if data.is_unretrieved() {
+        data.mark_retrieved();
+        let text = format!("{} exception was never retrieved", vm.type_name(&this));
+        let exception = data.failure().map_or(Value::None, Value::Exception);
+        let fields = vec![("message", Value::string(text)), ("exception", exception), ("future", this)];
+        call_exception_handler(vm, &event_loop, fields)
+    } else {
+        Ok(())
+    };
+    if let Err(raised) = result {
+        vm.unraisable("<function of the event loop>", raised);
+    }
+}
+
+/// How many tasks a deadlock's message lists.
+const MAX_LISTED: usize = 20;
+
+/// Nothing is ready, no timer is set and nothing outside can wake the loop. CPython would wait for ever.
+#[cold]
+pub fn deadlock(vm: &Vm, event_loop: &EventLoop) -> Raised {
+    let tasks = event_loop.unfinished.borrow().all();
+    if tasks.is_empty() {
+        return vm.runtime_error("deadlock: the event loop waits, but no task is left and nothing is scheduled");
+    }
+    let mut text = String::from("deadlock: every task waits and nothing is left that could wake one");
+    for native in tasks.iter().take(MAX_LISTED) {
+        match describe(vm, native) {
+            Ok(line) => text.push_str(&format!("\n  {line}")),
+            Err(raised) => drop(vm.take_raised(raised)),
+        }
+    }
+    if tasks.len() > MAX_LISTED {
+        text.push_str(&format!("\n  and {} more", tasks.len() - MAX_LISTED));
+    }
+    vm.runtime_error(text)
+}
+
+/// `Task-1 (main()) in worker() at file:line waits for <Future pending ...>`
+fn describe(vm: &Vm, native: &Native) -> R<String> {
+    let Some(task) = native.get::<Task>() else { return Ok(String::new()) };
+    let coroutine = task.coroutine.get();
+    let name = vm.str(&task::name(task))?;
+    let mut line = format!("{} ({})", name.as_str(), repr::coroutine_name(vm, &coroutine));
+    if let Value::Machine(machine) = &coroutine
+        && let Some(position) = repr::position(vm, machine)
+    {
+        line.push_str(&format!(" in {position}"));
+    }
+    match task.waiter.get() {
+        Some(waiter) => {
+            let shown = match waiter.get::<Task>() {
+                Some(other) => vm.str(&task::name(other))?.as_str().to_owned(),
+                None => vm.repr(&Value::Native(waiter))?.as_str().to_owned(),
+            };
+            line.push_str(&format!(" waits for {shown}"));
+        }
+        None => line.push_str(" waits for nothing"),
+    }
+    Ok(line)
+}

@@ -1,0 +1,291 @@
+//! How futures, tasks, handles and locks show themselves (CPython: `base_futures.py`, `base_tasks.py`, `format_helpers.py`,
+//! `coroutines.py`), and `reprlib`'s shortened `repr` for results.
+
+use super::coroutine::is_coroutine;
+use super::handle::Scheduled;
+use super::state::State;
+use super::task;
+use crate::intern::sym;
+use crate::object::future::{Callback, Callbacks, Future, FutureState, Hook, Task};
+use crate::object::{Machine, Native, R, Ref, State as MachineState, T, Value, Vm};
+
+/// `<Future pending cb=[...]>`, `<Task ...>`
+pub fn future(vm: &Vm, value: &Value) -> R<String> {
+    let (native, data) = super::future::of(vm, value)?;
+    let state = State::of(vm);
+    let address = native.address();
+    if state.shown.borrow().contains(&address) {
+        return Ok("...".to_owned());
+    }
+    state.shown.borrow_mut().push(address);
+    let result = future_info(vm, native, data);
+    state.shown.borrow_mut().retain(|&other| other != address);
+    let class = vm.type_name(value);
+    Ok(format!("<{class} {}>", result?.join(" ")))
+}
+
+fn future_info(vm: &Vm, native: &Native, data: &Future) -> R<Vec<String>> {
+    let mut info = Vec::new();
+    info.push(match data.state() {
+        FutureState::Pending => "pending".to_owned(),
+        FutureState::Cancelled => "cancelled".to_owned(),
+        FutureState::Finished => "finished".to_owned(),
+    });
+    if let Some(exception) = data.failure() {
+        info.push(format!("exception={}", vm.repr(&Value::Exception(exception))?.as_str()));
+    } else if let Some(result) = data.result() {
+        info.push(format!("result={}", short(vm, &result, 6)?));
+    }
+    if let Some(callbacks) = callbacks(vm, data)? {
+        info.push(callbacks);
+    }
+    if let Some(task) = native.get::<Task>() {
+        task_info(vm, task, &mut info)?;
+    }
+    Ok(info)
+}
+
+fn task_info(vm: &Vm, task: &Task, info: &mut Vec<String>) -> R<()> {
+    if task.cancels.get() > 0 && !task.future.is_done() {
+        info[0] = "cancelling".to_owned();
+    }
+    info.insert(1, format!("name={}", vm.repr(&task::name(task))?.as_str()));
+    if let Some(waiter) = task.waiter.get() {
+        let at = 2.min(info.len());
+        info.insert(at, format!("wait_for={}", vm.repr(&Value::Native(waiter))?.as_str()));
+    }
+    let coroutine = task.coroutine.get();
+    if !coroutine.is_none_or_missing() {
+        info.insert(2, format!("coro=<{}>", self::coroutine(vm, &coroutine)?));
+    }
+    Ok(())
+}
+
+/// `cb=[...]`; nothing without callbacks.
+fn callbacks(vm: &Vm, data: &Future) -> R<Option<String>> {
+    let taken = data.take_callbacks();
+    let all = taken.as_slice();
+    let ends: Vec<Shown> = match all.len() {
+        0..=2 => all.iter().map(Shown::of).collect(),
+        n => vec![Shown::of(&all[0]), Shown::More(n - 2), Shown::of(&all[n - 1])],
+    };
+    let none = matches!(taken, Callbacks::None) || all.is_empty();
+    data.put_callbacks(taken);
+    if none {
+        return Ok(None);
+    }
+    let mut texts = Vec::new();
+    for end in ends {
+        texts.push(match end {
+            Shown::More(n) => format!("<{n} more>"),
+            Shown::Ours(text) => text.to_owned(),
+            Shown::Script(function) => callback_source(vm, &function)?,
+        });
+    }
+    Ok(Some(format!("cb=[{}]", texts.join(", "))))
+}
+
+/// One entry of `cb=[...]`.
+enum Shown {
+    Ours(&'static str),
+    Script(Value),
+    More(usize),
+}
+
+impl Shown {
+    fn of(callback: &Callback) -> Shown {
+        match callback {
+            Callback::Wake(_) => Shown::Ours("Task.task_wakeup()"),
+            Callback::Call(callable) => Shown::Script(callable.function.clone()),
+            Callback::Hook(hook, _) => Shown::Ours(match hook {
+                Hook::Gather => "gather.<locals>._done_callback()",
+                Hook::ShieldInner => "shield.<locals>._inner_done_callback()",
+                Hook::ShieldOuter => "shield.<locals>._outer_done_callback()",
+                Hook::Wait => "_wait.<locals>._on_completion()",
+                Hook::Release => "_release_waiter()",
+                Hook::TaskGroup => "TaskGroup._on_task_done()",
+                Hook::AsCompleted => "_AsCompletedIterator._handle_completion()",
+                Hook::StopLoop => "_run_until_complete_cb()",
+            }),
+        }
+    }
+}
+
+/// `name() at file:line` of a callback.
+pub fn callback_source(vm: &Vm, function: &Value) -> R<String> {
+    let mut suffix = "()".to_owned();
+    let mut function = function.clone();
+    while vm.is_a(&function, T::Partial) {
+        suffix.push_str("()");
+        function = vm.get_attr(&function, crate::intern::Symbol::of_static("func"))?;
+    }
+    let name = match vm.find_attr(&function, sym::__qualname__)?.and_then(|name| name.as_str().cloned()) {
+        Some(name) => name,
+        None => vm.repr(&function)?,
+    };
+    let mut text = format!("{}{suffix}", name.as_str());
+    if let Value::Function(function) = &function {
+        let code = function.code();
+        text.push_str(&format!(" at {}:{}", code.source.name, code.first_line()));
+    }
+    Ok(text)
+}
+
+/// `name() running at file:line`
+pub fn coroutine(vm: &Vm, value: &Value) -> R<String> {
+    let Value::Machine(machine) = value else {
+        let name = match vm.find_attr(value, sym::__qualname__)?.and_then(|name| name.as_str().cloned()) {
+            Some(name) => name.as_str().to_owned(),
+            None => format!("<{} without __name__>", vm.type_name(value)),
+        };
+        return Ok(format!("{name}()"));
+    };
+    let name = machine.body.qualname();
+    Ok(match (machine.body.code(), machine.state.get()) {
+        (None, MachineState::Running) => format!("{name}() running"),
+        (None, _) => format!("{name}()"),
+        (Some(code), MachineState::Finished) => {
+            format!("{name}() done, defined at {}:{}", code.source.name, code.first_line())
+        }
+        (Some(code), _) => {
+            let line = line_of(vm, machine).unwrap_or_else(|| code.first_line());
+            format!("{name}() running at {}:{line}", code.source.name)
+        }
+    })
+}
+
+/// The line where a machine of a script stands.
+fn line_of(vm: &Vm, machine: &Machine) -> Option<u32> {
+    if machine.state.get() == MachineState::Created {
+        return None;
+    }
+    let (code, site) = vm.sites.borrow().find(machine.body.site(machine)?)?;
+    Some(code.source.line_of(code.span_of(site).start))
+}
+
+/// Where a chain of awaiting machines stands: the innermost one that is a script's, as `name() at file:line`.
+pub fn position(vm: &Vm, root: &Ref<Machine>) -> Option<String> {
+    let mut machine = root.clone();
+    let mut found = None;
+    loop {
+        if let Some(code) = machine.body.code() {
+            let line = line_of(vm, &machine).unwrap_or_else(|| code.first_line());
+            found = Some(format!("{}() at {}:{line}", machine.body.qualname(), code.source.name));
+        }
+        let Value::Machine(inner) = machine.awaiting() else { return found };
+        machine = inner;
+    }
+}
+
+/// `<Handle print()>`, `<TimerHandle when=1.5 print()>`
+pub fn handle(vm: &Vm, value: &Value) -> R<String> {
+    let Some(data) = value.as_native::<Scheduled>() else { return Ok("<Handle>".to_owned()) };
+    let mut info = vec![vm.type_name(value).to_owned()];
+    if data.is_cancelled.get() {
+        info.push("cancelled".to_owned());
+    }
+    if !data.when.is_missing() {
+        info.push(format!("when={}", vm.repr(&data.when)?.as_str()));
+    }
+    let callback = data.callback.get();
+    if !callback.is_none() {
+        info.push(callback_source(vm, &callback)?);
+    }
+    Ok(format!("<{}>", info.join(" ")))
+}
+
+/// `<asyncio.locks.Lock object at 0x7f... [unlocked]>`
+pub fn bracketed(vm: &Vm, value: &Value, extra: &str, waiters: usize) -> R<String> {
+    let class = vm.class_of(value);
+    let module = class.lookup(sym::__module__).unwrap_or(Value::None);
+    let module = vm.str(&module)?;
+    let address = value.id();
+    let waiting = if waiters > 0 { format!(", waiters:{waiters}") } else { String::new() };
+    Ok(format!("<{}.{} object at {address:#x} [{extra}{waiting}]>", module.as_str(), class.qualname()))
+}
+
+/// How many items of a container `reprlib` shows.
+const MAX_ITEMS: usize = 6;
+const MAX_PAIRS: usize = 4;
+const MAX_TEXT: usize = 30;
+const MAX_DIGITS: usize = 40;
+
+/// `reprlib.repr(value)`: containers to six items and `level` levels, texts to thirty characters.
+pub fn short(vm: &Vm, value: &Value, level: usize) -> R<String> {
+    let join = |items: &[Value], most: usize| -> R<String> {
+        if level == 0 && !items.is_empty() {
+            return Ok("...".to_owned());
+        }
+        let mut texts = Vec::new();
+        for item in items.iter().take(most) {
+            texts.push(short(vm, item, level.saturating_sub(1))?);
+        }
+        if items.len() > most {
+            texts.push("...".to_owned());
+        }
+        Ok(texts.join(", "))
+    };
+    match value {
+        Value::Str(text) => {
+            let quoted = vm.repr(value)?;
+            if text.chars() <= MAX_TEXT && quoted.chars() <= MAX_TEXT {
+                return Ok(quoted.as_str().to_owned());
+            }
+            let head = vm.repr(&Value::Str(text.slice(0, MAX_TEXT.min(text.chars()))))?;
+            Ok(middle_cut(head.as_str(), quoted.as_str(), MAX_TEXT))
+        }
+        Value::Int(_) | Value::BigInt(_) => {
+            let text = vm.repr(value)?;
+            Ok(middle_cut(text.as_str(), text.as_str(), MAX_DIGITS))
+        }
+        Value::List(list) => Ok(format!("[{}]", join(&list.snapshot(), MAX_ITEMS)?)),
+        Value::Tuple(tuple) => {
+            let comma = if tuple.len() == 1 { "," } else { "" };
+            Ok(format!("({}{comma})", join(tuple, MAX_ITEMS)?))
+        }
+        Value::Set(set) if !set.is_empty() => Ok(format!("{{{}}}", join(&set.keys(), MAX_ITEMS)?)),
+        Value::Dict(dict) => short_dict(vm, &dict.entries(), level),
+        Value::None | Value::True | Value::False => Ok(vm.repr(value)?.as_str().to_owned()),
+        _ => {
+            let text = vm.repr(value)?;
+            Ok(middle_cut(text.as_str(), text.as_str(), MAX_TEXT))
+        }
+    }
+}
+
+fn short_dict(vm: &Vm, entries: &[(Value, Value)], level: usize) -> R<String> {
+    if level == 0 && !entries.is_empty() {
+        return Ok("{...}".to_owned());
+    }
+    let mut texts = Vec::new();
+    for (key, value) in entries.iter().take(MAX_PAIRS) {
+        let level = level.saturating_sub(1);
+        texts.push(format!("{}: {}", short(vm, key, level)?, short(vm, value, level)?));
+    }
+    if entries.len() > MAX_PAIRS {
+        texts.push("...".to_owned());
+    }
+    Ok(format!("{{{}}}", texts.join(", ")))
+}
+
+/// The beginning of one text and the end of the other with `...` between, in at most `most` characters.
+fn middle_cut(head: &str, tail: &str, most: usize) -> String {
+    if tail.chars().count() <= most && head == tail {
+        return tail.to_owned();
+    }
+    let before = (most - 3) / 2;
+    let after = most - 3 - before;
+    let start: String = head.chars().take(before).collect();
+    let skip = tail.chars().count().saturating_sub(after);
+    let end: String = tail.chars().skip(skip).collect();
+    format!("{start}...{end}")
+}
+
+/// The name of what a task runs, for reports: `main()`.
+pub fn coroutine_name(vm: &Vm, value: &Value) -> String {
+    match value {
+        Value::Machine(machine) => format!("{}()", machine.body.qualname()),
+        other if is_coroutine(vm, other) => format!("{}()", vm.type_name(other)),
+        other => vm.type_name(other).to_owned(),
+    }
+}

@@ -1,0 +1,87 @@
+//! What all of asyncio shares in one `Vm`: the running loop, the loop that `get_event_loop` gives, the current context,
+//! the numbers in task names.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use super::event_loop::EventLoop;
+use crate::object::context::Ctx;
+use crate::object::{Native, R, Swap, T, Value, Vm};
+
+#[derive(Default)]
+pub struct State {
+    /// The loop that runs now.
+    pub running: Swap<Option<Native>>,
+    /// What `set_event_loop` was given.
+    pub chosen: Swap<Option<Native>>,
+    /// `set_event_loop` was called.
+    pub was_chosen: Cell<bool>,
+    /// The context that runs now.
+    pub context: Swap<Ctx>,
+    /// The number of the last `Task-N`.
+    pub tasks: Cell<i64>,
+    /// Futures whose `repr` is being made, so that it ends when one holds itself.
+    pub shown: RefCell<Vec<usize>>,
+}
+
+impl State {
+    pub fn of(vm: &Vm) -> Rc<State> {
+        vm.extension(State::default)
+    }
+
+    /// The number of the next task without a name.
+    pub fn next_task(&self) -> i64 {
+        self.tasks.set(self.tasks.get() + 1);
+        self.tasks.get()
+    }
+}
+
+/// The loop that runs, `None` outside.
+pub fn running_loop(vm: &Vm) -> Option<Native> {
+    State::of(vm).running.get()
+}
+
+/// `asyncio.get_running_loop()`
+///
+/// # Errors
+/// RuntimeError when none runs.
+pub fn get_running_loop(vm: &Vm) -> R<Native> {
+    running_loop(vm).ok_or_else(|| vm.runtime_error("no running event loop"))
+}
+
+/// `asyncio.get_event_loop()`: the running loop, else the one that was set, else (once, with a warning) a new one.
+///
+/// # Errors
+/// RuntimeError after `set_event_loop(None)`.
+pub fn get_event_loop(vm: &Vm) -> R<Native> {
+    let state = State::of(vm);
+    if let Some(found) = state.running.get().or_else(|| state.chosen.get()) {
+        return Ok(found);
+    }
+    if state.was_chosen.get() {
+        return Err(vm.runtime_error("There is no current event loop in thread 'MainThread'."));
+    }
+    vm.warn(T::DeprecationWarning, "There is no current event loop", None);
+    let made = EventLoop::create(vm);
+    state.chosen.set(Some(made.clone()));
+    state.was_chosen.set(true);
+    Ok(made)
+}
+
+/// `asyncio.set_event_loop(loop)`
+pub fn set_event_loop(vm: &Vm, chosen: Option<Native>) {
+    let state = State::of(vm);
+    state.was_chosen.set(true);
+    state.chosen.set(chosen);
+}
+
+/// The loop in a value that must be one.
+///
+/// # Errors
+/// TypeError for anything else.
+pub fn loop_of<'a>(vm: &Vm, value: &'a Value) -> R<&'a Native> {
+    match value {
+        Value::Native(native) if native.get::<EventLoop>().is_some() => Ok(native),
+        _ => Err(vm.type_error(format!("an event loop was expected, got '{}'", vm.type_name(value)))),
+    }
+}
