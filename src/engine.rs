@@ -65,7 +65,7 @@ pub struct Engine {
 impl Engine {
     /// An interpreter with nothing run yet.
     pub fn new(options: Options) -> Engine {
-        let vm = Vm::new(Hooks { import: import::import, finalize: finalize::finalize, type_spec: modules::type_spec });
+        let vm = Vm::new(Hooks { import: import::import, finalize: object_goes, type_spec: modules::type_spec });
         vm.lend(Upcalls {
             compile: compile::compile,
             traceback: collect::traceback_text,
@@ -210,6 +210,11 @@ impl Engine {
         };
         self.vm.write_stderr(&text);
     }
+}
+
+/// The last reference to an object with a finaliser goes.
+fn object_goes(vm: &Vm, value: &Value) {
+    finalize::finalize(vm, value, crate::tasks::report::future_goes);
 }
 
 /// What the interpreter asks every so many calls and loop rounds.

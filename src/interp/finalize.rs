@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 
 use crate::intern::sym;
 use crate::object::traceback::GlobalSite;
-use crate::object::{Machine, MachineKind, R, Raised, Ref, State, T, Value, Vm};
+use crate::object::{Machine, MachineKind, Native, R, Raised, Ref, State, T, Value, Vm};
 
 /// What is remembered between finalisers.
 #[derive(Default)]
@@ -20,13 +20,19 @@ struct Memory {
 }
 
 /// The hook of `object/vm.rs`: runs the finaliser of `value`, whose last reference is about to go.
-pub fn finalize(vm: &Vm, value: &Value) {
+///
+/// `native_goes` is what the layer above does for its own objects.
+pub fn finalize(vm: &Vm, value: &Value, native_goes: fn(&Vm, &Native)) {
     // The object may go in the middle of unwinding: what is pending and what is being handled must be as before.
     let pending = vm.set_pending_aside();
     let handling = vm.handling.replace(None);
     let failed = match value {
         Value::Machine(machine) => machine_goes(vm, machine).err().map(|raised| (described(vm, value), raised)),
         Value::Instance(_) => instance_goes(vm, value),
+        Value::Native(native) => {
+            native_goes(vm, native);
+            None
+        }
         _ => None,
     };
     if let Some((what, raised)) = failed {

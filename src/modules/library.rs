@@ -27,7 +27,9 @@ static MODULES: &[&ModuleSpec] = &[
     &super::time::SPEC,
     &super::random::SPEC,
     &super::functools::SPEC,
+    &super::asyncio::SPEC,
     &super::collections::SPEC,
+    &super::contextvars::SPEC,
     &super::collections::ABC,
     &super::script::INTERNAL,
     &super::script::LOGGING,
@@ -59,6 +61,6 @@ pub fn type_spec(kind: T) -> Option<&'static TypeSpec> {
         T::LruCache => Some(&super::functools::LRU_CACHE),
         T::Deque => Some(&super::collections::DEQUE),
         T::DefaultDict => Some(&super::collections::DEFAULT_DICT),
-        _ => None,
+        other => super::asyncio::type_spec(other).or_else(|| super::contextvars::type_spec(other)),
     }
 }

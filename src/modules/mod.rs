@@ -1,7 +1,9 @@
 //! What `import` and the builtin names give: one file or folder a module, and the tables of builtin types.
 
+pub mod asyncio;
 pub mod builtins;
 pub mod collections;
+pub mod contextvars;
 pub mod functools;
 pub mod future;
 pub mod library;

@@ -92,3 +92,9 @@ pub fn is_coroutine_function(value: &Value) -> bool {
         _ => false,
     }
 }
+
+/// `callable(value)`
+pub fn is_callable(vm: &Vm, value: &Value) -> bool {
+    matches!(value, Value::Function(_) | Value::Builtin(_) | Value::Method(_) | Value::Class(_))
+        || vm.special(value, sym::__call__).is_some()
+}

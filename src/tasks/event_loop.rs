@@ -187,7 +187,7 @@ fn check_callback(vm: &Vm, event_loop: &EventLoop, callback: &Value, method: &st
     if super::coroutine::is_coroutine(vm, callback) || super::coroutine::is_coroutine_function(callback) {
         return Err(vm.type_error(format!("coroutines cannot be used with {method}()")));
     }
-    if !vm.is_callable(callback) {
+    if !super::coroutine::is_callable(vm, callback) {
         let repr = vm.repr(callback)?;
         let text = repr.as_str();
         return Err(vm.type_error(format!("a callable object was expected by {method}(), got {text}")));

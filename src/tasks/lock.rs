@@ -3,8 +3,11 @@
 use std::cell::Cell;
 
 use super::coroutine::{Routine, coroutine};
+use super::condition::Condition;
 use super::future;
+use super::semaphore::Semaphore;
 use super::waiters::{Bound, Waiters};
+use crate::intern::Symbol;
 use crate::object::future::{Future, of_native};
 use crate::object::{Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
@@ -84,21 +87,73 @@ impl Routine for Acquire {
     }
 }
 
-/// A coroutine that only calls a function: `__aexit__` of locks.
-pub fn release_later(object: &Native, release: fn(&Vm, &Native) -> R<()>) -> Value {
-    coroutine(Release { object: object.clone(), release })
+/// `__aenter__()` of locks: awaits `acquire()`, which a script's subclass may define, and gives None.
+pub fn enter(vm: &Vm, object: &Value) -> R {
+    if let Value::Native(native) = object
+        && native.class().builtin.is_some()
+    {
+        if native.get::<Lock>().is_some() {
+            return Ok(acquire(native, Value::None));
+        }
+        if native.get::<Semaphore>().is_some() {
+            return Ok(super::semaphore::acquire(native, Value::None));
+        }
+        if let Some(condition) = native.get::<Condition>() {
+            return condition.acquire(vm, Value::None);
+        }
+    }
+    Ok(coroutine(Enter { object: object.clone() }))
 }
 
-struct Release {
-    object: Native,
-    release: fn(&Vm, &Native) -> R<()>,
+struct Enter {
+    object: Value,
 }
 
-impl Routine for Release {
+impl Routine for Enter {
+    const QUALNAME: &'static str = "_ContextManagerMixin.__aenter__";
+    const CLEANS_UP: bool = false;
+
+    fn go_on(&self, machine: &Ref<Machine>, sent: Sent, vm: &Vm) -> R<Step> {
+        match (machine.pc.replace(1), sent) {
+            (0, _) => {
+                let awaitable = vm.call_method(&self.object, Symbol::of_static("acquire"), &[])?;
+                Ok(Step::Await(vm.await_iter(awaitable)?))
+            }
+            (_, Sent::Value(_)) => Ok(Step::Return(Value::None)),
+            (_, Sent::Throw(exception)) => Err(vm.raise(exception)),
+        }
+    }
+}
+
+/// `__aexit__()` of locks: calls `release()`, which a script's subclass may define.
+pub fn exit(object: &Value) -> Value {
+    coroutine(Exit { object: object.clone() })
+}
+
+struct Exit {
+    object: Value,
+}
+
+impl Routine for Exit {
     const QUALNAME: &'static str = "_ContextManagerMixin.__aexit__";
 
     fn go_on(&self, _machine: &Ref<Machine>, _sent: Sent, vm: &Vm) -> R<Step> {
-        (self.release)(vm, &self.object)?;
+        drop(vm.call_method(&self.object, Symbol::of_static("release"), &[])?);
+        Ok(Step::Return(Value::None))
+    }
+}
+
+/// A coroutine that does nothing: `__aexit__()` of barriers.
+pub fn nothing() -> Value {
+    coroutine(Nothing)
+}
+
+struct Nothing;
+
+impl Routine for Nothing {
+    const QUALNAME: &'static str = "Barrier.__aexit__";
+
+    fn go_on(&self, _machine: &Ref<Machine>, _sent: Sent, _vm: &Vm) -> R<Step> {
         Ok(Step::Return(Value::None))
     }
 }

@@ -36,3 +36,13 @@ pub mod waiters;
 
 pub use clock::set_virtual;
 pub use event_loop::EventLoop;
+
+use crate::object::{R, Value, Vm};
+
+/// Runs a script whose body awaits: the body is the main coroutine of `asyncio.run`.
+///
+/// # Errors
+/// Those of the coroutine.
+pub fn run_main(vm: &Vm, main: &Value) -> R {
+    runner::run(vm, main, Value::None, Value::None)
+}

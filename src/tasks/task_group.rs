@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use rustc_hash::FxHashMap;
 
 use super::coroutine::{Routine, coroutine};
-use super::event_loop::{self, EventLoop, is_exit};
+use super::event_loop::{self, is_exit};
 use super::{future, report, state, task};
 use crate::intern::sym;
 use crate::object::future::{Callback, Future, Hook, Task, of_native};

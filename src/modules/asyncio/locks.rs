@@ -1,0 +1,225 @@
+//! `Event`, `Lock`, `Condition`, `Semaphore`, `BoundedSemaphore`, `Barrier`.
+
+use super::{construct, init, no_arguments};
+use crate::modules::support::{named, receiver_error};
+use crate::object::{Args, Class, Fun, Native, R, Ref, Row, T, TypeSpec, Value, Vm};
+use crate::tasks::barrier::{self, Barrier, BarrierState};
+use crate::tasks::condition::{self, Condition};
+use crate::tasks::event::{self, Event};
+use crate::tasks::lock::{self, Lock};
+use crate::tasks::repr::bracketed;
+use crate::tasks::semaphore::{self, Semaphore};
+
+macro_rules! receivers {
+    ($($name:ident $data:ident $owner:literal;)*) => {
+        $(
+            fn $name<'a>(vm: &Vm, this: &'a Value) -> R<(&'a Native, &'a $data)> {
+                match this {
+                    Value::Native(native) => native.get::<$data>().map(|data| (native, data)),
+                    _ => None,
+                }
+                .ok_or_else(|| receiver_error(vm, $owner, this))
+            }
+        )*
+    };
+}
+
+receivers! {
+    event_data Event "Event";
+    lock_data Lock "Lock";
+    condition_data Condition "Condition";
+    semaphore_data Semaphore "Semaphore";
+    barrier_data Barrier "Barrier";
+}
+
+pub static EVENT: TypeSpec = TypeSpec {
+    kind: T::Event,
+    new: Some(|vm, class, args| {
+        construct(vm, class, args, Native::new(class, Event::default()), |vm, _, args| no_arguments(vm, "Event", args))
+    }),
+    rows: &[
+        Row::method("__init__", "(self)", Fun::Full(|vm, args| {
+            init(vm, args, |vm, _, args| no_arguments(vm, "Event", args))
+        })),
+        Row::method("is_set", "(self)", Fun::F1(|vm, this| Ok(Value::bool(event_data(vm, this)?.1.is_set.get())))),
+        Row::method("set", "(self)", Fun::F1(|vm, this| {
+            event_data(vm, this)?.1.set(vm)?;
+            Ok(Value::None)
+        })),
+        Row::method("clear", "(self)", Fun::F1(|vm, this| {
+            event_data(vm, this)?.1.is_set.set(false);
+            Ok(Value::None)
+        })),
+        Row::method("wait", "(self)", Fun::F1(|vm, this| Ok(event::wait(event_data(vm, this)?.0)))),
+        Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
+            let (_, data) = event_data(vm, this)?;
+            let word = if data.is_set.get() { "set" } else { "unset" };
+            bracketed(vm, this, word, data.waiters.len()).map(Value::string)
+        })),
+    ],
+    doc: "Asynchronous equivalent to threading.Event.",
+};
+
+pub static LOCK: TypeSpec = TypeSpec {
+    kind: T::Lock,
+    new: Some(|vm, class, args| {
+        construct(vm, class, args, Native::new(class, Lock::default()), |vm, _, args| no_arguments(vm, "Lock", args))
+    }),
+    rows: &[
+        Row::method("__init__", "(self)", Fun::Full(|vm, args| {
+            init(vm, args, |vm, _, args| no_arguments(vm, "Lock", args))
+        })),
+        Row::method("locked", "(self)", Fun::F1(|vm, this| Ok(Value::bool(lock_data(vm, this)?.1.is_locked.get())))),
+        Row::method("acquire", "(self)", Fun::F1(|vm, this| Ok(lock::acquire(lock_data(vm, this)?.0, Value::True)))),
+        Row::method("release", "(self)", Fun::F1(|vm, this| {
+            lock_data(vm, this)?.1.release(vm)?;
+            Ok(Value::None)
+        })),
+        Row::method("__aenter__", "(self)", Fun::F1(|vm, this| {
+            lock_data(vm, this)?;
+            lock::enter(vm, this)
+        })),
+        Row::method("__aexit__", "(self, exc_type, exc, tb)", Fun::Bound(|_, args| Ok(lock::exit(&args[0])))),
+        Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
+            let (_, data) = lock_data(vm, this)?;
+            let word = if data.is_locked.get() { "locked" } else { "unlocked" };
+            bracketed(vm, this, word, data.waiters.len()).map(Value::string)
+        })),
+    ],
+    doc: "Primitive lock objects.",
+};
+
+pub static CONDITION: TypeSpec = TypeSpec {
+    kind: T::Condition,
+    new: Some(|vm, class, args| {
+        construct(vm, class, args, Native::new(class, Condition::new(Value::None)), init_condition)
+    }),
+    rows: &[
+        Row::method("__init__", "(self, lock=None)", Fun::Full(|vm, args| init(vm, args, init_condition))),
+        Row::method("locked", "(self)", Fun::F1(|vm, this| {
+            condition_data(vm, this)?.1.is_locked(vm).map(Value::bool)
+        })),
+        Row::method("acquire", "(self)", Fun::F1(|vm, this| condition_data(vm, this)?.1.acquire(vm, Value::True))),
+        Row::method("release", "(self)", Fun::F1(|vm, this| {
+            condition_data(vm, this)?.1.release(vm)?;
+            Ok(Value::None)
+        })),
+        Row::method("wait", "(self)", Fun::F1(|vm, this| Ok(condition::wait(condition_data(vm, this)?.0)))),
+        Row::method("wait_for", "(self, predicate)", Fun::F2(|vm, this, predicate| {
+            Ok(condition::wait_for(condition_data(vm, this)?.0, predicate.clone()))
+        })),
+        Row::method("notify", "(self, n=1)", Fun::F2(|vm, this, count| {
+            let count = if count.is_missing() { 1 } else { vm.index_i64(count)? };
+            condition_data(vm, this)?.1.notify(vm, usize::try_from(count).unwrap_or(0))?;
+            Ok(Value::None)
+        })),
+        Row::method("notify_all", "(self)", Fun::F1(|vm, this| {
+            condition_data(vm, this)?.1.notify_all(vm)?;
+            Ok(Value::None)
+        })),
+        Row::getter("_lock", |vm, this| Ok(condition_data(vm, this)?.1.lock.get())),
+        Row::method("__aenter__", "(self)", Fun::F1(lock::enter)),
+        Row::method("__aexit__", "(self, exc_type, exc, tb)", Fun::Bound(|_, args| Ok(lock::exit(&args[0])))),
+        Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
+            let (_, data) = condition_data(vm, this)?;
+            let word = if data.is_locked(vm)? { "locked" } else { "unlocked" };
+            bracketed(vm, this, word, data.waiters.len()).map(Value::string)
+        })),
+    ],
+    doc: "Asynchronous equivalent to threading.Condition.",
+};
+
+fn init_condition(vm: &Vm, this: &Value, args: Args) -> R<()> {
+    let [given] = named(vm, "Condition.__init__", &args, ["lock"])?;
+    let given = match given {
+        Value::None | Value::Missing => Value::Native(Native::new(vm.class(T::Lock), Lock::default())),
+        given => given,
+    };
+    condition_data(vm, this)?.1.lock.set(given);
+    Ok(())
+}
+
+pub static SEMAPHORE: TypeSpec = TypeSpec {
+    kind: T::Semaphore,
+    new: Some(|vm, class: &Ref<Class>, args| {
+        construct(vm, class, args, Native::new(class, Semaphore::new(1, None)), init_semaphore)
+    }),
+    rows: &[
+        Row::method("__init__", "(self, value=1)", Fun::Full(|vm, args| init(vm, args, init_semaphore))),
+        Row::method("locked", "(self)", Fun::F1(|vm, this| Ok(Value::bool(semaphore_data(vm, this)?.1.is_locked())))),
+        Row::method("acquire", "(self)", Fun::F1(|vm, this| {
+            Ok(semaphore::acquire(semaphore_data(vm, this)?.0, Value::True))
+        })),
+        Row::method("release", "(self)", Fun::F1(|vm, this| {
+            semaphore_data(vm, this)?.1.release(vm)?;
+            Ok(Value::None)
+        })),
+        Row::getter("_value", |vm, this| Ok(Value::Int(semaphore_data(vm, this)?.1.value.get()))),
+        Row::method("__aenter__", "(self)", Fun::F1(lock::enter)),
+        Row::method("__aexit__", "(self, exc_type, exc, tb)", Fun::Bound(|_, args| Ok(lock::exit(&args[0])))),
+        Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
+            let (_, data) = semaphore_data(vm, this)?;
+            let word =
+                if data.is_locked() { "locked".to_owned() } else { format!("unlocked, value:{}", data.value.get()) };
+            bracketed(vm, this, &word, data.waiters.len()).map(Value::string)
+        })),
+    ],
+    doc: "A Semaphore implementation.",
+};
+
+fn init_semaphore(vm: &Vm, this: &Value, args: Args) -> R<()> {
+    let [value] = named(vm, "Semaphore.__init__", &args, ["value"])?;
+    let value = if value.is_missing() { 1 } else { vm.index_i64(&value)? };
+    if value < 0 {
+        return Err(vm.value_error("Semaphore initial value must be >= 0"));
+    }
+    let (native, data) = semaphore_data(vm, this)?;
+    data.value.set(value);
+    let bounded = native.class().is_subclass(vm.class(T::BoundedSemaphore));
+    data.bound_value.set(bounded.then_some(value));
+    Ok(())
+}
+
+pub static BOUNDED_SEMAPHORE: TypeSpec =
+    TypeSpec { kind: T::BoundedSemaphore, new: None, rows: &[], doc: "A bounded semaphore implementation." };
+
+pub static BARRIER: TypeSpec = TypeSpec {
+    kind: T::Barrier,
+    new: Some(|vm, class, args| construct(vm, class, args, Native::new(class, Barrier::new(vm, 1)), init_barrier)),
+    rows: &[
+        Row::method("__init__", "(self, parties)", Fun::Full(|vm, args| init(vm, args, init_barrier))),
+        Row::method("wait", "(self)", Fun::F1(|vm, this| Ok(barrier::wait(barrier_data(vm, this)?.0)))),
+        Row::method("reset", "(self)", Fun::F1(|vm, this| Ok(barrier::reset(barrier_data(vm, this)?.0)))),
+        Row::method("abort", "(self)", Fun::F1(|vm, this| Ok(barrier::abort(barrier_data(vm, this)?.0)))),
+        Row::getter("parties", |vm, this| Ok(Value::Int(barrier_data(vm, this)?.1.parties.get()))),
+        Row::getter("n_waiting", |vm, this| Ok(Value::Int(barrier_data(vm, this)?.1.waiting()))),
+        Row::getter("broken", |vm, this| {
+            Ok(Value::bool(barrier_data(vm, this)?.1.state.get() == BarrierState::Broken))
+        }),
+        Row::method("__aenter__", "(self)", Fun::F1(|vm, this| Ok(barrier::wait(barrier_data(vm, this)?.0)))),
+        Row::method("__aexit__", "(self, *args)", Fun::Full(|_, _| Ok(lock::nothing()))),
+        Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
+            let (_, data) = barrier_data(vm, this)?;
+            let state = data.state.get();
+            let mut word = state.word().to_owned();
+            if state != BarrierState::Broken {
+                word.push_str(&format!(", waiters:{}/{}", data.waiting(), data.parties.get()));
+            }
+            bracketed(vm, this, &word, 0).map(Value::string)
+        })),
+    ],
+    doc: "Asyncio equivalent to threading.Barrier",
+};
+
+fn init_barrier(vm: &Vm, this: &Value, args: Args) -> R<()> {
+    let [parties] = named(vm, "Barrier.__init__", &args, ["parties"])?;
+    if parties.is_missing() {
+        return Err(vm.type_error("Barrier.__init__() missing 1 required positional argument: 'parties'"));
+    }
+    let parties = vm.index_i64(&parties)?;
+    if parties < 1 {
+        return Err(vm.value_error("parties must be > 0"));
+    }
+    barrier_data(vm, this)?.1.parties.set(parties);
+    Ok(())
+}
