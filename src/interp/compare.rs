@@ -150,7 +150,7 @@ impl Vm {
     }
 
     fn rich_compare(&self, op: CompareOp, a: &Value, b: &Value) -> R {
-        self.check_native_stack()?;
+        let _nested = self.nest(" in comparison")?;
         let scripted =
             |v: &Value| matches!(v, Value::Instance(_) | Value::Native(_) | Value::Class(_) | Value::Exception(_));
         if !scripted(a) && !scripted(b) {
@@ -159,7 +159,6 @@ impl Vm {
                 None => self.compare_by_identity(op, a, b),
             };
         }
-        let _depth = self.enter_call()?;
         let (class_a, class_b) = (self.class_of(a), self.class_of(b));
         let right_first = !Ref::same(&class_a, &class_b) && class_b.is_subclass(&class_a);
         if right_first && let Some(value) = self.ask_to_compare(mirrored(op), b, a)? {

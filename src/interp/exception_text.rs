@@ -8,8 +8,7 @@ use super::repr::push;
 impl Vm {
     /// `ValueError('x')`, as `BaseException.__repr__` gives it.
     pub fn write_exception_repr(&self, exception: &Ref<Exception>, out: &mut String) -> R<()> {
-        self.check_native_stack()?;
-        let _depth = self.enter_call()?;
+        let _nested = self.nest(" while getting the repr of an object")?;
         push(out, format_args!("{}", exception.class().name()));
         let args = exception.args.get();
         match &args[..] {
@@ -25,7 +24,7 @@ impl Vm {
 
     /// `str(exception)`: the argument, or all of them; KeyError, OSError, groups and others by their own rules.
     pub fn write_exception_str(&self, exception: &Ref<Exception>, out: &mut String) -> R<()> {
-        self.check_native_stack()?;
+        let _nested = self.nest(" while getting the str of an object")?;
         let is = |kind: T| self.matches(exception, kind);
         let args = exception.args.get();
         if is(T::KeyError) {

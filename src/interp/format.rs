@@ -25,7 +25,7 @@ impl Vm {
     /// raises.
     pub fn format(&self, value: &Value, spec: &str) -> R<Ref<Str>> {
         if let Some(found) = self.own_special(value, sym::__format__) {
-            let _depth = self.enter_call()?;
+            let _nested = self.nest("")?;
             let text = self.invoke1(&found, value, sym::__format__, &Value::str(spec))?;
             return match text.as_str() {
                 Some(text) => Ok(text.clone()),

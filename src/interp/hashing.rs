@@ -22,7 +22,7 @@ impl Vm {
 
     #[inline(never)]
     fn hash_slow(&self, value: &Value) -> R<i64> {
-        self.check_native_stack()?;
+        let _nested = self.nest("")?;
         if let Value::Instance(_) | Value::Native(_) | Value::Exception(_) | Value::Class(_) = value {
             return self.hash_by_class(value);
         }

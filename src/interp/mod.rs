@@ -21,6 +21,7 @@ pub mod future;
 pub mod hashing;
 pub mod item;
 pub mod iterate;
+pub mod nesting;
 pub mod object_text;
 pub mod operators;
 pub mod percent;

@@ -87,7 +87,7 @@ impl Vm {
         };
         let name = name.as_ref().and_then(Value::as_str).map_or("?", |name| name.as_str());
         push(out, format_args!("<bound method {name} of "));
-        self.check_native_stack()?;
+        let _nested = self.nest(" while getting the repr of an object")?;
         self.write_repr(&method.receiver, out)?;
         out.push('>');
         Ok(())

@@ -82,7 +82,7 @@ impl Vm {
             Value::Str(s) => out.push_str(s.as_str()),
             Value::Instance(_) | Value::Native(_) | Value::Exception(_) | Value::Class(_) => {
                 if let Some(found) = self.own_special(value, sym::__str__) {
-                    let _depth = self.enter_call()?;
+                    let _nested = self.nest(" while getting the str of an object")?;
                     let text = self.invoke0(&found, value, sym::__str__)?;
                     return self.push_text(&text, "__str__", out);
                 }
@@ -139,8 +139,7 @@ impl Vm {
             | Value::Set(_)
             | Value::FrozenSet(_)
             | Value::Slice(_) => {
-                self.check_native_stack()?;
-                let _depth = self.enter_call()?;
+                let _nested = self.nest(" while getting the repr of an object")?;
                 return self.write_container(value, out);
             }
             Value::Instance(_) | Value::Native(_) | Value::Exception(_) | Value::Class(_) => {
@@ -154,7 +153,7 @@ impl Vm {
     /// Objects whose class may be a script's.
     fn write_object_repr(&self, value: &Value, out: &mut String) -> R<()> {
         if let Some(found) = self.own_special(value, sym::__repr__) {
-            let _depth = self.enter_call()?;
+            let _nested = self.nest(" while getting the repr of an object")?;
             let text = self.invoke0(&found, value, sym::__repr__)?;
             return self.push_text(&text, "__repr__", out);
         }
