@@ -145,9 +145,11 @@ impl<'a> Frame<'a> {
             _ if comparators.iter().any(|c| self.suspends(c)) => self.suspended_chain(left, ops, comparators, e),
             _ => {
                 let first = self.boxed(left);
-                let rest = ops.iter().zip(comparators).map(|(op, c)| {
+                let last = ops.len() - 1;
+                let rest = ops.iter().zip(comparators).enumerate().map(|(i, (op, c))| {
                     let op = compare_op(*op);
-                    (op, self.comparand(op, c))
+                    // An operand in the middle is compared twice, so it must stay what it is.
+                    (op, if i == last { self.comparand(op, c) } else { self.expr(c) })
                 });
                 let rest = rest.collect();
                 Expr::Chain { first, rest, site: self.site(e.span) }

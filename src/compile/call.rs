@@ -79,7 +79,10 @@ impl<'a> Frame<'a> {
     }
 
     fn asks_for_locals(&self, func: &ast::Expr) -> bool {
-        let in_function = matches!(self.kind(), ScopeKind::Function | ScopeKind::Lambda | ScopeKind::Generator);
-        in_function && self.global_name(func).is_some_and(|name| matches!(name.as_str(), "locals" | "vars" | "dir"))
+        let in_function = !matches!(self.kind(), ScopeKind::Module);
+        let ExprKind::Name(name) = func.kind else { return false };
+        let binding = self.shared.scopes.binding(self.current, name);
+        let name = matches!(binding, Binding::Global | Binding::Class(None)).then_some(name);
+        in_function && name.is_some_and(|name| matches!(name.as_str(), "locals" | "vars" | "dir"))
     }
 }

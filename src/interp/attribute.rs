@@ -136,15 +136,35 @@ impl Vm {
     /// `object.__dict__` for objects that have one.
     pub fn dict_of(&self, object: &Value) -> R<Option<Value>> {
         Ok(match object {
-            Value::Instance(instance) if instance.class_ref().slots.get().is_none() => {
-                Some(Value::Dict(instance.dict()))
-            }
+            Value::Instance(instance) => self.instance_dict(instance),
             Value::Exception(exception) => Some(Value::Dict(exception.dict())),
             Value::Native(native) => Some(Value::Dict(native.dict())),
             Value::Function(function) => Some(Value::Dict(function.extra().attributes.clone())),
             Value::Module(module) => Some(Value::Dict(module.dict.clone())),
             _ => None,
         })
+    }
+
+    /// The `__dict__` of an instance: none when its class has only `__slots__`; without the reserved slots (and then a
+    /// copy) when a base reserves some.
+    fn instance_dict(&self, instance: &Instance) -> Option<Value> {
+        let class = instance.class();
+        let order = || std::iter::once(class.clone()).chain(class.mro_tail()).filter(|c| c.builtin.is_none());
+        let open = |c: &Ref<Class>| c.slots.get().is_none_or(|names| names.contains(&sym::__dict__));
+        if !order().any(|c| open(&c)) {
+            return None;
+        }
+        let reserved: Vec<Symbol> = order().filter_map(|c| c.slots.get().cloned()).flatten().collect();
+        if reserved.iter().all(|&name| name == sym::__dict__ || instance.get(name).is_none()) {
+            return Some(Value::Dict(instance.dict()));
+        }
+        let rest = crate::object::Dict::new();
+        for (name, value) in instance.attributes() {
+            if !reserved.contains(&name) {
+                rest.set_name(name, value);
+            }
+        }
+        Some(Value::dict(rest))
     }
 
     /// `Class.name`: metaclass data descriptor, the class and its bases, other metaclass attribute.
@@ -358,10 +378,8 @@ impl Vm {
         let class = self.type_name(object);
         let message = if exists {
             format!("'{class}' object attribute '{name}' is read-only")
-        } else if self.class_of(object).slots.get().is_none() {
-            format!("'{class}' object has no attribute '{name}' and no __dict__ for setting new attributes")
         } else {
-            format!("'{class}' object has no attribute '{name}'")
+            format!("'{class}' object has no attribute '{name}' and no __dict__ for setting new attributes")
         };
         self.attribute_error(message, object, name)
     }
@@ -423,6 +441,11 @@ impl Vm {
             && self.set_through_descriptor(&found, object, name, &Value::Missing)?
         {
             return Ok(());
+        }
+        if matches!(class.lookup(name), Some(Value::Descriptor(d)) if matches!(*d, Descriptor::Slot(..)))
+            && self.own_attr(object, name)?.is_none()
+        {
+            return Err(self.attribute_error(name.to_string(), object, name));
         }
         let removed = match object {
             Value::Instance(instance) => instance.remove(name),

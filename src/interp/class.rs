@@ -10,11 +10,10 @@ impl Vm {
             Some(Value::Class(class)) if class.is_subclass(self.class(T::Type)) => class,
             // Anything callable may stand for a metaclass (data model, 3.3.3.3).
             Some(other) => return Ok(other),
-            None => self.class(T::Type).clone(),
+            None => bases.first().map_or_else(|| self.class(T::Type).clone(), |base| self.class_of(base)),
         };
         for base in bases {
-            let Value::Class(base) = base else { continue };
-            let candidate = base.metaclass();
+            let candidate = self.class_of(base);
             if winner.is_subclass(&candidate) {
                 continue;
             }
@@ -121,7 +120,12 @@ impl Vm {
             }
             let in_a_tail = |c: &Ref<Class>| sequences.iter().any(|s| s[1..].iter().any(|other| Ref::same(other, c)));
             let Some(next) = sequences.iter().map(|s| s[0].clone()).find(|c| !in_a_tail(c)) else {
-                let names: Vec<&str> = bases.iter().map(|b| b.name().as_str()).collect();
+                let mut names: Vec<&str> = Vec::new();
+                for head in sequences.iter().map(|s| s[0].name().as_str()) {
+                    if !names.contains(&head) {
+                        names.push(head);
+                    }
+                }
                 return Err(self.type_error(format!(
                     "Cannot create a consistent method resolution order (MRO) for bases {}",
                     names.join(", ")

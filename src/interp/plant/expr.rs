@@ -149,18 +149,26 @@ impl Planter<'_> {
     /// `locals()`, `vars()` and `dir()` without arguments: the frame's variables by name.
     fn locals(&self, call: &Call) -> Node {
         let name = match &call.func {
-            Expr::Global { name, .. } => *name,
+            Expr::Global { name, .. } | Expr::ClassName { name, .. } => *name,
             _ => return self.call(call),
         };
         let plain = self.call(call);
         let callee = self.expr(&call.func);
         let code = self.code.clone();
+        let in_class = matches!(code.kind, crate::code::Kind::Class | crate::code::Kind::Names);
         Box::new(move |fp, vm| {
             let function = callee(fp, vm)?;
             if !matches!(&function, Value::Builtin(b) if b.row.name == name.as_str()) {
                 return plain(fp, vm);
             }
-            let names = vm.frame_variables(&code, fp);
+            let namespace = fp.get(crate::code::Slot(1));
+            if in_class && name.as_str() != "dir" {
+                return Ok(namespace);
+            }
+            let names = match &namespace {
+                Value::Dict(names) if in_class => names.clone(),
+                _ => vm.frame_variables(&code, fp),
+            };
             if name.as_str() != "dir" {
                 return Ok(Value::Dict(names));
             }

@@ -73,7 +73,9 @@ impl Vm {
     #[cold]
     fn unbound_name(&self, kind: T, message: String, name: Symbol) -> Raised {
         let error = self.new_exception(kind, vec![Value::string(message)]);
-        error.set(sym::name, Value::name(name));
+        // CPython leaves the name of an UnboundLocalError out.
+        let name = if kind == T::UnboundLocalError { Value::None } else { Value::name(name) };
+        error.set(sym::name, name);
         self.throw(error)
     }
 
