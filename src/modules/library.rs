@@ -34,6 +34,18 @@ static MODULES: &[&ModuleSpec] = &[
     &super::script::INTERNAL,
     &super::script::LOGGING,
     &super::script::TYPING,
+    &super::script::CONTEXTLIB,
+    &super::script::DATACLASSES,
+    &super::script::ENUM,
+    &super::script::ABC,
+    &super::script::TYPES,
+    &super::script::TRACEBACK,
+    &super::script::WARNINGS,
+    &super::script::STRING,
+    &super::script::HEAPQ,
+    &super::script::BISECT,
+    &super::script::COPY,
+    &super::script::INSPECT,
 ];
 
 /// The module of a dotted name.

@@ -5,6 +5,18 @@ use crate::object::{Fun, R, Row, Value, Vm};
 
 pub static LOGGING: ModuleSpec = ModuleSpec::script("logging", include_str!("logging.aio"));
 pub static TYPING: ModuleSpec = ModuleSpec::script("typing", include_str!("typing.aio"));
+pub static CONTEXTLIB: ModuleSpec = ModuleSpec::script("contextlib", include_str!("contextlib.aio"));
+pub static DATACLASSES: ModuleSpec = ModuleSpec::script("dataclasses", include_str!("dataclasses.aio"));
+pub static ENUM: ModuleSpec = ModuleSpec::script("enum", include_str!("enum.aio"));
+pub static ABC: ModuleSpec = ModuleSpec::script("abc", include_str!("abc.aio"));
+pub static TYPES: ModuleSpec = ModuleSpec::script("types", include_str!("types.aio"));
+pub static TRACEBACK: ModuleSpec = ModuleSpec::script("traceback", include_str!("traceback.aio"));
+pub static WARNINGS: ModuleSpec = ModuleSpec::script("warnings", include_str!("warnings.aio"));
+pub static STRING: ModuleSpec = ModuleSpec::script("string", include_str!("string.aio"));
+pub static HEAPQ: ModuleSpec = ModuleSpec::script("heapq", include_str!("heapq.aio"));
+pub static BISECT: ModuleSpec = ModuleSpec::script("bisect", include_str!("bisect.aio"));
+pub static COPY: ModuleSpec = ModuleSpec::script("copy", include_str!("copy.aio"));
+pub static INSPECT: ModuleSpec = ModuleSpec::script("inspect", include_str!("inspect.aio"));
 
 /// What these scripts need of the interpreter and no other module has.
 pub static INTERNAL: ModuleSpec = ModuleSpec { name: "_aio", rows: ROWS, init: None, script: None };
