@@ -175,6 +175,12 @@ impl Vm {
             return Ok(receiver);
         }
         let name = builtin.row.name;
+        if is_dunder_method(builtin) {
+            return Err(self.type_error(format!(
+                "descriptor '{name}' requires a '{owner}' object but received a '{}'",
+                class.name()
+            )));
+        }
         Err(self.type_error(format!(
             "descriptor '{name}' for '{owner}' objects doesn't apply to a '{}' object",
             class.name()
@@ -214,6 +220,11 @@ impl Vm {
         if args.positional.len() > signature.positional && !signature.vararg {
             return Err(self.row_takes(builtin, signature, args));
         }
+        let takes_names = signature.names.len() > signature.positional_only;
+        let begun = taken > 0 || builtin.owner.is_none();
+        if takes_names && begun && taken < signature.required.min(signature.positional_only) {
+            return Err(self.row_takes(builtin, signature, args));
+        }
         let mut rest = Vec::new();
         for (name, value) in args.keywords {
             match signature.names.iter().skip(signature.positional_only).position(|n| n == name) {
@@ -250,32 +261,59 @@ impl Vm {
         Ok(bound)
     }
 
+    /// A wrong number of positional arguments. CPython has three wordings: of dunders, of functions that take names
+    /// (`Python/getargs.c`, `_PyArg_UnpackKeywords`), of the rest.
     #[cold]
     fn row_takes(&self, builtin: &Builtin, signature: &Signature, args: Args) -> Raised {
         let skip = receiver_count(builtin);
-        let given = args.positional.len() - skip.min(args.positional.len());
-        let most = signature.positional - skip.min(signature.positional);
-        let least = signature.required - skip.min(signature.required);
-        let name = row_name(builtin);
+        let given = args.positional.len().saturating_sub(skip);
+        let most = signature.positional.saturating_sub(skip);
+        let least = signature.required.saturating_sub(skip);
+        let name = builtin.row.name;
         let plural = |n: usize| if n == 1 { "" } else { "s" };
-        let message = if most == 0 {
-            format!("{name}() takes no arguments ({given} given)")
+        if is_dunder_method(builtin) && most == least {
+            let space = if most > 1 { " " } else { "" };
+            return self.type_error(format!("{space}expected {most} argument{}, got {given}", plural(most)));
+        }
+        if signature.names.len() > signature.positional_only {
+            let all = signature.names.len() - skip;
+            let total = given + args.keywords.len();
+            let least_by_position = signature.required.min(signature.positional_only).saturating_sub(skip);
+            return self.type_error(if total > all {
+                let word = if least < all { "at most" } else { "exactly" };
+                let by_name = if given == 0 { "keyword " } else { "" };
+                format!("{name}() takes {word} {all} {by_name}argument{} ({total} given)", plural(all))
+            } else if most == 0 {
+                format!("{name}() takes no positional arguments")
+            } else if given > most {
+                let word = if least < most { "at most" } else { "exactly" };
+                format!("{name}() takes {word} {most} positional argument{} ({given} given)", plural(most))
+            } else {
+                let word = if least_by_position < most { "at least" } else { "exactly" };
+                let wanted = least_by_position;
+                format!("{name}() takes {word} {wanted} positional argument{} ({given} given)", plural(wanted))
+            });
+        }
+        self.type_error(if most == 0 {
+            format!("{}() takes no arguments ({given} given)", row_name(builtin))
         } else if most == least && most == 1 {
-            format!("{name}() takes exactly one argument ({given} given)")
+            format!("{}() takes exactly one argument ({given} given)", row_name(builtin))
         } else if most == least {
-            format!("{} expected {most} argument{}, got {given}", builtin.row.name, plural(most))
+            format!("{name} expected {most} argument{}, got {given}", plural(most))
         } else if given > most {
-            format!("{} expected at most {most} argument{}, got {given}", builtin.row.name, plural(most))
+            format!("{name} expected at most {most} argument{}, got {given}", plural(most))
         } else {
-            format!("{} expected at least {least} argument{}, got {given}", builtin.row.name, plural(least))
-        };
-        self.type_error(message)
+            format!("{name} expected at least {least} argument{}, got {given}", plural(least))
+        })
     }
 
     #[cold]
     fn row_missing(&self, builtin: &Builtin, signature: &Signature, args: Args, index: usize) -> Raised {
         if index == 0 && builtin.row.kind == RowKind::Method && builtin.owner.is_some() {
             let (name, owner) = (builtin.row.name, builtin.owner.unwrap_or_default());
+            if is_dunder_method(builtin) {
+                return self.type_error(format!("descriptor '{name}' of '{owner}' object needs an argument"));
+            }
             return self.type_error(format!("unbound method {owner}.{name}() needs an argument"));
         }
         if index < signature.positional_only || signature.names.len() == signature.positional_only {
@@ -295,8 +333,13 @@ impl Vm {
         if signature.names.len() == signature.positional_only {
             return self.type_error(format!("{text}() takes no keyword arguments"));
         }
-        self.type_error(format!("{text}() got an unexpected keyword argument '{name}'"))
+        self.type_error(format!("{}() got an unexpected keyword argument '{name}'", builtin.row.name))
     }
+}
+
+/// `list.__len__` and its like, whose messages are those of CPython's slot wrappers.
+fn is_dunder_method(builtin: &Builtin) -> bool {
+    builtin.owner.is_some() && builtin.row.kind == RowKind::Method && builtin.row.name.starts_with("__")
 }
 
 /// How messages name a row: methods with their type.

@@ -44,6 +44,11 @@ fn globals(vm: &Vm) -> Ref<Dict> {
     })
 }
 
+/// The `__name__` of the module that asks.
+pub fn module_name(vm: &Vm) -> Value {
+    globals(vm).get_name(sym::__name__).unwrap_or_else(|| Value::name(sym::__main__))
+}
+
 /// `locals()` outside of functions, whose own calls the compiler knows.
 pub fn locals(vm: &Vm) -> R {
     Ok(Value::Dict(globals(vm)))

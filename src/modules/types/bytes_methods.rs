@@ -40,6 +40,9 @@ macro_rules! byte_rows {
                 m::pad(vm, a, |n, width| n / 2 + (n & width & 1))
             })),
             Row::method("zfill", "(self, width, /)", Fun::F2(m::zfill)),
+            Row::method("expandtabs", "(self, /, tabsize=8)", Fun::Bound(m::expandtabs)),
+            Row::static_method("maketrans", "(frm, to, /)", Fun::F2(m::maketrans)),
+            $crate::modules::types::shared::unary("istitle", m::istitle),
             Row::method("translate", "(self, table, /, delete=b'')", Fun::Bound(m::translate)),
             $crate::modules::types::shared::unary("upper", |vm, this| m::map(vm, this, |d| d.make_ascii_uppercase())),
             $crate::modules::types::shared::unary("lower", |vm, this| m::map(vm, this, |d| d.make_ascii_lowercase())),
@@ -484,4 +487,53 @@ pub fn translate(vm: &Vm, args: &[Value]) -> R {
     let kept = data.into_iter().filter(|b| !gone.contains(b));
     let out = kept.map(|b| table.as_ref().map_or(b, |table| table[b as usize])).collect();
     Ok(alike(vm, &args[0], out))
+}
+
+pub fn expandtabs(vm: &Vm, args: &[Value]) -> R {
+    let data = data(vm, &args[0])?;
+    let size = usize::try_from(index_or(vm, &args[1], 8)?).unwrap_or(0);
+    if data.iter().filter(|&&b| b == b'\t').count().saturating_mul(size) > crate::text::error::MAX_TEXT {
+        return Err(vm.memory_error());
+    }
+    let (mut out, mut column) = (Vec::with_capacity(data.len()), 0);
+    for b in data {
+        match b {
+            b'\t' if size > 0 => {
+                let spaces = size - column % size;
+                out.resize(out.len() + spaces, b' ');
+                column += spaces;
+            }
+            b'\t' => {}
+            _ => {
+                out.push(b);
+                column = if matches!(b, b'\n' | b'\r') { 0 } else { column + 1 };
+            }
+        }
+    }
+    Ok(alike(vm, &args[0], out))
+}
+
+pub fn maketrans(vm: &Vm, from: &Value, to: &Value) -> R {
+    let (from, to) = (like(vm, from)?, like(vm, to)?);
+    if from.len() != to.len() {
+        return Err(vm.value_error("maketrans arguments must have same length"));
+    }
+    let mut table: Vec<u8> = (0..=255).collect();
+    for (a, b) in from.into_iter().zip(to) {
+        table[a as usize] = b;
+    }
+    Ok(Value::bytes(table))
+}
+
+/// Capitals start words, small letters continue them, and there is one.
+pub fn istitle(vm: &Vm, this: &Value) -> R {
+    let (mut inside, mut found) = (false, false);
+    for b in data(vm, this)? {
+        if b.is_ascii_alphabetic() && b.is_ascii_uppercase() == inside {
+            return Ok(Value::False);
+        }
+        inside = b.is_ascii_alphabetic();
+        found = found || inside;
+    }
+    Ok(Value::bool(found))
 }

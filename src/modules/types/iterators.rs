@@ -58,7 +58,7 @@ tables! {
 fn new_enumerate(vm: &Vm, _class: &Ref<Class>, args: Args) -> R {
     let [iterable, start] = named(vm, "enumerate", &args, ["iterable", "start"])?;
     if iterable.is_missing() {
-        return Err(vm.type_error("enumerate() missing required argument 'iterable' (pos 1)"));
+        return Err(vm.type_error("enumerate() missing required argument 'iterable'"));
     }
     let index = if start.is_missing() { Value::Int(0) } else { vm.index(&start)? };
     Ok(Iter::new(Iteration::Enumerate { iterator: vm.iter(&iterable)?, index }))

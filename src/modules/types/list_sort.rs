@@ -163,19 +163,46 @@ impl Sorter<'_> {
         Ok(())
     }
 
-    /// The length of the ascending run at `start`; a strictly descending one is turned round.
+    /// Whether the item at an index is less than the one before it.
+    fn falls(&self, at: usize) -> R<bool> {
+        self.less(self.order[at], self.order[at - 1])
+    }
+
+    /// The length of the run at `start`, made ascending. A descending one is turned round, equal items in it keeping their
+    /// order; then it may go on ascending. (CPython 3.13's `count_run`.)
     fn take_run(&mut self, start: usize) -> R<usize> {
         let len = self.order.len();
-        if start + 1 >= len {
-            return Ok(len - start);
-        }
-        let descending = self.less(self.order[start + 1], self.order[start])?;
-        let mut end = start + 2;
-        while end < len && self.less(self.order[end], self.order[end - 1])? == descending {
+        let mut end = start + 1;
+        while end < len && !self.falls(end)? {
             end += 1;
         }
-        if descending {
+        if end == len {
+            return Ok(len - start);
+        }
+        if end > start + 1 {
+            if self.less(self.order[start], self.order[end - 1])? {
+                return Ok(end - start);
+            }
+            // All equal so far: turned here, to be turned back with the whole.
             self.order[start..end].reverse();
+        }
+        end += 1;
+        let mut equal = 0;
+        while end < len {
+            if self.falls(end)? {
+                self.order[end - equal - 1..end].reverse();
+                equal = 0;
+            } else if self.less(self.order[end - 1], self.order[end])? {
+                break;
+            } else {
+                equal += 1;
+            }
+            end += 1;
+        }
+        self.order[end - equal - 1..end].reverse();
+        self.order[start..end].reverse();
+        while end < len && !self.falls(end)? {
+            end += 1;
         }
         Ok(end - start)
     }

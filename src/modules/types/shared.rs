@@ -50,11 +50,7 @@ pub const fn unary(name: &'static str, function: fn(&Vm, &Value) -> R) -> Row {
 }
 
 fn repeat(vm: &Vm, this: &Value, times: &Value) -> R {
-    if !times.is_int() && vm.special(times, crate::intern::sym::__index__).is_none() {
-        return Ok(Value::NotImplemented);
-    }
-    let times = clamped_index(vm, times)?;
-    vm.binary(BinaryOp::Mul, inner(vm, this)?, &Value::Int(times))
+    vm.repeat(inner(vm, this)?, &Value::Int(clamped_index(vm, times)?))
 }
 
 fn format(vm: &Vm, this: &Value, spec: &Value) -> R {

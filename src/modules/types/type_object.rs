@@ -73,7 +73,11 @@ fn new(vm: &Vm, metaclass: &Ref<Class>, args: Args) -> R {
             if !Ref::same(&winner, metaclass) && crate::modules::support::scripted(&winner, sym::__new__) {
                 return vm.call(&Value::Class(winner), args);
             }
-            vm.make_class(&winner, name, bases, namespace, args.keywords).map(Value::Class)
+            let made = vm.make_class(&winner, name, bases, namespace, args.keywords)?;
+            if made.own(sym::__module__).is_none() {
+                made.set_quietly(sym::__module__, crate::modules::builtins::module_name(vm));
+            }
+            Ok(Value::Class(made))
         }
         _ => Err(vm.type_error("type() takes 1 or 3 arguments")),
     }
