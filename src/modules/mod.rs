@@ -7,6 +7,7 @@ pub mod contextvars;
 pub mod functools;
 pub mod future;
 pub mod library;
+pub mod math;
 mod process;
 pub mod random;
 pub mod script;
