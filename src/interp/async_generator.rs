@@ -54,6 +54,8 @@ impl AsyncSendBody {
                 generator.finish();
                 Step::Raised(vm.raise(exception))
             }
+            // A generator that has ended takes no exception: awaiting gives None (CPython: `async_gen_athrow_send`).
+            (AsyncSendKind::Throw(_), State::Finished) => Step::Return(Value::None),
             (_, State::Finished) => Step::Raised(vm.throw(vm.new_exception(T::StopAsyncIteration, Vec::new()))),
             (AsyncSendKind::Throw(exception), _) => Step::Delegate(generator.clone(), Sent::Throw(exception)),
             (AsyncSendKind::Send(value), State::Created) if !value.is_none_or_missing() => {

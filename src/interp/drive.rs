@@ -19,6 +19,24 @@ pub enum Outcome {
     Raised(Raised),
 }
 
+/// Where a drive stands.
+struct Walk {
+    /// Calls under way, the present machine's included.
+    depth: u32,
+    /// The drive began with an exception: it passes outwards machine by machine, each with what that one handles as its
+    /// context, and none sees what is handled further out (`_gen_throw` in CPython's `genobject.c`).
+    thrown: bool,
+    /// The outermost depth that ran in this drive. A machine deeper than this was started in it.
+    lowest: u32,
+}
+
+impl Walk {
+    /// The present machine was resumed by the exception that the drive began with.
+    fn is_thrown_into(&self) -> bool {
+        self.thrown && self.depth <= self.lowest
+    }
+}
+
 /// How a machine that stopped goes on within the drive.
 enum Next {
     Resume(Ref<Machine>, Sent),
@@ -83,34 +101,39 @@ impl Vm {
     }
 
     fn drive(&self, root: &Ref<Machine>, base_depth: u32, sent: Sent) -> Outcome {
-        let (mut machine, mut sent, mut depth) = match root.leaf.take() {
+        let thrown = matches!(sent, Sent::Throw(_));
+        let (mut machine, mut sent, depth) = match root.leaf.take() {
             Some(leaf) if leaf.state.get() == State::Suspended => (leaf, sent, base_depth + root.leaf_depth.get()),
             _ => self.innermost(root, base_depth + 1, sent),
         };
+        let mut walk = Walk { depth, thrown, lowest: depth };
+        if let Sent::Throw(exception) = &sent {
+            self.chain_thrown(&machine, exception);
+        }
         loop {
             // What the innermost machine waits for, when that is not a machine: a future or a script's iterator.
             let step = if machine.is_awaiting() {
-                self.step_awaiting(&machine, sent, depth)
+                self.step_awaiting(&machine, sent, &walk)
             } else {
-                self.step(&machine, sent, depth)
+                self.step(&machine, sent, &walk)
             };
             let next = match step {
-                Step::Await(awaited) => self.begin_await(root, machine, awaited, &mut depth),
+                Step::Await(awaited) => self.begin_await(root, machine, awaited, &mut walk),
                 Step::Delegate(inner, sent) => {
                     machine.state.set(State::Suspended);
                     machine.set_awaiting(Value::Machine(inner.clone()));
-                    let (inner, sent, reached) = self.innermost(&inner, depth + 1, sent);
-                    depth = reached;
+                    let (inner, sent, reached) = self.innermost(&inner, walk.depth + 1, sent);
+                    walk.depth = reached;
                     Next::Resume(inner, sent)
                 }
-                Step::Yield(value) => self.leave_yield(root, machine, value, &mut depth),
-                Step::Return(value) => self.leave(root, machine, Ok(value), &mut depth),
-                Step::Raised(raised) => self.leave(root, machine, Err(raised), &mut depth),
+                Step::Yield(value) => self.leave_yield(root, machine, value, &mut walk),
+                Step::Return(value) => self.leave(root, machine, Ok(value), &mut walk),
+                Step::Raised(raised) => self.leave(root, machine, Err(raised), &mut walk),
             };
             match next {
                 Next::Resume(next, value) => (machine, sent) = (next, value),
                 Next::Out(outcome) => {
-                    root.leaf_depth.set(depth - base_depth);
+                    root.leaf_depth.set(walk.depth - base_depth);
                     return outcome;
                 }
             }
@@ -152,29 +175,40 @@ impl Vm {
 
     /// Runs one machine to its next stop.
     #[inline]
-    fn step(&self, machine: &Ref<Machine>, sent: Sent, depth: u32) -> Step {
-        if depth > self.recursion_limit.get() {
+    fn step(&self, machine: &Ref<Machine>, sent: Sent, walk: &Walk) -> Step {
+        if walk.depth > self.recursion_limit.get() {
             drop(sent);
             return Step::Raised(self.recursion_error());
         }
-        self.depth.set(depth);
+        self.depth.set(walk.depth);
         machine.state.set(State::Running);
         let outer = self.handling.get();
         if let Some(own) = machine.handling.take() {
             self.handling.set(Some(own));
+        } else if machine.inherited.is_some() && !walk.is_thrown_into() {
+            self.handling.set(machine.inherited.get());
         }
         let step = machine.body.resume(machine, sent, self);
         let own = self.handling.replace(outer.clone());
-        if let (Some(own), Step::Yield(_) | Step::Await(_) | Step::Delegate(..)) = (own, &step)
-            && !outer.is_some_and(|outer| Ref::same(&own, &outer))
-        {
-            machine.handling.set(Some(own));
+        if let (Some(own), Step::Yield(_) | Step::Await(_) | Step::Delegate(..)) = (own, &step) {
+            let is_own = |other: Option<Ref<Exception>>| !other.is_some_and(|other| Ref::same(&own, &other));
+            if is_own(outer) && is_own(machine.inherited.get()) {
+                machine.handling.set(Some(own));
+            }
         }
         step
     }
 
+    /// An exception that comes in from outside: what the machine itself is handling becomes its context.
+    #[cold]
+    fn chain_thrown(&self, machine: &Machine, exception: &Ref<Exception>) {
+        if let Some(handling) = machine.handling.get().or_else(|| self.handling.get()) {
+            Vm::chain(exception, handling);
+        }
+    }
+
     /// Resumes a machine that waits for a future or for an iterator of a script.
-    fn step_awaiting(&self, machine: &Ref<Machine>, sent: Sent, depth: u32) -> Step {
+    fn step_awaiting(&self, machine: &Ref<Machine>, sent: Sent, walk: &Walk) -> Step {
         let awaited = machine.awaiting();
         if awaited.as_future().is_some() {
             machine.stop_awaiting();
@@ -182,18 +216,18 @@ impl Vm {
                 Sent::Value(_) => self.future_sent(&awaited),
                 throw => throw,
             };
-            return self.step(machine, sent, depth);
+            return self.step(machine, sent, walk);
         }
         match self.send_to_iterator(&awaited, sent) {
             Ok(Outcome::Yielded(value)) => Step::Yield(value),
             Ok(Outcome::Returned(value)) => {
                 machine.stop_awaiting();
-                self.step(machine, Sent::Value(value), depth)
+                self.step(machine, Sent::Value(value), walk)
             }
             Ok(Outcome::Raised(raised)) | Err(raised) => {
                 machine.stop_awaiting();
                 let exception = self.take_raised(raised);
-                self.step(machine, Sent::Throw(exception), depth)
+                self.step(machine, Sent::Throw(exception), walk)
             }
         }
     }
@@ -211,19 +245,23 @@ impl Vm {
     }
 
     /// A machine begins to wait: the awaited machine starts at once, a future that is done answers at once.
-    fn begin_await(&self, root: &Ref<Machine>, machine: Ref<Machine>, awaited: Value, depth: &mut u32) -> Next {
+    fn begin_await(&self, root: &Ref<Machine>, machine: Ref<Machine>, awaited: Value, walk: &mut Walk) -> Next {
         machine.state.set(State::Suspended);
         match awaited {
             Value::Machine(inner) => match (inner.state.get(), inner.kind) {
                 (State::Created, _) => {
+                    // What is being handled out here is what the inner body's own errors come on top of.
+                    if let Some(handling) = machine.handling.get().or_else(|| machine.inherited.get()) {
+                        inner.inherited.set(Some(handling));
+                    }
                     machine.set_awaiting(Value::Machine(inner.clone()));
-                    *depth += 1;
+                    walk.depth += 1;
                     Next::Resume(inner, Sent::Value(Value::None))
                 }
                 (State::Suspended, MachineKind::Generator) => {
                     machine.set_awaiting(Value::Machine(inner.clone()));
-                    let (inner, sent, reached) = self.innermost(&inner, *depth + 1, Sent::Value(Value::None));
-                    *depth = reached;
+                    let (inner, sent, reached) = self.innermost(&inner, walk.depth + 1, Sent::Value(Value::None));
+                    walk.depth = reached;
                     Next::Resume(inner, sent)
                 }
                 (State::Finished, MachineKind::Generator) => Next::Resume(machine, Sent::Value(Value::None)),
@@ -239,11 +277,15 @@ impl Vm {
             awaited => {
                 if let Some(future) = awaited.as_future() {
                     if future.is_done() {
-                        return Next::Resume(machine, self.future_sent(&awaited));
+                        let sent = self.future_sent(&awaited);
+                        if let Sent::Throw(exception) = &sent {
+                            self.chain_awaited(&machine, exception);
+                        }
+                        return Next::Resume(machine, sent);
                     }
                     future.blocking.set(true);
                     machine.set_awaiting(awaited.clone());
-                    return self.leave_yield(root, machine, awaited, depth);
+                    return self.leave_yield(root, machine, awaited, walk);
                 }
                 machine.set_awaiting(awaited);
                 Next::Resume(machine, Sent::Value(Value::None))
@@ -251,8 +293,16 @@ impl Vm {
         }
     }
 
+    /// The failure of a future that was done already: raised in the machine as by a call.
+    #[cold]
+    fn chain_awaited(&self, machine: &Machine, exception: &Ref<Exception>) {
+        if let Some(handling) = machine.handling.get().or_else(|| machine.inherited.get()) {
+            Vm::chain(exception, handling);
+        }
+    }
+
     /// A machine yielded: the chain is suspended; an async generator's item ends the wait of whoever awaits it.
-    fn leave_yield(&self, root: &Ref<Machine>, machine: Ref<Machine>, value: Value, depth: &mut u32) -> Next {
+    fn leave_yield(&self, root: &Ref<Machine>, machine: Ref<Machine>, value: Value, walk: &mut Walk) -> Next {
         machine.state.set(State::Suspended);
         if Ref::same(root, &machine) {
             return Next::Out(Outcome::Yielded(value));
@@ -262,7 +312,8 @@ impl Vm {
             && let Some(parent) = machine.parent()
         {
             parent.stop_awaiting();
-            *depth -= 1;
+            walk.depth -= 1;
+            walk.lowest = walk.lowest.min(walk.depth);
             return Next::Resume(parent, Sent::Value(value));
         }
         root.leaf.set(Some(machine));
@@ -270,7 +321,7 @@ impl Vm {
     }
 
     /// A machine ended: its result or exception goes to the one that awaits it, or out.
-    fn leave(&self, root: &Ref<Machine>, machine: Ref<Machine>, result: R, depth: &mut u32) -> Next {
+    fn leave(&self, root: &Ref<Machine>, machine: Ref<Machine>, result: R, walk: &mut Walk) -> Next {
         let result = self.end_result(&machine, result);
         machine.finish();
         if Ref::same(root, &machine) {
@@ -287,10 +338,18 @@ impl Vm {
             });
         };
         parent.stop_awaiting();
-        *depth -= 1;
+        walk.depth -= 1;
+        let first_entry = walk.depth < walk.lowest;
+        walk.lowest = walk.lowest.min(walk.depth);
         match result {
             Ok(value) => Next::Resume(parent, Sent::Value(value)),
-            Err(raised) => Next::Resume(parent, Sent::Throw(self.take_raised(raised))),
+            Err(raised) => {
+                let exception = self.take_raised(raised);
+                if walk.thrown && first_entry {
+                    self.chain_thrown(&parent, &exception);
+                }
+                Next::Resume(parent, Sent::Throw(exception))
+            }
         }
     }
 

@@ -114,20 +114,26 @@ impl Vm {
 
     /// Raises: what is being handled becomes the context, without making a cycle of contexts.
     pub fn throw(&self, exception: Ref<Exception>) -> Raised {
-        if let Some(handling) = self.handling.get()
-            && !Ref::same(&handling, &exception)
-        {
-            let mut link = handling.clone();
-            while let Some(next) = link.context.get() {
-                if Ref::same(&next, &exception) {
-                    link.context.set(None);
-                    break;
-                }
-                link = next;
-            }
-            exception.context.set(Some(handling));
+        if let Some(handling) = self.handling.get() {
+            Vm::chain(&exception, handling);
         }
         self.raise(exception)
+    }
+
+    /// Makes `handling` the context of an exception, without making a cycle of contexts.
+    pub fn chain(exception: &Ref<Exception>, handling: Ref<Exception>) {
+        if Ref::same(&handling, exception) {
+            return;
+        }
+        let mut link = handling.clone();
+        while let Some(next) = link.context.get() {
+            if Ref::same(&next, exception) {
+                link.context.set(None);
+                break;
+            }
+            link = next;
+        }
+        exception.context.set(Some(handling));
     }
 
     /// Adds a place that the pending exception passes through.

@@ -119,16 +119,17 @@ pub struct Future {
     sites: Cell<u32>,
     /// Not set before `__init__` has run.
     event_loop: OnceCell<Native>,
-    /// Pending or cancelled: the message of the cancellation, or with `FAILED` its exception; finished: result or
-    /// exception. `Missing` when there is none.
+    /// Finished: result or exception; cancelled: the exception that ended the task. `Missing` when there is none.
     outcome: Swap<Value>,
+    /// What the last `cancel(msg=...)` was given. Stays when the future finishes after all.
+    message: Swap<Option<Box<Value>>>,
     callbacks: Swap<Callbacks>,
 }
 
 const _: () = {
     assert!(size_of::<Callback>() == 16);
-    assert!(size_of::<Future>() == 48);
-    assert!(size_of::<Task>() <= 120);
+    assert!(size_of::<Future>() == 56);
+    assert!(size_of::<Task>() <= 128);
 };
 
 impl Future {
@@ -144,6 +145,7 @@ impl Future {
             sites: Cell::new(0),
             event_loop: cell,
             outcome: Swap::new(Value::Missing),
+            message: Swap::new(None),
             callbacks: Swap::default(),
         }
     }
@@ -241,17 +243,16 @@ impl Future {
         }
     }
 
-    /// What `cancel(msg=...)` was given; `Missing` or `None` without.
+    /// What `cancel(msg=...)` was given; `Missing` without.
     pub fn cancel_message(&self) -> Value {
-        let hidden = self.has(FAILED) || self.state.get() == FutureState::Finished;
-        if hidden { Value::Missing } else { self.outcome.get() }
+        let message = self.message.take();
+        let copy = message.as_deref().cloned().unwrap_or(Value::Missing);
+        self.message.replace(message);
+        copy
     }
 
     pub fn set_cancel_message(&self, message: Value) {
-        if self.state.get() != FutureState::Finished {
-            self.set(FAILED, false);
-            self.outcome.set(message);
-        }
+        self.message.set((!message.is_none_or_missing()).then(|| Box::new(message)));
     }
 
     /// Pending to finished, with a result. Gives the callbacks that are now due.
@@ -278,11 +279,10 @@ impl Future {
     /// Pending to cancelled, by a message or by the exception that ended the task. Gives the callbacks that are now due.
     pub fn cancel(&self, message: Value, exception: Option<Ref<Exception>>) -> Callbacks {
         self.set(FAILED, exception.is_some());
-        let old = self.outcome.replace(exception.map_or(message, Value::Exception));
+        self.set_cancel_message(message);
+        self.outcome.set(exception.map_or(Value::Missing, Value::Exception));
         self.state.set(FutureState::Cancelled);
-        let callbacks = self.take_callbacks();
-        drop(old);
-        callbacks
+        self.take_callbacks()
     }
 
     #[inline]

@@ -88,6 +88,8 @@ pub struct Machine {
     pub leaf: Swap<Option<Ref<Machine>>>,
     /// The exception being handled inside the body, across suspensions.
     pub handling: Swap<Option<Ref<Exception>>>,
+    /// What was being handled further out when the machine was first awaited.
+    pub inherited: Swap<Option<Ref<Exception>>>,
     /// Given names, when a script changed them, and the async generator's own state.
     pub extra: Swap<Value>,
 }
@@ -118,6 +120,7 @@ impl Machine {
             parent: Cell::new(ptr::null()),
             leaf: Swap::new(None),
             handling: Swap::new(None),
+            inherited: Swap::new(None),
             extra: Swap::new(Value::Missing),
         })
     }
@@ -178,6 +181,7 @@ impl Machine {
         self.stop_awaiting();
         self.leaf.set(None);
         self.handling.set(None);
+        self.inherited.set(None);
         self.frame.clear();
     }
 }

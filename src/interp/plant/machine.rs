@@ -216,7 +216,7 @@ impl PlantedMachine {
                     fp.take(iter).discard();
                     return Ok(done);
                 }
-                Err(vm.at(site, vm.throw_sent(exception)))
+                Err(vm.at(site, vm.raise(exception)))
             }
         }
     }
@@ -450,15 +450,6 @@ fn run_rare(op: &Op, machine: &Ref<Machine>, fp: Fp, vm: &Vm) -> R<After> {
 }
 
 impl Vm {
-    /// An exception that comes in through a suspension: raised there with what is handled there as its context.
-    fn throw_sent(&self, exception: Ref<Exception>) -> Raised {
-        let handled = self.handling.get();
-        match handled {
-            Some(_) if exception.context.get().is_none() => self.throw(exception),
-            _ => self.raise(exception),
-        }
-    }
-
     /// An awaitable that raises at once.
     fn failed_awaitable(&self, exception: Ref<Exception>) -> Value {
         self.native_coroutine(Failed(crate::object::Swap::new(Some(exception))))
