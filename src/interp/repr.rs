@@ -89,7 +89,15 @@ impl Vm {
                 match (value, value.base()) {
                     (Value::Exception(exception), _) => return self.write_exception_str(exception, out),
                     (_, Value::Str(s)) => out.push_str(s.as_str()),
-                    _ => return self.write_repr(value, out),
+                    // `object.__str__` gives what `__repr__` gives; that it must be a str is checked as for `__str__`.
+                    _ => match self.own_special(value, sym::__repr__) {
+                        Some(found) => {
+                            let _nested = self.nest(" while getting the str of an object")?;
+                            let text = self.invoke0(&found, value, sym::__repr__)?;
+                            return self.push_text(&text, "__str__", out);
+                        }
+                        None => return self.write_repr(value, out),
+                    },
                 }
             }
             _ => return self.write_repr(value, out),

@@ -369,7 +369,7 @@ impl Class {
     /// Whether the attribute may be set on an instance that has only `__slots__`.
     pub fn allows_attribute(&self, name: Symbol) -> bool {
         if self.slots.get().is_none() {
-            return true;
+            return self.builtin.is_none();
         }
         let allows = |class: &Class| class.slots.get().is_some_and(|s| s.contains(&name) || s.contains(&sym::__dict__));
         let open = |class: &Class| class.builtin.is_none() && class.slots.get().is_none();

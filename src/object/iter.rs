@@ -21,26 +21,77 @@ pub trait NextFn {
 pub enum Iteration {
     /// Nothing any more: an exhausted iterator stays so. Keeps the type for `repr`.
     Done(T),
-    List { list: Ref<List>, at: usize },
-    ListReversed { list: Ref<List>, left: usize },
-    Tuple { tuple: Ref<Tuple>, at: usize },
+    List {
+        list: Ref<List>,
+        at: usize,
+    },
+    ListReversed {
+        list: Ref<List>,
+        left: usize,
+    },
+    Tuple {
+        tuple: Ref<Tuple>,
+        at: usize,
+    },
     /// `left` items from `next` on.
-    Range { next: i64, step: i64, left: u64 },
+    Range {
+        next: i64,
+        step: i64,
+        left: u64,
+    },
     /// `byte` is the offset of the next code point.
-    Str { str: Ref<Str>, byte: usize },
-    Bytes { bytes: Ref<super::bytes::Bytes>, at: usize },
-    Dict { dict: Ref<Dict>, at: usize, len: usize, part: DictPart },
-    DictReversed { dict: Ref<Dict>, at: usize, len: usize, part: DictPart },
-    Set { set: Ref<Set>, at: usize, len: usize },
+    Str {
+        str: Ref<Str>,
+        byte: usize,
+    },
+    Bytes {
+        bytes: Ref<super::bytes::Bytes>,
+        at: usize,
+    },
+    Dict {
+        dict: Ref<Dict>,
+        at: usize,
+        len: usize,
+        part: DictPart,
+    },
+    DictReversed {
+        dict: Ref<Dict>,
+        at: usize,
+        len: usize,
+        part: DictPart,
+    },
+    Set {
+        set: Ref<Set>,
+        at: usize,
+        len: usize,
+    },
     /// `obj[0]`, `obj[1]`, ... until IndexError.
-    Sequence { object: Value, at: i64 },
+    Sequence {
+        object: Value,
+        at: i64,
+    },
     /// `iter(callable, sentinel)`
-    Callable { function: Value, sentinel: Value },
-    Enumerate { iterator: Value, index: Value },
-    Zip { iterators: Vec<Value>, strict: bool },
-    Map { function: Value, iterators: Vec<Value> },
+    Callable {
+        function: Value,
+        sentinel: Value,
+    },
+    Enumerate {
+        iterator: Value,
+        index: Value,
+    },
+    Zip {
+        iterators: Vec<Value>,
+        strict: bool,
+    },
+    Map {
+        function: Value,
+        iterators: Vec<Value>,
+    },
     /// `None` as the function keeps what is true.
-    Filter { function: Value, iterator: Value },
+    Filter {
+        function: Value,
+        iterator: Value,
+    },
     Custom(Box<dyn NextFn>),
     /// Being advanced right now by a frame further out.
     Busy(T),
@@ -81,6 +132,7 @@ impl Iteration {
             Iteration::ListReversed { .. } => T::ListReverseIterator,
             Iteration::Tuple { .. } => T::TupleIterator,
             Iteration::Range { .. } => T::RangeIterator,
+            Iteration::Str { str, .. } if str.is_ascii() => T::StrAsciiIterator,
             Iteration::Str { .. } => T::StrIterator,
             Iteration::Bytes { .. } => T::BytesIterator,
             Iteration::Dict { part: DictPart::Keys, .. } => T::DictKeyIterator,

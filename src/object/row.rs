@@ -85,11 +85,34 @@ impl Row {
         Row::new(name, "(self, /)", Fun::F1(get), RowKind::Getter)
     }
 
-    pub const fn property(
-        name: &'static str,
-        get: fn(&Vm, &Value) -> R,
-        set: fn(&Vm, &Value, &Value) -> R<()>,
-    ) -> Row {
+    /// Whether CPython has the method in a slot of its types, which `type(int.__add__)` shows: most dunders.
+    pub fn is_slot(&self) -> bool {
+        const PLAIN: &[&str] = &[
+            "__bytes__",
+            "__ceil__",
+            "__class_getitem__",
+            "__complex__",
+            "__dir__",
+            "__floor__",
+            "__format__",
+            "__init_subclass__",
+            "__instancecheck__",
+            "__length_hint__",
+            "__mro_entries__",
+            "__prepare__",
+            "__reversed__",
+            "__round__",
+            "__set_name__",
+            "__sizeof__",
+            "__subclasscheck__",
+            "__subclasses__",
+            "__subclasshook__",
+            "__trunc__",
+        ];
+        self.kind == RowKind::Method && self.name.starts_with("__") && !PLAIN.contains(&self.name)
+    }
+
+    pub const fn property(name: &'static str, get: fn(&Vm, &Value) -> R, set: fn(&Vm, &Value, &Value) -> R<()>) -> Row {
         Row { name, signature: "(self, /)", fun: Fun::F1(get), kind: RowKind::Getter, setter: Some(set) }
     }
 }

@@ -44,6 +44,8 @@ types! {
     Function "function" Object "builtins";
     BuiltinFunction "builtin_function_or_method" Object "builtins";
     MethodDescriptor "method_descriptor" Object "builtins";
+    WrapperDescriptor "wrapper_descriptor" Object "builtins";
+    MethodWrapper "method-wrapper" Object "builtins";
     Method "method" Object "builtins";
     Property "property" Object "builtins";
     StaticMethod "staticmethod" Object "builtins";
@@ -77,6 +79,7 @@ types! {
     TupleIterator "tuple_iterator" Object "builtins";
     RangeIterator "range_iterator" Object "builtins";
     StrIterator "str_iterator" Object "builtins";
+    StrAsciiIterator "str_ascii_iterator" Object "builtins";
     BytesIterator "bytes_iterator" Object "builtins";
     DictKeyIterator "dict_keyiterator" Object "builtins";
     DictValueIterator "dict_valueiterator" Object "builtins";
@@ -243,9 +246,16 @@ impl T {
         match self {
             T::Object => Layout::Object,
             T::Type => Layout::Type,
-            T::Int | T::Float | T::Complex | T::Str | T::Bytes | T::Tuple | T::List | T::Dict | T::Set | T::FrozenSet => {
-                Layout::Payload(self)
-            }
+            T::Int
+            | T::Float
+            | T::Complex
+            | T::Str
+            | T::Bytes
+            | T::Tuple
+            | T::List
+            | T::Dict
+            | T::Set
+            | T::FrozenSet => Layout::Payload(self),
             T::DefaultDict | T::OrderedDict => Layout::Payload(T::Dict),
             T::StructTime => Layout::Payload(T::Tuple),
             T::Bool => Layout::Payload(T::Int),
@@ -257,11 +267,36 @@ impl T {
     pub fn is_subclassable(self) -> bool {
         !matches!(
             self,
-            T::Bool | T::Range | T::Slice | T::NoneType | T::EllipsisType | T::NotImplementedType | T::Function
-                | T::BuiltinFunction | T::Method | T::MethodDescriptor | T::GetSetDescriptor | T::MemberDescriptor
-                | T::Generator | T::Coroutine | T::AsyncGenerator | T::Cell | T::Code | T::Frame | T::Traceback
-                | T::MappingProxy | T::DictKeys | T::DictValues | T::DictItems | T::MemoryView | T::Context | T::ContextVar
-                | T::ContextToken | T::UnionType
+            T::Bool
+                | T::Range
+                | T::Slice
+                | T::NoneType
+                | T::EllipsisType
+                | T::NotImplementedType
+                | T::Function
+                | T::BuiltinFunction
+                | T::Method
+                | T::MethodDescriptor
+                | T::WrapperDescriptor
+                | T::MethodWrapper
+                | T::GetSetDescriptor
+                | T::MemberDescriptor
+                | T::Generator
+                | T::Coroutine
+                | T::AsyncGenerator
+                | T::Cell
+                | T::Code
+                | T::Frame
+                | T::Traceback
+                | T::MappingProxy
+                | T::DictKeys
+                | T::DictValues
+                | T::DictItems
+                | T::MemoryView
+                | T::Context
+                | T::ContextVar
+                | T::ContextToken
+                | T::UnionType
         )
     }
 }

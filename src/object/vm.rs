@@ -127,11 +127,7 @@ impl Vm {
 
     #[cold]
     fn make_builtin_class(&self, kind: T) -> &Ref<Class> {
-        let (bases, tail) = if kind == T::Object {
-            (Vec::new(), Vec::new())
-        } else {
-            self.bases_of(kind)
-        };
+        let (bases, tail) = if kind == T::Object { (Vec::new(), Vec::new()) } else { self.bases_of(kind) };
         let metaclass = (!matches!(kind, T::Object | T::Type)).then(|| self.class(T::Type).clone());
         let class = Class::new(Symbol::of_static(kind.name()), bases, tail, kind.layout(), metaclass, Some(kind));
         if let Some(spec) = (self.hooks.type_spec)(kind) {
@@ -225,10 +221,12 @@ fn kind_of(value: &Value) -> T {
         Value::Slice(_) => T::Slice,
         Value::Function(_) => T::Function,
         Value::Builtin(b) => match b.owner {
+            Some(_) if b.row.is_slot() => T::WrapperDescriptor,
             Some(_) => T::MethodDescriptor,
             None => T::BuiltinFunction,
         },
-        Value::Method(m) => match m.function {
+        Value::Method(m) => match &m.function {
+            Value::Builtin(b) if b.row.is_slot() => T::MethodWrapper,
             Value::Builtin(_) => T::BuiltinFunction,
             _ => T::Method,
         },

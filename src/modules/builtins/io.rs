@@ -67,7 +67,14 @@ fn write_line(vm: &Vm, file: &Value, items: &[Value], sep: &str, end: &str) -> R
             if i > 0 {
                 line.push_str(sep);
             }
-            vm.write_str(item, &mut line)?;
+            let before = line.len();
+            if let Err(raised) = vm.write_str(item, &mut line) {
+                // What stands before has been printed.
+                line.truncate(before);
+                let pending = vm.take_raised(raised);
+                vm.write_to(file, &line)?;
+                return Err(vm.raise(pending));
+            }
         }
         line.push_str(end);
         return vm.write_to(file, &line);

@@ -13,6 +13,10 @@ pub static METHOD: TypeSpec = TypeSpec { kind: T::Method, new: Some(new_method),
 pub static BUILTIN: TypeSpec = TypeSpec { kind: T::BuiltinFunction, new: None, rows: BUILTIN_ROWS, doc: "" };
 pub static METHOD_DESCRIPTOR: TypeSpec = TypeSpec { kind: T::MethodDescriptor, new: None, rows: BUILTIN_ROWS, doc: "" };
 
+pub static WRAPPER_DESCRIPTOR: TypeSpec =
+    TypeSpec { kind: T::WrapperDescriptor, new: None, rows: BUILTIN_ROWS, doc: "" };
+pub static METHOD_WRAPPER: TypeSpec = TypeSpec { kind: T::MethodWrapper, new: None, rows: BUILTIN_ROWS, doc: "" };
+
 const CALL: Row = Row::method("__call__", "(self, /, *args, **kwargs)", Fun::Full(call));
 const GET: Row = Row::method("__get__", "(self, instance, owner=None, /)", Fun::Bound(get));
 

@@ -43,7 +43,8 @@ const ROWS: &[Row] = &[
     unary("__float__", |vm, this| vm.to_f64(inner(vm, this)?).map(Value::float)),
     unary("__abs__", |vm, this| vm.abs(inner(vm, this)?)),
     Row::method("__round__", "(self, ndigits=None, /)", Fun::Bound(round)),
-    REPR,
+    // Of a bool too it is the number, as `super().__repr__()` shows.
+    unary("__repr__", |vm, this| vm.repr(&plain(vm, this)?).map(Value::Str)),
     HASH,
     FORMAT,
     BOOL,

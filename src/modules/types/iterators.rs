@@ -37,6 +37,7 @@ tables! {
     TupleIterator None, "";
     RangeIterator None, "";
     StrIterator None, "";
+    StrAsciiIterator None, "";
     BytesIterator None, "";
     DictKeyIterator None, "";
     DictValueIterator None, "";
@@ -56,6 +57,10 @@ tables! {
 }
 
 fn new_enumerate(vm: &Vm, _class: &Ref<Class>, args: Args) -> R {
+    let unknown = |name: &str| name != "iterable" && name != "start";
+    if let Some((name, _)) = args.keywords.iter().find(|(name, _)| unknown(name.as_str())) {
+        return Err(vm.type_error(format!("'{name}' is an invalid keyword argument for enumerate()")));
+    }
     let [iterable, start] = named(vm, "enumerate", &args, ["iterable", "start"])?;
     if iterable.is_missing() {
         return Err(vm.type_error("enumerate() missing required argument 'iterable'"));

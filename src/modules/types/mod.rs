@@ -74,6 +74,8 @@ pub fn type_spec(kind: T) -> Option<&'static TypeSpec> {
         T::Method => &callable::METHOD,
         T::BuiltinFunction => &callable::BUILTIN,
         T::MethodDescriptor => &callable::METHOD_DESCRIPTOR,
+        T::WrapperDescriptor => &callable::WRAPPER_DESCRIPTOR,
+        T::MethodWrapper => &callable::METHOD_WRAPPER,
         T::Property => &property::PROPERTY,
         T::StaticMethod => &property::STATIC_METHOD,
         T::ClassMethod => &property::CLASS_METHOD,

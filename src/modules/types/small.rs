@@ -96,7 +96,7 @@ fn new_super(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
         [first] => (first, Value::Missing),
         [first, object] => (first, object.clone()),
         _ => {
-            count(vm, "super", &args, 0, 2)?;
+            count(vm, "super()", &args, 0, 2)?;
             return Ok(Value::None);
         }
     };

@@ -3,7 +3,7 @@
 use super::shared::{CONTAINS, GETITEM, HASH, ITER, LEN, REPEAT, REPEAT_REFLECTED, REPR, STR, compare, unary};
 use super::{codec, str_case as case, str_search as search, str_split as split};
 use crate::interp::BinaryOp;
-use crate::modules::support::{inner, made, named, string, text};
+use crate::modules::support::{count, inner, made, named, string, text};
 use crate::object::{Args, Class, Fun, R, Ref, Row, Str, T, TypeSpec, Value, Vm};
 use crate::text::unicode;
 
@@ -104,6 +104,9 @@ fn new(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
         ([], []) => Str::new(""),
         ([object], []) => vm.str(object)?,
         _ => {
+            if args.keywords.is_empty() {
+                count(vm, "str", &args, 0, 3)?;
+            }
             let [object, encoding, errors] = named(vm, "str", &args, ["object", "encoding", "errors"])?;
             if encoding.is_missing() && errors.is_missing() {
                 if object.is_missing() { Str::new("") } else { vm.str(&object)? }

@@ -45,7 +45,21 @@ const ROWS: &[Row] = &[
     }),
     Row::property("__type_params__", type_params, |vm, this, value| set_plain(vm, this, sym::__type_params__, value)),
     CLASS_GETITEM,
+    Row::method("__getitem__", "(self, key, /)", Fun::F2(getitem)),
 ];
+
+/// `Class[int]` for classes with type parameters (PEP 695).
+fn getitem(vm: &Vm, this: &Value, key: &Value) -> R {
+    let class = class(vm, this)?;
+    let is_generic = |class: &Ref<Class>| {
+        let params = class.own(sym::__type_params__);
+        params.is_some_and(|params| params.as_tuple().is_some_and(|params| !params.is_empty()))
+    };
+    if is_generic(class) || class.mro_tail().iter().any(is_generic) {
+        return super::generic_alias::class_getitem(vm, this, key);
+    }
+    Err(vm.type_error(format!("type '{}' is not subscriptable", class.name())))
+}
 
 /// The class and its resolution order.
 fn order(class: &Ref<Class>) -> Vec<Value> {
