@@ -19,7 +19,7 @@ use crate::interp::upcalls::Upcalls;
 use crate::modules;
 use crate::tasks::clock;
 use crate::object::vm::Hooks;
-use crate::object::{Dict, Module, R, Ref, T, Value, Vm};
+use crate::object::{Dict, Module, R, Ref, Value, Vm};
 use crate::source::Source;
 use crate::syntax::error::SyntaxError;
 
@@ -219,7 +219,7 @@ fn object_goes(vm: &Vm, value: &Value) {
 
 /// What the interpreter asks every so many calls and loop rounds.
 fn look_up(vm: &Vm) -> R<()> {
-    if vm.extension(Interrupt::new).take() { Err(vm.error(T::KeyboardInterrupt, "")) } else { Ok(()) }
+    crate::tasks::task::interrupted(vm, &vm.extension(Interrupt::new))
 }
 
 /// Runs `work` on a thread with a stack large enough for deep recursion; on this one if no such thread can be had.

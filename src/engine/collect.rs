@@ -124,9 +124,7 @@ fn frames(vm: &Vm, exception: &Exception) -> Vec<Frame> {
 
 /// Whether code belongs to a module that is part of aio.
 fn is_internal(code: &Code) -> bool {
-    let name = code.source.name.as_str();
-    let inner = name.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
-    inner.is_some_and(|name| crate::modules::find(name).is_some())
+    code.source.name.starts_with("<aio.")
 }
 
 fn notes(vm: &Vm, exception: &Exception) -> Vec<String> {

@@ -107,8 +107,7 @@ pub fn compile(vm: &Vm, request: CompileRequest) -> R<Rc<Code>> {
         CompileMode::Eval => Mode::Expression,
         CompileMode::Single => Mode::Interactive,
     };
-    let options =
-        Options { mode, separate_locals: request.separate_locals, top_level_await: request.top_level_await };
+    let options = Options { mode, separate_locals: request.separate_locals, top_level_await: request.top_level_await };
     // `eval` allows white space in front.
     let text = if mode == Mode::Expression { request.text.trim_start_matches([' ', '\t']) } else { request.text };
     code(request.filename, Text::Valid(text.to_owned()), options).map_err(|failed| raise(vm, &failed))

@@ -180,7 +180,8 @@ fn fill(vm: &Vm, spec: &ModuleSpec, module: &Ref<Module>) -> R<()> {
     }
     let Some(script) = spec.script else { return Ok(()) };
     module.dict.set_name(sym::__builtins__, builtins_module(vm));
-    let shown = format!("<{}>", spec.name);
+    // No file has such a name, so that a traceback can leave these frames out.
+    let shown = format!("<aio.{}>", spec.name);
     let code = compile::code(&shown, compile::Text::Valid(script.to_owned()), Options::default())
         .map_err(|failed| compile::raise(vm, &failed))?;
     Sources::of(vm).add(&code.source, &module.dict);

@@ -10,13 +10,16 @@ use crate::intern::sym;
 use crate::object::traceback::GlobalSite;
 use crate::object::{Machine, MachineKind, Native, R, Raised, Ref, State, T, Value, Vm};
 
+/// Says whether it took care of an async generator that was dropped half-way.
+pub type AbandonHook = fn(&Vm, &Ref<Machine>) -> bool;
+
 /// What is remembered between finalisers.
 #[derive(Default)]
 struct Memory {
     /// Warnings already printed: (file, line, text). Each is printed once, as CPython's default filter has it.
     warned: RefCell<FxHashSet<(String, u32, String)>>,
     /// What the loop does with an async generator that was dropped half-way: it closes it in a task.
-    abandoned: Cell<Option<fn(&Vm, &Ref<Machine>) -> bool>>,
+    abandoned: Cell<Option<AbandonHook>>,
 }
 
 /// The hook of `object/vm.rs`: runs the finaliser of `value`, whose last reference is about to go.
@@ -96,7 +99,7 @@ fn memory(vm: &Vm) -> Rc<Memory> {
 
 impl Vm {
     /// Sets what is done with an async generator that is dropped half-way: the hook says whether it took care of it.
-    pub fn on_abandoned_async_generator(&self, hook: Option<fn(&Vm, &Ref<Machine>) -> bool>) {
+    pub fn on_abandoned_async_generator(&self, hook: Option<AbandonHook>) {
         memory(self).abandoned.set(hook);
     }
 

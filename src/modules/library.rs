@@ -3,13 +3,16 @@
 
 use crate::object::{Module, R, Ref, Row, T, TypeSpec, Vm};
 
+/// Adds to a fresh module what is no function.
+pub type InitFn = fn(&Vm, &Ref<Module>) -> R<()>;
+
 /// One module.
 pub struct ModuleSpec {
     /// The dotted name.
     pub name: &'static str,
     pub rows: &'static [Row],
     /// Adds what is not a function: constants, classes.
-    pub init: Option<fn(&Vm, &Ref<Module>) -> R<()>>,
+    pub init: Option<InitFn>,
     /// The rest in the language itself, run in the module's namespace after rows and `init`.
     pub script: Option<&'static str>,
 }

@@ -16,10 +16,14 @@ pub static SPEC: ModuleSpec = ModuleSpec { name: "math", rows: ROWS, init: Some(
 /// A function of one float that is undefined outside its domain and may overflow.
 macro_rules! real {
     ($name:literal, $function:expr) => {
-        Row::function($name, "(x, /)", Fun::F1(|vm, x| {
-            let function: fn(f64) -> f64 = $function;
-            one(vm, x, function)
-        }))
+        Row::function(
+            $name,
+            "(x, /)",
+            Fun::F1(|vm, x| {
+                let function: fn(f64) -> f64 = $function;
+                one(vm, x, function)
+            }),
+        )
     };
 }
 
@@ -50,9 +54,7 @@ const ROWS: &[Row] = &[
     Row::function("log10", "(x, /)", Fun::F1(|vm, x| logarithm(vm, x, f64::log10, std::f64::consts::LOG10_E))),
     Row::function("pow", "(x, y, /)", Fun::F2(pow)),
     Row::function("atan2", "(y, x, /)", Fun::F2(|vm, y, x| Ok(Value::float(vm.to_f64(y)?.atan2(vm.to_f64(x)?))))),
-    Row::function("copysign", "(x, y, /)", Fun::F2(|vm, x, y| {
-        Ok(Value::float(vm.to_f64(x)?.copysign(vm.to_f64(y)?)))
-    })),
+    Row::function("copysign", "(x, y, /)", Fun::F2(|vm, x, y| Ok(Value::float(vm.to_f64(x)?.copysign(vm.to_f64(y)?))))),
     Row::function("fmod", "(x, y, /)", Fun::F2(|vm, x, y| two(vm, x, y, |x, y| x % y))),
     Row::function("remainder", "(x, y, /)", Fun::F2(|vm, x, y| two(vm, x, y, remainder))),
     Row::function("hypot", "(*coordinates)", Fun::Bound(hypot)),
@@ -64,11 +66,15 @@ const ROWS: &[Row] = &[
     Row::function("isinf", "(x, /)", Fun::F1(|vm, x| Ok(Value::bool(vm.to_f64(x)?.is_infinite())))),
     Row::function("isfinite", "(x, /)", Fun::F1(|vm, x| Ok(Value::bool(vm.to_f64(x)?.is_finite())))),
     Row::function("isclose", "(a, b, *, rel_tol=1e-09, abs_tol=0.0)", Fun::Bound(is_close)),
-    Row::function("modf", "(x, /)", Fun::F1(|vm, x| {
-        let x = vm.to_f64(x)?;
-        let fraction = if x.is_infinite() { 0.0f64.copysign(x) } else { (x - x.trunc()).copysign(x) };
-        Ok(Value::pair(Value::float(fraction), Value::float(x.trunc())))
-    })),
+    Row::function(
+        "modf",
+        "(x, /)",
+        Fun::F1(|vm, x| {
+            let x = vm.to_f64(x)?;
+            let fraction = if x.is_infinite() { 0.0f64.copysign(x) } else { (x - x.trunc()).copysign(x) };
+            Ok(Value::pair(Value::float(fraction), Value::float(x.trunc())))
+        }),
+    ),
     Row::function("frexp", "(x, /)", Fun::F1(frexp)),
     Row::function("ldexp", "(x, i, /)", Fun::F2(ldexp)),
     Row::function("fsum", "(seq, /)", Fun::F1(fsum)),
@@ -77,25 +83,35 @@ const ROWS: &[Row] = &[
     Row::function("gcd", "(*integers)", Fun::Bound(|vm, args| fold(vm, args, BigInt::zero(), |a, b| a.gcd(&b)))),
     Row::function("lcm", "(*integers)", Fun::Bound(|vm, args| fold(vm, args, BigInt::one(), |a, b| a.lcm(&b)))),
     Row::function("factorial", "(n, /)", Fun::F1(factorial)),
-    Row::function("isqrt", "(n, /)", Fun::F1(|vm, n| {
-        int::isqrt(&bigint(vm, n)?).map(Value::big).map_err(|error| vm.text_error(error))
-    })),
+    Row::function(
+        "isqrt",
+        "(n, /)",
+        Fun::F1(|vm, n| int::isqrt(&bigint(vm, n)?).map(Value::big).map_err(|error| vm.text_error(error))),
+    ),
     Row::function("comb", "(n, k, /)", Fun::F2(comb)),
     Row::function("perm", "(n, k=None, /)", Fun::F2(perm)),
-    Row::function("ulp", "(x, /)", Fun::F1(|vm, x| {
-        let x = vm.to_f64(x)?.abs();
-        Ok(Value::float(if x.is_finite() && x < f64::MAX { x.next_up() - x } else { x - x.next_down() }))
-    })),
-    Row::function("nextafter", "(x, y, /)", Fun::F2(|vm, x, y| {
-        let (x, y) = (vm.to_f64(x)?, vm.to_f64(y)?);
-        let next = match x.partial_cmp(&y) {
-            Some(std::cmp::Ordering::Less) => x.next_up(),
-            Some(std::cmp::Ordering::Greater) => x.next_down(),
-            Some(std::cmp::Ordering::Equal) => y,
-            None => f64::NAN,
-        };
-        Ok(Value::float(next))
-    })),
+    Row::function(
+        "ulp",
+        "(x, /)",
+        Fun::F1(|vm, x| {
+            let x = vm.to_f64(x)?.abs();
+            Ok(Value::float(if x.is_finite() && x < f64::MAX { x.next_up() - x } else { x - x.next_down() }))
+        }),
+    ),
+    Row::function(
+        "nextafter",
+        "(x, y, /)",
+        Fun::F2(|vm, x, y| {
+            let (x, y) = (vm.to_f64(x)?, vm.to_f64(y)?);
+            let next = match x.partial_cmp(&y) {
+                Some(std::cmp::Ordering::Less) => x.next_up(),
+                Some(std::cmp::Ordering::Greater) => x.next_down(),
+                Some(std::cmp::Ordering::Equal) => y,
+                None => f64::NAN,
+            };
+            Ok(Value::float(next))
+        }),
+    ),
 ];
 
 fn init(_vm: &Vm, module: &Ref<Module>) -> R<()> {

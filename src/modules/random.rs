@@ -8,9 +8,7 @@ use num_bigint::BigInt;
 use super::ModuleSpec;
 use super::support::{bigint, count, receiver_error};
 use crate::intern::{Symbol, sym};
-use crate::object::{
-    Args, Class, Fun, Method, Module, Native, NativeData, R, Ref, Row, T, TypeSpec, Value, Vm,
-};
+use crate::object::{Args, Class, Fun, Method, Module, Native, NativeData, R, Ref, Row, T, TypeSpec, Value, Vm};
 use crate::text::draws;
 use crate::text::error::Result as Drawn;
 use crate::text::hash;
@@ -38,28 +36,42 @@ const ROWS: &[Row] = &[
     Row::method("sample", "(self, population, k, *, counts=None)", Fun::Bound(sample)),
     Row::method("uniform", "(self, a, b)", Fun::Bound(|vm, args| two(vm, args, 0.0, 0.0, draws::uniform))),
     Row::method("triangular", "(self, low=0.0, high=1.0, mode=None)", Fun::Bound(triangular)),
-    Row::method("normalvariate", "(self, mu=0.0, sigma=1.0)", Fun::Bound(|vm, args| {
-        two(vm, args, 0.0, 1.0, draws::normalvariate)
-    })),
+    Row::method(
+        "normalvariate",
+        "(self, mu=0.0, sigma=1.0)",
+        Fun::Bound(|vm, args| two(vm, args, 0.0, 1.0, draws::normalvariate)),
+    ),
     Row::method("gauss", "(self, mu=0.0, sigma=1.0)", Fun::Bound(|vm, args| two(vm, args, 0.0, 1.0, draws::gauss))),
-    Row::method("lognormvariate", "(self, mu, sigma)", Fun::Bound(|vm, args| {
-        two_or_fail(vm, args, draws::lognormvariate)
-    })),
+    Row::method(
+        "lognormvariate",
+        "(self, mu, sigma)",
+        Fun::Bound(|vm, args| two_or_fail(vm, args, draws::lognormvariate)),
+    ),
     Row::method("expovariate", "(self, lambd=1.0)", Fun::Bound(expovariate)),
-    Row::method("vonmisesvariate", "(self, mu, kappa)", Fun::Bound(|vm, args| {
-        two(vm, args, 0.0, 0.0, draws::vonmisesvariate)
-    })),
-    Row::method("gammavariate", "(self, alpha, beta)", Fun::Bound(|vm, args| {
-        two_or_fail(vm, args, draws::gammavariate)
-    })),
+    Row::method(
+        "vonmisesvariate",
+        "(self, mu, kappa)",
+        Fun::Bound(|vm, args| two(vm, args, 0.0, 0.0, draws::vonmisesvariate)),
+    ),
+    Row::method(
+        "gammavariate",
+        "(self, alpha, beta)",
+        Fun::Bound(|vm, args| two_or_fail(vm, args, draws::gammavariate)),
+    ),
     Row::method("betavariate", "(self, alpha, beta)", Fun::Bound(|vm, args| two_or_fail(vm, args, draws::betavariate))),
-    Row::method("paretovariate", "(self, alpha)", Fun::F2(|vm, this, alpha| {
-        let alpha = vm.to_f64(alpha)?;
-        drawn(vm, with(vm, this, |from| draws::paretovariate(from, alpha))?)
-    })),
-    Row::method("weibullvariate", "(self, alpha, beta)", Fun::Bound(|vm, args| {
-        two_or_fail(vm, args, draws::weibullvariate)
-    })),
+    Row::method(
+        "paretovariate",
+        "(self, alpha)",
+        Fun::F2(|vm, this, alpha| {
+            let alpha = vm.to_f64(alpha)?;
+            drawn(vm, with(vm, this, |from| draws::paretovariate(from, alpha))?)
+        }),
+    ),
+    Row::method(
+        "weibullvariate",
+        "(self, alpha, beta)",
+        Fun::Bound(|vm, args| two_or_fail(vm, args, draws::weibullvariate)),
+    ),
     Row::method("getstate", "(self)", Fun::F1(getstate)),
     Row::method("setstate", "(self, state)", Fun::F2(setstate)),
 ];
@@ -184,7 +196,9 @@ fn choices(vm: &Vm, args: &[Value]) -> R {
         (true, false) => Some(numbers(cumulative)?),
         (false, false) => return Err(vm.type_error("Cannot specify both weights and cumulative weights")),
         (false, true) if weights.is_int() => {
-            return Err(vm.type_error("The number of choices must be a keyword argument: k=".to_owned() + &k.to_string()));
+            return Err(
+                vm.type_error("The number of choices must be a keyword argument: k=".to_owned() + &k.to_string())
+            );
         }
         (false, true) => {
             let mut total = 0.0;
@@ -235,7 +249,9 @@ fn shuffle(vm: &Vm, this: &Value, items: &Value) -> R {
 }
 
 fn sample(vm: &Vm, args: &[Value]) -> R {
-    let [this, population, k, counts] = args else { return Err(vm.type_error("sample() takes a population and a number")) };
+    let [this, population, k, counts] = args else {
+        return Err(vm.type_error("sample() takes a population and a number"));
+    };
     let is_sequence = matches!(
         population.base(),
         Value::List(_) | Value::Tuple(_) | Value::Str(_) | Value::Range(_) | Value::Bytes(_)

@@ -3,17 +3,29 @@
 
 use crate::intern::{Symbol, sym};
 use crate::object::function::{Descriptor, Property};
-use crate::object::{
-    Builtin, Class, Fun, Instance, Layout, R, Ref, Row, Swap, T, Value, Vm,
-};
+use crate::object::{Builtin, Class, Fun, Instance, Layout, R, Ref, Row, Swap, T, Value, Vm};
 
 /// Under this name a class keeps the names of its fields.
 const FIELDS: &str = "__match_args__";
 
 static REPR: Row = Row::method("__repr__", "(self, /)", Fun::F1(repr));
 static GETTERS: [Row; 16] = [
-    field::<0>(), field::<1>(), field::<2>(), field::<3>(), field::<4>(), field::<5>(), field::<6>(), field::<7>(),
-    field::<8>(), field::<9>(), field::<10>(), field::<11>(), field::<12>(), field::<13>(), field::<14>(), field::<15>(),
+    field::<0>(),
+    field::<1>(),
+    field::<2>(),
+    field::<3>(),
+    field::<4>(),
+    field::<5>(),
+    field::<6>(),
+    field::<7>(),
+    field::<8>(),
+    field::<9>(),
+    field::<10>(),
+    field::<11>(),
+    field::<12>(),
+    field::<13>(),
+    field::<14>(),
+    field::<15>(),
 ];
 
 const fn field<const N: usize>() -> Row {

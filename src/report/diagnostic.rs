@@ -137,25 +137,26 @@ fn report(failure: &Failure, at: usize, depth: usize) -> Report {
 fn earlier(failure: &Failure, at: usize, depth: usize) -> Vec<Report> {
     let chain = failure.chain(at);
     let pairs = chain.iter().zip(chain.iter().skip(1)).take(CHAIN);
-    let follows = |((_, link), (before, _)): (&(usize, Option<Link>), &(usize, Option<Link>))| {
-        let crash = &failure.crashes[*before];
-        let mut files = Files::default();
-        let labels = labels(crash, &mut files);
-        let how = match link {
-            Some(Link::Cause) => "caused by",
-            _ => "raised while handling",
-        };
-        let members = crash.members.iter().flatten().filter(|_| depth < GROUP_DEPTH);
-        Report {
-            message: format!("{how} {}", crash.last_line()),
-            code: crash.type_name.clone(),
-            files: (!labels.is_empty()).then(|| files.share()),
-            labels,
-            help: None,
-            related: members.map(|&member| report(failure, member, depth + 1)).collect(),
-        }
-    };
-    pairs.map(follows).collect()
+    pairs
+        .map(|((_, link), (before, _))| {
+            let crash = &failure.crashes[*before];
+            let mut files = Files::default();
+            let labels = labels(crash, &mut files);
+            let how = match link {
+                Some(Link::Cause) => "caused by",
+                _ => "raised while handling",
+            };
+            let members = crash.members.iter().flatten().filter(|_| depth < GROUP_DEPTH);
+            Report {
+                message: format!("{how} {}", crash.last_line()),
+                code: crash.type_name.clone(),
+                files: (!labels.is_empty()).then(|| files.share()),
+                labels,
+                help: None,
+                related: members.map(|&member| report(failure, member, depth + 1)).collect(),
+            }
+        })
+        .collect()
 }
 
 /// A label for each call on the way, numbered from the outermost, and one for the place of the raise.

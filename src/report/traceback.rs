@@ -251,17 +251,14 @@ impl Excerpt {
         };
         self.anchors = anchors::find(segment).map(|found| [place(found.start), place(found.end)]);
         self.carets = !anchors::is_whole_statement(&text, from, to)
-            && (self.anchors.is_some()
-                || !text[..from].trim_start().is_empty()
-                || !text[to..].trim_end().is_empty());
+            && (self.anchors.is_some() || !text[..from].trim_start().is_empty() || !text[to..].trim_end().is_empty());
     }
 
     /// The first line, the last one and those next to the anchors, each with its carets; the others are counted.
     fn lines(&self) -> Vec<String> {
         let last = self.lines.len() - 1;
-        let near = |line: usize| {
-            self.anchors.is_some_and(|anchors| anchors.iter().any(|&(at, _)| line.abs_diff(at) <= 1))
-        };
+        let near =
+            |line: usize| self.anchors.is_some_and(|anchors| anchors.iter().any(|&(at, _)| line.abs_diff(at) <= 1));
         let shown: Vec<usize> = (0..=last).filter(|&line| line == 0 || line == last || near(line)).collect();
         let mut out = Vec::new();
         let mut before = None;

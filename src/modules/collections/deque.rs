@@ -5,8 +5,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-use crate::interp::repr::ReprGuard;
 use crate::interp::CompareOp;
+use crate::interp::repr::ReprGuard;
 use crate::modules::support::{clamped_index, named, receiver_error};
 use crate::object::{
     Args, Class, Fun, Iter, Iteration, Native, NativeData, NextFn, R, Ref, Row, Str, T, TypeSpec, Value, Vm,
@@ -29,42 +29,62 @@ struct Deque {
 impl NativeData for Deque {}
 
 const ROWS: &[Row] = &[
-    Row::method("__init__", "(self, iterable=(), maxlen=None)", Fun::Full(|vm, args| {
-        let Some((this, rest)) = args.positional.split_first() else {
-            return Err(vm.type_error("descriptor '__init__' of 'collections.deque' object needs an argument"));
-        };
-        fill(vm, this, Args { positional: rest, keywords: args.keywords })?;
-        Ok(Value::None)
-    })),
+    Row::method(
+        "__init__",
+        "(self, iterable=(), maxlen=None)",
+        Fun::Full(|vm, args| {
+            let Some((this, rest)) = args.positional.split_first() else {
+                return Err(vm.type_error("descriptor '__init__' of 'collections.deque' object needs an argument"));
+            };
+            fill(vm, this, Args { positional: rest, keywords: args.keywords })?;
+            Ok(Value::None)
+        }),
+    ),
     Row::method("append", "(self, item, /)", Fun::F2(append)),
     Row::method("appendleft", "(self, item, /)", Fun::F2(append_left)),
     Row::method("pop", "(self, /)", Fun::F1(|vm, this| take(vm, this, VecDeque::pop_back))),
     Row::method("popleft", "(self, /)", Fun::F1(|vm, this| take(vm, this, VecDeque::pop_front))),
-    Row::method("extend", "(self, iterable, /)", Fun::F2(|vm, this, items| {
-        extend(vm, this, items, Deque::push_back)?;
-        Ok(Value::None)
-    })),
-    Row::method("extendleft", "(self, iterable, /)", Fun::F2(|vm, this, items| {
-        extend(vm, this, items, Deque::push_front)?;
-        Ok(Value::None)
-    })),
-    Row::method("clear", "(self, /)", Fun::F1(|vm, this| {
-        let deque = data(vm, this)?;
-        deque.changed();
-        let old = std::mem::take(&mut *deque.items.borrow_mut());
-        drop(old);
-        Ok(Value::None)
-    })),
+    Row::method(
+        "extend",
+        "(self, iterable, /)",
+        Fun::F2(|vm, this, items| {
+            extend(vm, this, items, Deque::push_back)?;
+            Ok(Value::None)
+        }),
+    ),
+    Row::method(
+        "extendleft",
+        "(self, iterable, /)",
+        Fun::F2(|vm, this, items| {
+            extend(vm, this, items, Deque::push_front)?;
+            Ok(Value::None)
+        }),
+    ),
+    Row::method(
+        "clear",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            let deque = data(vm, this)?;
+            deque.changed();
+            let old = std::mem::take(&mut *deque.items.borrow_mut());
+            drop(old);
+            Ok(Value::None)
+        }),
+    ),
     Row::method("copy", "(self, /)", Fun::F1(copy)),
     Row::method("__copy__", "(self, /)", Fun::F1(copy)),
     Row::method("count", "(self, value, /)", Fun::F2(count)),
     Row::method("index", "(self, value, start=0, stop=sys.maxsize, /)", Fun::Bound(index)),
     Row::method("insert", "(self, index, value, /)", Fun::F3(insert)),
     Row::method("remove", "(self, value, /)", Fun::F2(remove)),
-    Row::method("reverse", "(self, /)", Fun::F1(|vm, this| {
-        data(vm, this)?.items.borrow_mut().make_contiguous().reverse();
-        Ok(Value::None)
-    })),
+    Row::method(
+        "reverse",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            data(vm, this)?.items.borrow_mut().make_contiguous().reverse();
+            Ok(Value::None)
+        }),
+    ),
     Row::method("rotate", "(self, n=1, /)", Fun::F2(rotate)),
     Row::getter("maxlen", |vm, this| Ok(data(vm, this)?.most.get().map_or(Value::None, Value::size))),
     Row::method("__len__", "(self, /)", Fun::F1(|vm, this| Ok(Value::size(data(vm, this)?.len())))),
@@ -72,16 +92,22 @@ const ROWS: &[Row] = &[
     Row::method("__getitem__", "(self, key, /)", Fun::F2(get_item)),
     Row::method("__setitem__", "(self, key, value, /)", Fun::F3(set_item)),
     Row::method("__delitem__", "(self, key, /)", Fun::F2(del_item)),
-    Row::method("__contains__", "(self, key, /)", Fun::F2(|vm, this, key| {
-        Ok(Value::bool(find(vm, this, key, 0, usize::MAX)?.is_some()))
-    })),
+    Row::method(
+        "__contains__",
+        "(self, key, /)",
+        Fun::F2(|vm, this, key| Ok(Value::bool(find(vm, this, key, 0, usize::MAX)?.is_some()))),
+    ),
     Row::method("__iter__", "(self, /)", Fun::F1(|vm, this| iterate(vm, this, false))),
     Row::method("__reversed__", "(self, /)", Fun::F1(|vm, this| iterate(vm, this, true))),
     Row::method("__add__", "(self, value, /)", Fun::F2(add)),
-    Row::method("__iadd__", "(self, value, /)", Fun::F2(|vm, this, items| {
-        extend(vm, this, items, Deque::push_back)?;
-        Ok(this.clone())
-    })),
+    Row::method(
+        "__iadd__",
+        "(self, value, /)",
+        Fun::F2(|vm, this, items| {
+            extend(vm, this, items, Deque::push_back)?;
+            Ok(this.clone())
+        }),
+    ),
     Row::method("__mul__", "(self, value, /)", Fun::F2(repeat)),
     Row::method("__rmul__", "(self, value, /)", Fun::F2(repeat)),
     Row::method("__eq__", "(self, value, /)", Fun::F2(|vm, this, other| compare(vm, CompareOp::Eq, this, other))),

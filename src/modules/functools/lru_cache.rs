@@ -3,9 +3,7 @@
 use std::cell::Cell;
 
 use crate::modules::support::receiver_error;
-use crate::object::{
-    Args, Dict, Fun, Method, Native, NativeData, R, Ref, Row, T, TypeSpec, Value, Vm,
-};
+use crate::object::{Args, Dict, Fun, Method, Native, NativeData, R, Ref, Row, T, TypeSpec, Value, Vm};
 
 pub static SPEC: TypeSpec =
     TypeSpec { kind: T::LruCache, new: None, rows: ROWS, doc: "Create a cached callable that wraps another function." };

@@ -32,5 +32,9 @@ fn reduce(vm: &Vm, function: &Value, items: &Value, initial: &Value) -> R {
         so_far = if so_far.is_missing() { item } else { vm.call2(function, &so_far, &item)? };
         Ok(true)
     })?;
-    if so_far.is_missing() { Err(vm.type_error("reduce() of empty iterable with no initial value")) } else { Ok(so_far) }
+    if so_far.is_missing() {
+        Err(vm.type_error("reduce() of empty iterable with no initial value"))
+    } else {
+        Ok(so_far)
+    }
 }

@@ -3,9 +3,7 @@
 use crate::intern::{Symbol, sym};
 use crate::interp::repr::ReprGuard;
 use crate::modules::support::receiver_error;
-use crate::object::{
-    Args, Class, Dict, Fun, Native, NativeData, R, Ref, Row, Str, T, Tuple, TypeSpec, Value, Vm,
-};
+use crate::object::{Args, Class, Dict, Fun, Native, NativeData, R, Ref, Row, Str, T, Tuple, TypeSpec, Value, Vm};
 
 pub static SPEC: TypeSpec = TypeSpec {
     kind: T::Partial,

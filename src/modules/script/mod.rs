@@ -26,10 +26,14 @@ pub static INTERNAL: ModuleSpec = ModuleSpec { name: "_aio", rows: ROWS, init: N
 const ROWS: &[Row] = &[
     Row::function("traceback_text", "(exception, /)", Fun::F1(traceback_text)),
     Row::function("process_id", "()", Fun::F0(|_| Ok(Value::int(std::process::id())))),
-    Row::function("warn", "(text, /)", Fun::F1(|vm, text| {
-        vm.complain(vm.str(text)?.as_str());
-        Ok(Value::None)
-    })),
+    Row::function(
+        "warn",
+        "(text, /)",
+        Fun::F1(|vm, text| {
+            vm.complain(vm.str(text)?.as_str());
+            Ok(Value::None)
+        }),
+    ),
 ];
 
 /// The text of an exception with its chain, as CPython prints it.

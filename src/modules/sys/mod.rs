@@ -155,7 +155,8 @@ fn set_recursion_limit(vm: &Vm, limit: &Value) -> R {
     let limit = u32::try_from(limit).unwrap_or(u32::MAX - 1).min(u32::MAX - 1);
     if limit <= vm.depth.get() {
         let depth = vm.depth.get();
-        let text = format!("cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low");
+        let text =
+            format!("cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low");
         return Err(vm.error(T::RecursionError, text));
     }
     vm.recursion_limit.set(limit);
