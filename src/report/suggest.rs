@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn near_names_are_found_and_far_ones_not() {
-        assert_eq!(nearest("countr", ["count", "counter", "print"]), Some("counter"));
+        assert_eq!(nearest("countr", ["print", "counter", "count"]), Some("counter"));
         assert_eq!(nearest("Print", ["print", "point"]), Some("print"));
         assert_eq!(nearest("batery", ["charge", "battery"]), Some("battery"));
         assert_eq!(nearest("x", ["y", "z"]), None);
