@@ -9,9 +9,11 @@ use crate::tasks::context;
 
 pub static SPEC: ModuleSpec = ModuleSpec { name: "contextvars", rows: ROWS, init: Some(init), script: None };
 
-const ROWS: &[Row] = &[Row::function("copy_context", "()", Fun::F0(|vm| {
-    Ok(Value::Native(context::object_of(vm, context::copy_current(vm))))
-}))];
+const ROWS: &[Row] = &[Row::function(
+    "copy_context",
+    "()",
+    Fun::F0(|vm| Ok(Value::Native(context::object_of(vm, context::copy_current(vm))))),
+)];
 
 fn init(vm: &Vm, module: &Ref<Module>) -> R<()> {
     for (name, kind) in [("Context", T::Context), ("ContextVar", T::ContextVar), ("Token", T::ContextToken)] {
@@ -47,35 +49,59 @@ static CONTEXT: TypeSpec = TypeSpec {
 
 const CONTEXT_ROWS: &[Row] = &[
     Row::method("run", "(self, callable, /, *args, **kwargs)", Fun::Full(run)),
-    Row::method("copy", "(self, /)", Fun::F1(|vm, this| {
-        let bindings = context_data(vm, this)?.1.bindings();
-        Ok(Value::Native(Native::new(vm.class(T::Context), Context::new(bindings))))
-    })),
-    Row::method("get", "(self, key, default=None, /)", Fun::F3(|vm, this, key, default| {
-        let found = context_data(vm, this)?.1.get(key_of(vm, key)?);
-        Ok(found.unwrap_or_else(|| default.clone().or_none()))
-    })),
-    Row::method("__getitem__", "(self, key, /)", Fun::F2(|vm, this, key| {
-        context_data(vm, this)?.1.get(key_of(vm, key)?).ok_or_else(|| vm.key_error(key))
-    })),
-    Row::method("__contains__", "(self, key, /)", Fun::F2(|vm, this, key| {
-        Ok(Value::bool(context_data(vm, this)?.1.get(key_of(vm, key)?).is_some()))
-    })),
+    Row::method(
+        "copy",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            let bindings = context_data(vm, this)?.1.bindings();
+            Ok(Value::Native(Native::new(vm.class(T::Context), Context::new(bindings))))
+        }),
+    ),
+    Row::method(
+        "get",
+        "(self, key, default=None, /)",
+        Fun::F3(|vm, this, key, default| {
+            let found = context_data(vm, this)?.1.get(key_of(vm, key)?);
+            Ok(found.unwrap_or_else(|| default.clone().or_none()))
+        }),
+    ),
+    Row::method(
+        "__getitem__",
+        "(self, key, /)",
+        Fun::F2(|vm, this, key| context_data(vm, this)?.1.get(key_of(vm, key)?).ok_or_else(|| vm.key_error(key))),
+    ),
+    Row::method(
+        "__contains__",
+        "(self, key, /)",
+        Fun::F2(|vm, this, key| Ok(Value::bool(context_data(vm, this)?.1.get(key_of(vm, key)?).is_some()))),
+    ),
     Row::method("__len__", "(self, /)", Fun::F1(|vm, this| Ok(Value::size(pairs(vm, this)?.len())))),
-    Row::method("__iter__", "(self, /)", Fun::F1(|vm, this| {
-        let keys = pairs(vm, this)?.into_iter().map(|(key, _)| key).collect();
-        let list = crate::object::List::new(keys);
-        Ok(Iter::new(Iteration::List { list, at: 0 }))
-    })),
-    Row::method("keys", "(self, /)", Fun::F1(|vm, this| {
-        Ok(Value::list(pairs(vm, this)?.into_iter().map(|(key, _)| key).collect()))
-    })),
-    Row::method("values", "(self, /)", Fun::F1(|vm, this| {
-        Ok(Value::list(pairs(vm, this)?.into_iter().map(|(_, value)| value).collect()))
-    })),
-    Row::method("items", "(self, /)", Fun::F1(|vm, this| {
-        Ok(Value::list(pairs(vm, this)?.into_iter().map(|(key, value)| Value::pair(key, value)).collect()))
-    })),
+    Row::method(
+        "__iter__",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            let keys = pairs(vm, this)?.into_iter().map(|(key, _)| key).collect();
+            let list = crate::object::List::new(keys);
+            Ok(Iter::new(Iteration::List { list, at: 0 }))
+        }),
+    ),
+    Row::method(
+        "keys",
+        "(self, /)",
+        Fun::F1(|vm, this| Ok(Value::list(pairs(vm, this)?.into_iter().map(|(key, _)| key).collect()))),
+    ),
+    Row::method(
+        "values",
+        "(self, /)",
+        Fun::F1(|vm, this| Ok(Value::list(pairs(vm, this)?.into_iter().map(|(_, value)| value).collect()))),
+    ),
+    Row::method(
+        "items",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            Ok(Value::list(pairs(vm, this)?.into_iter().map(|(key, value)| Value::pair(key, value)).collect()))
+        }),
+    ),
 ];
 
 fn context_data<'a>(vm: &Vm, this: &'a Value) -> R<(&'a Native, &'a Context)> {
@@ -129,33 +155,47 @@ static CONTEXT_VAR: TypeSpec = TypeSpec {
 
 const VARIABLE_ROWS: &[Row] = &[
     Row::getter("name", |vm, this| Ok(context::variable(vm, this)?.1.name.clone())),
-    Row::method("get", "(self, default=None, /)", Fun::F2(|vm, this, default| {
-        let (native, data) = context::variable(vm, this)?;
-        if let Some(value) = context::get(vm, native) {
-            return Ok(value);
-        }
-        match (default, &data.default) {
-            (Value::Missing, Value::Missing) => Err(vm.throw(vm.new_exception(T::LookupError, vec![this.clone()]))),
-            (Value::Missing, own) => Ok(own.clone()),
-            (given, _) => Ok(given.clone()),
-        }
-    })),
-    Row::method("set", "(self, value, /)", Fun::F2(|vm, this, value| {
-        Ok(Value::Native(context::set(vm, context::variable(vm, this)?.0, value.clone())))
-    })),
-    Row::method("reset", "(self, token, /)", Fun::F2(|vm, this, token| {
-        context::reset(vm, context::variable(vm, this)?.0, token)?;
-        Ok(Value::None)
-    })),
-    Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
-        let (_, data) = context::variable(vm, this)?;
-        let mut shown = format!("<ContextVar name={}", vm.repr(&data.name)?.as_str());
-        if !data.default.is_missing() {
-            shown.push_str(&format!(" default={}", vm.repr(&data.default)?.as_str()));
-        }
-        shown.push_str(&format!(" at {:#x}>", this.id()));
-        Ok(Value::string(shown))
-    })),
+    Row::method(
+        "get",
+        "(self, default=None, /)",
+        Fun::F2(|vm, this, default| {
+            let (native, data) = context::variable(vm, this)?;
+            if let Some(value) = context::get(vm, native) {
+                return Ok(value);
+            }
+            match (default, &data.default) {
+                (Value::Missing, Value::Missing) => Err(vm.throw(vm.new_exception(T::LookupError, vec![this.clone()]))),
+                (Value::Missing, own) => Ok(own.clone()),
+                (given, _) => Ok(given.clone()),
+            }
+        }),
+    ),
+    Row::method(
+        "set",
+        "(self, value, /)",
+        Fun::F2(|vm, this, value| Ok(Value::Native(context::set(vm, context::variable(vm, this)?.0, value.clone())))),
+    ),
+    Row::method(
+        "reset",
+        "(self, token, /)",
+        Fun::F2(|vm, this, token| {
+            context::reset(vm, context::variable(vm, this)?.0, token)?;
+            Ok(Value::None)
+        }),
+    ),
+    Row::method(
+        "__repr__",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            let (_, data) = context::variable(vm, this)?;
+            let mut shown = format!("<ContextVar name={}", vm.repr(&data.name)?.as_str());
+            if !data.default.is_missing() {
+                shown.push_str(&format!(" default={}", vm.repr(&data.default)?.as_str()));
+            }
+            shown.push_str(&format!(" at {:#x}>", this.id()));
+            Ok(Value::string(shown))
+        }),
+    ),
     Row::class_method("__class_getitem__", "(cls, key, /)", Fun::F2(super::types::generic_alias::class_getitem)),
 ];
 
@@ -165,14 +205,22 @@ const TOKEN_ROWS: &[Row] = &[
     Row::getter("var", |vm, this| Ok(Value::Native(token(vm, this)?.variable.clone()))),
     Row::getter("old_value", |vm, this| {
         let old = token(vm, this)?.old.clone();
-        if old.is_missing() { vm.get_attr(&Value::Class(vm.class(T::ContextToken).clone()), missing_name()) } else { Ok(old) }
+        if old.is_missing() {
+            vm.get_attr(&Value::Class(vm.class(T::ContextToken).clone()), missing_name())
+        } else {
+            Ok(old)
+        }
     }),
-    Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
-        let data = token(vm, this)?;
-        let used = if data.used.get() { " used" } else { "" };
-        let variable = vm.repr(&Value::Native(data.variable.clone()))?;
-        Ok(Value::string(format!("<Token{used} var={} at {:#x}>", variable.as_str(), this.id())))
-    })),
+    Row::method(
+        "__repr__",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            let data = token(vm, this)?;
+            let used = if data.used.get() { " used" } else { "" };
+            let variable = vm.repr(&Value::Native(data.variable.clone()))?;
+            Ok(Value::string(format!("<Token{used} var={} at {:#x}>", variable.as_str(), this.id())))
+        }),
+    ),
 ];
 
 fn token<'a>(vm: &Vm, this: &'a Value) -> R<&'a Token> {

@@ -2,6 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 
+use rustc_hash::FxHashMap;
+
 use super::coroutine::{Routine, coroutine, is_coroutine};
 use super::event_loop::EventLoop;
 use super::handle::Handle;
@@ -16,7 +18,7 @@ use crate::object::{Machine, Native, NativeData, R, Ref, Sent, Set, Step, T, Val
 pub struct AsCompleted {
     /// A `Queue` of futures that are done; `None` in it says that time is up.
     done: Native,
-    todo: RefCell<Vec<Native>>,
+    todo: RefCell<FxHashMap<usize, Native>>,
     /// How many have not been handed out.
     pub left: Cell<usize>,
     timer: Cell<Option<TimerKey>>,
@@ -46,7 +48,7 @@ pub fn as_completed(vm: &Vm, awaitables: &Value, timeout: &Value) -> R {
     }
     let data = AsCompleted {
         done: Native::new(vm.class(T::Queue), Queue::new(vm, Order::Fifo)),
-        todo: RefCell::new(todo.clone()),
+        todo: RefCell::new(todo.iter().map(|one| (one.address(), one.clone())).collect()),
         left: Cell::new(todo.len()),
         timer: Cell::new(None),
         event_loop: event_loop.clone(),
@@ -66,13 +68,13 @@ pub fn as_completed(vm: &Vm, awaitables: &Value, timeout: &Value) -> R {
 /// One of the futures is done.
 pub fn one_done(vm: &Vm, this: &Native, done: &Native) -> R<()> {
     let Some(data) = this.get::<AsCompleted>() else { return Ok(()) };
-    let empty = {
+    let (removed, empty) = {
         let mut todo = data.todo.borrow_mut();
-        let Some(at) = todo.iter().position(|one| Native::same(one, done)) else { return Ok(()) };
-        // `done` holds the future: dropping this reference runs nothing.
-        todo.swap_remove(at);
-        todo.is_empty()
+        (todo.remove(&done.address()), todo.is_empty())
     };
+    if removed.is_none() {
+        return Ok(());
+    }
     queue::put_nowait(vm, &data.done, &Value::Native(done.clone()))?;
     if empty
         && let Some(key) = data.timer.take()
@@ -87,7 +89,7 @@ pub fn one_done(vm: &Vm, this: &Native, done: &Native) -> R<()> {
 pub fn overdue(vm: &Vm, this: &Native) -> R<()> {
     let Some(data) = this.get::<AsCompleted>() else { return Ok(()) };
     data.timer.set(None);
-    for one in data.todo.take() {
+    for one in data.todo.take().into_values() {
         future::unwatch(&one, Hook::AsCompleted, this);
         queue::put_nowait(vm, &data.done, &Value::None)?;
     }

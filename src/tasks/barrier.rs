@@ -43,12 +43,7 @@ impl Barrier {
     pub fn new(vm: &Vm, parties: i64) -> Barrier {
         let lock = Native::new(vm.class(T::Lock), Lock::default());
         let condition = Native::new(vm.class(T::Condition), Condition::new(Value::Native(lock)));
-        Barrier {
-            condition,
-            parties: Cell::new(parties),
-            state: Cell::new(BarrierState::Filling),
-            count: Cell::new(0),
-        }
+        Barrier { condition, parties: Cell::new(parties), state: Cell::new(BarrierState::Filling), count: Cell::new(0) }
     }
 
     /// `barrier.n_waiting`

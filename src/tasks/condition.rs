@@ -1,11 +1,10 @@
 //! `asyncio.Condition`: a lock with waiters that are notified while it is held.
 
 use super::coroutine::{Routine, coroutine};
-use super::lock::{self, Lock};
 use super::future;
+use super::lock::{self, Lock};
 use super::waiters::{Bound, Waiters};
 use crate::intern::Symbol;
-use crate::object::future::{Future, of_native};
 use crate::object::{Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
 /// The data of a `Condition`.
@@ -57,15 +56,15 @@ impl Condition {
     }
 
     fn wake(&self, vm: &Vm, count: usize) -> R<()> {
-        let mut woken = 0;
-        for waiter in self.waiters.all() {
-            if woken >= count {
-                break;
+        if count >= self.waiters.len() {
+            for waiter in self.waiters.all() {
+                future::release(vm, &waiter, Value::False)?;
             }
-            if !of_native(&waiter).is_some_and(Future::is_done) {
-                woken += 1;
-                future::set_result(vm, &waiter, Value::False)?;
-            }
+            return Ok(());
+        }
+        for _ in 0..count {
+            let Some(waiter) = self.waiters.first_pending() else { break };
+            future::set_result(vm, &waiter, Value::False)?;
         }
         Ok(())
     }

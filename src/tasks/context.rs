@@ -76,9 +76,7 @@ pub fn given_or_copy(vm: &Vm, value: &Value) -> R<Ctx> {
     match value {
         Value::None | Value::Missing => Ok(copy_current(vm)),
         Value::Native(native) if native.get::<Context>().is_some() => Ok(Ctx::Object(native.clone())),
-        other => {
-            Err(vm.type_error(format!("a contextvars.Context was expected, got '{}'", vm.type_name(other))))
-        }
+        other => Err(vm.type_error(format!("a contextvars.Context was expected, got '{}'", vm.type_name(other)))),
     }
 }
 
@@ -121,10 +119,7 @@ pub fn set(vm: &Vm, variable: &Native, value: Value) -> Native {
 /// RuntimeError for a token used before; ValueError for one of another variable or context.
 pub fn reset(vm: &Vm, variable: &Native, token: &Value) -> R<()> {
     let Some(data) = token.as_native::<Token>() else {
-        return Err(vm.type_error(format!(
-            "expected an instance of Token, got {}",
-            vm.repr(token)?.as_str()
-        )));
+        return Err(vm.type_error(format!("expected an instance of Token, got {}", vm.repr(token)?.as_str())));
     };
     let shown = || vm.repr(token).map(|text| text.as_str().to_owned());
     if data.used.get() {

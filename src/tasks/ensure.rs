@@ -16,9 +16,9 @@ pub fn ensure_future(vm: &Vm, value: &Value, event_loop: Option<&Native>) -> R<N
     {
         let other = |own: &Native| event_loop.is_some_and(|given| !Native::same(given, own));
         if future.event_loop().is_some_and(other) {
-            return Err(vm.value_error(
-                "The future belongs to a different loop than the one specified as the loop argument",
-            ));
+            return Err(
+                vm.value_error("The future belongs to a different loop than the one specified as the loop argument")
+            );
         }
         return Ok(native.clone());
     }

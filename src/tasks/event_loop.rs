@@ -351,7 +351,13 @@ pub fn is_exit(vm: &Vm, exception: &Ref<crate::object::Exception>) -> bool {
     vm.matches(exception, T::KeyboardInterrupt) || vm.matches(exception, T::SystemExit)
 }
 
-fn run_done(vm: &Vm, this: &Native, event_loop: &EventLoop, callable: crate::object::future::Callable, done: Native) -> R<()> {
+fn run_done(
+    vm: &Vm,
+    this: &Native,
+    event_loop: &EventLoop,
+    callable: crate::object::future::Callable,
+    done: Native,
+) -> R<()> {
     let crate::object::future::Callable { function, context } = callable;
     let result = run_call(vm, event_loop, &function, &[Value::Native(done.clone())], context.clone());
     let Err((raised, context)) = result else { return Ok(()) };

@@ -5,7 +5,6 @@ use super::event_loop::EventLoop;
 use super::handle::Handle;
 use super::{context, gather, task};
 use crate::intern::sym;
-use crate::object::context::Ctx;
 use crate::object::future::{Callable, Callback, Callbacks, Future, FutureState, Gathering, Task, of_native};
 use crate::object::{Native, R, Raised, Ref, T, Value, Vm};
 
@@ -246,25 +245,4 @@ pub fn forget(this: &Native) {
     {
         future.mark_retrieved();
     }
-}
-
-/// Copies the outcome of one future to another that is pending (`futures._copy_future_state`).
-pub fn copy_outcome(vm: &Vm, from: &Native, to: &Native) -> R<()> {
-    let (Some(source), Some(target)) = (of_native(from), of_native(to)) else { return Ok(()) };
-    if target.is_done() {
-        return Ok(());
-    }
-    if source.is_cancelled() {
-        return cancel(vm, to, &Value::None).map(drop);
-    }
-    source.mark_retrieved();
-    match source.failure() {
-        Some(exception) => set_exception(vm, to, &Value::Exception(exception)),
-        None => set_result(vm, to, source.result().unwrap_or(Value::None)),
-    }
-}
-
-/// The context in which a callback of a script runs.
-pub fn context_of(callable: &Callable) -> Ctx {
-    callable.context.clone()
 }

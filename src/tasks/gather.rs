@@ -3,6 +3,8 @@
 
 use std::cell::{Cell, RefCell};
 
+use rustc_hash::FxHashMap;
+
 use super::ensure::ensure_future;
 use super::{future, state};
 use crate::object::future::{Callback, Future, Gathering, Hook, of_native};
@@ -27,58 +29,94 @@ pub fn gather_on(vm: &Vm, event_loop: Option<&Native>, awaitables: &[Value], ret
         future::set_result(vm, &outer, Value::list(Vec::new()))?;
         return Ok(Value::Native(outer));
     }
-    let mut children = Vec::with_capacity(awaitables.len());
+    let mut outer: Option<Native> = None;
     let mut event_loop = event_loop.cloned();
-    // The same awaitable given twice is one child.
-    let seen = Dict::new();
-    let mut distinct = Vec::new();
+    let (mut seen, mut done) = (Seen::default(), Vec::new());
     for awaitable in awaitables {
-        if let Some(Value::Native(child)) = vm.dict_get(&seen, awaitable)? {
-            children.push(child);
-            continue;
-        }
-        let child = ensure_future(vm, awaitable, event_loop.as_ref())?;
+        let known = seen.find(vm, awaitable)?;
+        let child = match &known {
+            Some(child) => child.clone(),
+            None => ensure_future(vm, awaitable, event_loop.as_ref())?,
+        };
         let Some(data) = of_native(&child) else { continue };
         if event_loop.is_none() {
             event_loop = Some(future::loop_of(vm, data)?.clone());
         }
-        let is_new = !matches!(awaitable, Value::Native(native) if Native::same(native, &child));
-        if is_new {
-            data.set_quiet();
+        let Some(event_loop) = &event_loop else { continue };
+        let outer = outer.get_or_insert_with(|| create(vm, event_loop, awaitables.len(), return_exceptions));
+        let Some(gathering) = outer.get::<Gathering>() else { continue };
+        if known.is_none() {
+            if !matches!(awaitable, Value::Native(native) if Native::same(native, &child)) {
+                data.set_quiet();
+            }
+            gathering.expected.set(gathering.expected.get() + 1);
+            seen.add(vm, awaitable, &child)?;
+            if data.is_done() {
+                done.push(child.clone());
+            } else {
+                future::watch(vm, &child, Callback::Hook(Hook::Gather, outer.clone()))?;
+            }
         }
-        vm.dict_set(&seen, awaitable.clone(), Value::Native(child.clone()))?;
-        distinct.push(child.clone());
-        children.push(child);
+        gathering.children.borrow_mut().push(child);
     }
-    let Some(event_loop) = event_loop else { return Ok(Value::None) };
-    Ok(Value::Native(make(vm, &event_loop, children, distinct, return_exceptions)?))
+    let Some(outer) = outer else { return Ok(Value::None) };
+    for child in &done {
+        child_done(vm, &outer, child)?;
+    }
+    Ok(Value::Native(outer))
 }
 
-fn make(
-    vm: &Vm,
-    event_loop: &Native,
-    children: Vec<Native>,
-    distinct: Vec<Native>,
-    return_exceptions: bool,
-) -> R<Native> {
+fn create(vm: &Vm, event_loop: &Native, count: usize, return_exceptions: bool) -> Native {
     let data = Gathering {
         future: Future::new(Some(event_loop)),
-        children: RefCell::new(children),
-        expected: Cell::new(distinct.len() as u32),
+        children: RefCell::new(Vec::with_capacity(count)),
+        expected: Cell::new(0),
         finished: Cell::new(0),
         return_exceptions,
         cancel_requested: Cell::new(false),
     };
-    let outer = Native::new(vm.class(T::GatheringFuture), data);
-    let is_done = |child: &Native| of_native(child).is_some_and(Future::is_done);
-    let (done, pending): (Vec<_>, Vec<_>) = distinct.into_iter().partition(is_done);
-    for child in &pending {
-        future::watch(vm, child, Callback::Hook(Hook::Gather, outer.clone()))?;
+    Native::new(vm.class(T::GatheringFuture), data)
+}
+
+/// The awaitables so far with their children: the same one given twice is one child.
+#[derive(Default)]
+struct Seen {
+    /// Coroutines and futures of our own classes are told apart by identity.
+    by_identity: FxHashMap<usize, Native>,
+    /// Objects of scripts, which may define equality.
+    by_equality: Option<Dict>,
+}
+
+impl Seen {
+    fn is_plain(awaitable: &Value) -> bool {
+        match awaitable {
+            Value::Machine(_) => true,
+            Value::Native(native) => native.class().builtin.is_some(),
+            _ => false,
+        }
     }
-    for child in &done {
-        child_done(vm, &outer, child)?;
+
+    fn find(&self, vm: &Vm, awaitable: &Value) -> R<Option<Native>> {
+        if Seen::is_plain(awaitable) {
+            return Ok(self.by_identity.get(&awaitable.id()).cloned());
+        }
+        match &self.by_equality {
+            Some(dict) => match vm.dict_get(dict, awaitable)? {
+                Some(Value::Native(child)) => Ok(Some(child)),
+                _ => Ok(None),
+            },
+            None => Ok(None),
+        }
     }
-    Ok(outer)
+
+    fn add(&mut self, vm: &Vm, awaitable: &Value, child: &Native) -> R<()> {
+        if Seen::is_plain(awaitable) {
+            self.by_identity.insert(awaitable.id(), child.clone());
+            return Ok(());
+        }
+        let dict = self.by_equality.get_or_insert_with(Dict::new);
+        vm.dict_set(dict, awaitable.clone(), Value::Native(child.clone()))
+    }
 }
 
 /// A child is done.

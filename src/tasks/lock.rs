@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use super::coroutine::{Routine, coroutine};
 use super::condition::Condition;
+use super::coroutine::{Routine, coroutine};
 use super::future;
 use super::semaphore::Semaphore;
 use super::waiters::{Bound, Waiters};

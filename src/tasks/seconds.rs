@@ -22,10 +22,9 @@ fn number(vm: &Vm, value: &Value) -> R<Option<f64>> {
 pub fn compared(vm: &Vm, delay: &Value) -> R<f64> {
     match number(vm, delay)? {
         Some(seconds) => Ok(seconds),
-        None => Err(vm.type_error(format!(
-            "'<=' not supported between instances of '{}' and 'int'",
-            vm.type_name(delay)
-        ))),
+        None => {
+            Err(vm.type_error(format!("'<=' not supported between instances of '{}' and 'int'", vm.type_name(delay))))
+        }
     }
 }
 

@@ -92,7 +92,8 @@ impl Routine for Acquire {
         }
         if let Sent::Throw(exception) = sent {
             // Woken and cancelled at once: the place goes to somebody else.
-            let was_woken = waiter.as_ref().and_then(of_native).is_some_and(|f: &Future| f.is_done() && !f.is_cancelled());
+            let was_woken =
+                waiter.as_ref().and_then(of_native).is_some_and(|f: &Future| f.is_done() && !f.is_cancelled());
             if vm.matches(&exception, T::CancelledError) && was_woken {
                 semaphore.value.set(semaphore.value.get() + 1);
             }

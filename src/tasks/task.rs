@@ -114,9 +114,7 @@ fn cannot_enter(vm: &Vm, event_loop: &EventLoop, this: &Native) -> R<()> {
     let current = event_loop.current.get().map_or(Value::None, Value::Native);
     let current = vm.repr(&current)?;
     let (task, current) = (task.as_str(), current.as_str());
-    Err(vm.runtime_error(format!(
-        "Cannot enter into task {task} while another task {current} is being executed."
-    )))
+    Err(vm.runtime_error(format!("Cannot enter into task {task} while another task {current} is being executed.")))
 }
 
 /// The cancellation that was asked for while the task waited for nothing.

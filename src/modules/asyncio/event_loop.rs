@@ -23,44 +23,76 @@ const LOOP_ROWS: &[Row] = &[
     Row::method("time", "(self)", Fun::F1(|vm, this| Ok(Value::float(data(vm, this)?.1.now().as_secs())))),
     Row::method("call_soon", "(self, callback, *args, context=None)", Fun::Full(call_soon)),
     Row::method("call_soon_threadsafe", "(self, callback, *args, context=None)", Fun::Full(call_soon)),
-    Row::method("call_later", "(self, delay, callback, *args, context=None)", Fun::Full(|vm, args| {
-        let (this, when, callback, rest, context) = timed(vm, &args, "call_later", "delay")?;
-        event_loop::call_later(vm, this, when, callback, rest, &context)
-    })),
-    Row::method("call_at", "(self, when, callback, *args, context=None)", Fun::Full(|vm, args| {
-        let (this, when, callback, rest, context) = timed(vm, &args, "call_at", "when")?;
-        event_loop::call_at(vm, this, when.clone(), callback, rest, &context)
-    })),
-    Row::method("create_future", "(self)", Fun::F1(|vm, this| {
-        Ok(Value::Native(future::create(vm, data(vm, this)?.0)))
-    })),
-    Row::method("create_task", "(self, coro, *, name=None, context=None)", Fun::Bound(|vm, args| {
-        let [this, coroutine, name, context] = args else { return Ok(Value::None) };
-        event_loop::create_task(vm, data(vm, this)?.0, coroutine.clone(), name, context).map(Value::Native)
-    })),
-    Row::method("run_forever", "(self)", Fun::F1(|vm, this| {
-        event_loop::run_forever(vm, data(vm, this)?.0)?;
-        Ok(Value::None)
-    })),
-    Row::method("run_until_complete", "(self, future)", Fun::F2(|vm, this, future| {
-        event_loop::run_until_complete(vm, data(vm, this)?.0, future)
-    })),
-    Row::method("stop", "(self)", Fun::F1(|vm, this| {
-        data(vm, this)?.1.is_stopping.set(true);
-        Ok(Value::None)
-    })),
-    Row::method("close", "(self)", Fun::F1(|vm, this| {
-        event_loop::close(vm, data(vm, this)?.0)?;
-        Ok(Value::None)
-    })),
+    Row::method(
+        "call_later",
+        "(self, delay, callback, *args, context=None)",
+        Fun::Full(|vm, args| {
+            let (this, when, callback, rest, context) = timed(vm, &args, "call_later", "delay")?;
+            event_loop::call_later(vm, this, when, callback, rest, &context)
+        }),
+    ),
+    Row::method(
+        "call_at",
+        "(self, when, callback, *args, context=None)",
+        Fun::Full(|vm, args| {
+            let (this, when, callback, rest, context) = timed(vm, &args, "call_at", "when")?;
+            event_loop::call_at(vm, this, when.clone(), callback, rest, &context)
+        }),
+    ),
+    Row::method(
+        "create_future",
+        "(self)",
+        Fun::F1(|vm, this| Ok(Value::Native(future::create(vm, data(vm, this)?.0)))),
+    ),
+    Row::method(
+        "create_task",
+        "(self, coro, *, name=None, context=None)",
+        Fun::Bound(|vm, args| {
+            let [this, coroutine, name, context] = args else { return Ok(Value::None) };
+            event_loop::create_task(vm, data(vm, this)?.0, coroutine.clone(), name, context).map(Value::Native)
+        }),
+    ),
+    Row::method(
+        "run_forever",
+        "(self)",
+        Fun::F1(|vm, this| {
+            event_loop::run_forever(vm, data(vm, this)?.0)?;
+            Ok(Value::None)
+        }),
+    ),
+    Row::method(
+        "run_until_complete",
+        "(self, future)",
+        Fun::F2(|vm, this, future| event_loop::run_until_complete(vm, data(vm, this)?.0, future)),
+    ),
+    Row::method(
+        "stop",
+        "(self)",
+        Fun::F1(|vm, this| {
+            data(vm, this)?.1.is_stopping.set(true);
+            Ok(Value::None)
+        }),
+    ),
+    Row::method(
+        "close",
+        "(self)",
+        Fun::F1(|vm, this| {
+            event_loop::close(vm, data(vm, this)?.0)?;
+            Ok(Value::None)
+        }),
+    ),
     Row::method("is_running", "(self)", Fun::F1(|vm, this| Ok(Value::bool(data(vm, this)?.1.is_running.get())))),
     Row::method("is_closed", "(self)", Fun::F1(|vm, this| Ok(Value::bool(data(vm, this)?.1.is_closed.get())))),
     Row::method("get_debug", "(self)", Fun::F1(|vm, this| Ok(Value::bool(data(vm, this)?.1.debug.get())))),
-    Row::method("set_debug", "(self, enabled)", Fun::F2(|vm, this, enabled| {
-        let enabled = vm.is_true(enabled)?;
-        data(vm, this)?.1.debug.set(enabled);
-        Ok(Value::None)
-    })),
+    Row::method(
+        "set_debug",
+        "(self, enabled)",
+        Fun::F2(|vm, this, enabled| {
+            let enabled = vm.is_true(enabled)?;
+            data(vm, this)?.1.debug.set(enabled);
+            Ok(Value::None)
+        }),
+    ),
     Row::property(
         "slow_callback_duration",
         |vm, this| Ok(data(vm, this)?.1.slow_callback_duration.get()),
@@ -69,46 +101,70 @@ const LOOP_ROWS: &[Row] = &[
             Ok(())
         },
     ),
-    Row::method("set_exception_handler", "(self, handler)", Fun::F2(|vm, this, handler| {
-        let data = data(vm, this)?.1;
-        if !handler.is_none() && !is_callable(vm, handler) {
-            let shown = vm.repr(handler)?;
-            return Err(vm.type_error(format!("A callable object or None is expected, got {}", shown.as_str())));
-        }
-        data.exception_handler.set(handler.clone());
-        Ok(Value::None)
-    })),
+    Row::method(
+        "set_exception_handler",
+        "(self, handler)",
+        Fun::F2(|vm, this, handler| {
+            let data = data(vm, this)?.1;
+            if !handler.is_none() && !is_callable(vm, handler) {
+                let shown = vm.repr(handler)?;
+                return Err(vm.type_error(format!("A callable object or None is expected, got {}", shown.as_str())));
+            }
+            data.exception_handler.set(handler.clone());
+            Ok(Value::None)
+        }),
+    ),
     Row::method("get_exception_handler", "(self)", Fun::F1(|vm, this| Ok(data(vm, this)?.1.exception_handler.get()))),
-    Row::method("default_exception_handler", "(self, context)", Fun::F2(|vm, _, context| {
-        report::default_handler(vm, context)?;
-        Ok(Value::None)
-    })),
-    Row::method("call_exception_handler", "(self, context)", Fun::F2(|vm, this, context| {
-        report::handle_context(vm, data(vm, this)?.0, context)?;
-        Ok(Value::None)
-    })),
-    Row::method("set_task_factory", "(self, factory)", Fun::F2(|vm, this, factory| {
-        if !factory.is_none() && !is_callable(vm, factory) {
-            return Err(vm.type_error("task factory must be a callable or None"));
-        }
-        data(vm, this)?.1.task_factory.set(factory.clone());
-        Ok(Value::None)
-    })),
+    Row::method(
+        "default_exception_handler",
+        "(self, context)",
+        Fun::F2(|vm, _, context| {
+            report::default_handler(vm, context)?;
+            Ok(Value::None)
+        }),
+    ),
+    Row::method(
+        "call_exception_handler",
+        "(self, context)",
+        Fun::F2(|vm, this, context| {
+            report::handle_context(vm, data(vm, this)?.0, context)?;
+            Ok(Value::None)
+        }),
+    ),
+    Row::method(
+        "set_task_factory",
+        "(self, factory)",
+        Fun::F2(|vm, this, factory| {
+            if !factory.is_none() && !is_callable(vm, factory) {
+                return Err(vm.type_error("task factory must be a callable or None"));
+            }
+            data(vm, this)?.1.task_factory.set(factory.clone());
+            Ok(Value::None)
+        }),
+    ),
     Row::method("get_task_factory", "(self)", Fun::F1(|vm, this| Ok(data(vm, this)?.1.task_factory.get()))),
-    Row::method("run_in_executor", "(self, executor, func, *args)", Fun::Bound(|vm, args| {
-        let [this, _, function, rest] = args else { return Ok(Value::None) };
-        executor::run_in_executor(vm, data(vm, this)?.0, work(function, rest)).map(Value::Native)
-    })),
+    Row::method(
+        "run_in_executor",
+        "(self, executor, func, *args)",
+        Fun::Bound(|vm, args| {
+            let [this, _, function, rest] = args else { return Ok(Value::None) };
+            executor::run_in_executor(vm, data(vm, this)?.0, work(function, rest)).map(Value::Native)
+        }),
+    ),
     Row::method("set_default_executor", "(self, executor)", Fun::F2(|_, _, _| Ok(Value::None))),
     Row::method("shutdown_asyncgens", "(self)", Fun::F1(|vm, this| Ok(generators::shutdown(data(vm, this)?.0)))),
     Row::method("shutdown_default_executor", "(self, timeout=None)", Fun::F2(|_, _, _| Ok(executor::shutdown()))),
-    Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
-        let (name, data) = (vm.type_name(this), data(vm, this)?.1);
-        let word = |on: bool| if on { "True" } else { "False" };
-        let (running, closed, debug) = (data.is_running.get(), data.is_closed.get(), data.debug.get());
-        let (running, closed, debug) = (word(running), word(closed), word(debug));
-        Ok(Value::string(format!("<{name} running={running} closed={closed} debug={debug}>")))
-    })),
+    Row::method(
+        "__repr__",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            let (name, data) = (vm.type_name(this), data(vm, this)?.1);
+            let word = |on: bool| if on { "True" } else { "False" };
+            let (running, closed, debug) = (data.is_running.get(), data.is_closed.get(), data.debug.get());
+            let (running, closed, debug) = (word(running), word(closed), word(debug));
+            Ok(Value::string(format!("<{name} running={running} closed={closed} debug={debug}>")))
+        }),
+    ),
     unsupported("add_signal_handler"),
     unsupported("remove_signal_handler"),
     unsupported("add_reader"),
@@ -133,8 +189,7 @@ const LOOP_ROWS: &[Row] = &[
 ];
 
 const fn unsupported(name: &'static str) -> Row {
-    let refuse: fn(&Vm, Args) -> R =
-        |vm, _| Err(vm.not_implemented("input and output on the event loop"));
+    let refuse: fn(&Vm, Args) -> R = |vm, _| Err(vm.not_implemented("input and output on the event loop"));
     Row::method(name, "(self, *args, **kwargs)", Fun::Full(refuse))
 }
 
@@ -198,17 +253,25 @@ pub static HANDLE: TypeSpec = TypeSpec {
 };
 
 const HANDLE_ROWS: &[Row] = &[
-    Row::method("cancel", "(self)", Fun::F1(|vm, this| {
-        scheduled(vm, this)?.cancel();
-        Ok(Value::None)
-    })),
+    Row::method(
+        "cancel",
+        "(self)",
+        Fun::F1(|vm, this| {
+            scheduled(vm, this)?.cancel();
+            Ok(Value::None)
+        }),
+    ),
     Row::method("cancelled", "(self)", Fun::F1(|vm, this| Ok(Value::bool(scheduled(vm, this)?.is_cancelled.get())))),
-    Row::method("get_context", "(self)", Fun::F1(|vm, this| {
-        let data = scheduled(vm, this)?;
-        let object = context::object_of(vm, data.context.replace(Default::default()));
-        data.context.set(crate::object::context::Ctx::Object(object.clone()));
-        Ok(Value::Native(object))
-    })),
+    Row::method(
+        "get_context",
+        "(self)",
+        Fun::F1(|vm, this| {
+            let data = scheduled(vm, this)?;
+            let object = context::object_of(vm, data.context.replace(Default::default()));
+            data.context.set(crate::object::context::Ctx::Object(object.clone()));
+            Ok(Value::Native(object))
+        }),
+    ),
     Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| repr::handle(vm, this).map(Value::string))),
     Row::getter("_callback", |vm, this| Ok(scheduled(vm, this)?.callback.get())),
     Row::getter("_args", |vm, this| {

@@ -9,9 +9,7 @@ use crate::tasks::{future, repr, state, task};
 
 pub static FUTURE: TypeSpec = TypeSpec {
     kind: T::AsyncioFuture,
-    new: Some(|vm, class, args| {
-        construct(vm, class, args, Native::new(class, Future::new(None)), init_future)
-    }),
+    new: Some(|vm, class, args| construct(vm, class, args, Native::new(class, Future::new(None)), init_future)),
     rows: FUTURE_ROWS,
     doc: "This class is *almost* compatible with concurrent.futures.Future.",
 };
@@ -20,32 +18,54 @@ const FUTURE_ROWS: &[Row] = &[
     Row::method("__init__", "(self, *, loop=None)", Fun::Full(|vm, args| init(vm, args, init_future))),
     Row::method("result", "(self, /)", Fun::F1(|vm, this| vm.future_result(this))),
     Row::method("exception", "(self, /)", Fun::F1(future::exception)),
-    Row::method("set_result", "(self, result, /)", Fun::F2(|vm, this, result| {
-        future::set_result(vm, future::of(vm, this)?.0, result.clone())?;
-        Ok(Value::None)
-    })),
-    Row::method("set_exception", "(self, exception, /)", Fun::F2(|vm, this, exception| {
-        future::set_exception(vm, future::of(vm, this)?.0, exception)?;
-        Ok(Value::None)
-    })),
-    Row::method("add_done_callback", "(self, fn, /, *, context=None)", Fun::F3(|vm, this, function, context| {
-        future::add_callback(vm, future::of(vm, this)?.0, function.clone(), context)?;
-        Ok(Value::None)
-    })),
-    Row::method("remove_done_callback", "(self, fn, /)", Fun::F2(|vm, this, function| {
-        future::remove_callback(vm, future::of(vm, this)?.0, function).map(Value::size)
-    })),
-    Row::method("cancel", "(self, msg=None)", Fun::F2(|vm, this, message| {
-        future::cancel_own(vm, future::of(vm, this)?.0, &message.clone().or_none()).map(Value::bool)
-    })),
+    Row::method(
+        "set_result",
+        "(self, result, /)",
+        Fun::F2(|vm, this, result| {
+            future::set_result(vm, future::of(vm, this)?.0, result.clone())?;
+            Ok(Value::None)
+        }),
+    ),
+    Row::method(
+        "set_exception",
+        "(self, exception, /)",
+        Fun::F2(|vm, this, exception| {
+            future::set_exception(vm, future::of(vm, this)?.0, exception)?;
+            Ok(Value::None)
+        }),
+    ),
+    Row::method(
+        "add_done_callback",
+        "(self, fn, /, *, context=None)",
+        Fun::F3(|vm, this, function, context| {
+            future::add_callback(vm, future::of(vm, this)?.0, function.clone(), context)?;
+            Ok(Value::None)
+        }),
+    ),
+    Row::method(
+        "remove_done_callback",
+        "(self, fn, /)",
+        Fun::F2(|vm, this, function| future::remove_callback(vm, future::of(vm, this)?.0, function).map(Value::size)),
+    ),
+    Row::method(
+        "cancel",
+        "(self, msg=None)",
+        Fun::F2(|vm, this, message| {
+            future::cancel_own(vm, future::of(vm, this)?.0, &message.clone().or_none()).map(Value::bool)
+        }),
+    ),
     Row::method("cancelled", "(self, /)", Fun::F1(|vm, this| Ok(Value::bool(future::of(vm, this)?.1.is_cancelled())))),
     Row::method("done", "(self, /)", Fun::F1(|vm, this| Ok(Value::bool(future::of(vm, this)?.1.is_done())))),
-    Row::method("get_loop", "(self, /)", Fun::F1(|vm, this| {
-        Ok(Value::Native(future::loop_of(vm, future::of(vm, this)?.1)?.clone()))
-    })),
-    Row::method("_make_cancelled_error", "(self, /)", Fun::F1(|vm, this| {
-        Ok(Value::Exception(vm.cancelled_error(this)))
-    })),
+    Row::method(
+        "get_loop",
+        "(self, /)",
+        Fun::F1(|vm, this| Ok(Value::Native(future::loop_of(vm, future::of(vm, this)?.1)?.clone()))),
+    ),
+    Row::method(
+        "_make_cancelled_error",
+        "(self, /)",
+        Fun::F1(|vm, this| Ok(Value::Exception(vm.cancelled_error(this)))),
+    ),
     Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| repr::future(vm, this).map(Value::string))),
     Row::method("__await__", "(self, /)", Fun::F1(iterator)),
     Row::method("__iter__", "(self, /)", Fun::F1(iterator)),
@@ -60,9 +80,7 @@ const FUTURE_ROWS: &[Row] = &[
         Ok(future::of(vm, this)?.1.event_loop().map_or(Value::None, |l| Value::Native(l.clone())))
     }),
     Row::getter("_result", |vm, this| Ok(future::of(vm, this)?.1.result().unwrap_or(Value::None))),
-    Row::getter("_exception", |vm, this| {
-        Ok(future::of(vm, this)?.1.failure().map_or(Value::None, Value::Exception))
-    }),
+    Row::getter("_exception", |vm, this| Ok(future::of(vm, this)?.1.failure().map_or(Value::None, Value::Exception))),
     Row::getter("_cancel_message", |vm, this| Ok(future::of(vm, this)?.1.cancel_message().or_none())),
     Row::getter("_callbacks", callbacks),
     Row::property(
@@ -128,34 +146,44 @@ const TASK_ROWS: &[Row] = &[
         "(self, coro, *, loop=None, name=None, context=None, eager_start=False)",
         Fun::Full(|vm, args| init(vm, args, init_task)),
     ),
-    Row::method("set_result", "(self, result, /)", Fun::F2(|vm, _, _| {
-        Err(vm.runtime_error("Task does not support set_result operation"))
-    })),
-    Row::method("set_exception", "(self, exception, /)", Fun::F2(|vm, _, _| {
-        Err(vm.runtime_error("Task does not support set_exception operation"))
-    })),
+    Row::method(
+        "set_result",
+        "(self, result, /)",
+        Fun::F2(|vm, _, _| Err(vm.runtime_error("Task does not support set_result operation"))),
+    ),
+    Row::method(
+        "set_exception",
+        "(self, exception, /)",
+        Fun::F2(|vm, _, _| Err(vm.runtime_error("Task does not support set_exception operation"))),
+    ),
     Row::method("get_coro", "(self, /)", Fun::F1(|vm, this| Ok(task::of(vm, this)?.1.coroutine.get().or_none()))),
     Row::getter("_coro", |vm, this| Ok(task::of(vm, this)?.1.coroutine.get().or_none())),
     Row::method("get_name", "(self, /)", Fun::F1(|vm, this| Ok(task::name(task::of(vm, this)?.1)))),
-    Row::method("set_name", "(self, value, /)", Fun::F2(|vm, this, name| {
-        let (_, data) = task::of(vm, this)?;
-        // `loop.create_task` with a factory passes `None` on: the name stays then, as in CPython's own tasks.
-        if !name.is_none() {
-            data.name.set(Value::Str(vm.str(name)?));
-        }
-        Ok(Value::None)
-    })),
-    Row::method("get_context", "(self, /)", Fun::F1(|vm, this| {
-        let (native, data) = task::of(vm, this)?;
-        Ok(Value::Native(task::context(vm, native, data)))
-    })),
+    Row::method(
+        "set_name",
+        "(self, value, /)",
+        Fun::F2(|vm, this, name| {
+            let (_, data) = task::of(vm, this)?;
+            // `loop.create_task` with a factory passes `None` on: the name stays then, as in CPython's own tasks.
+            if !name.is_none() {
+                data.name.set(Value::Str(vm.str(name)?));
+            }
+            Ok(Value::None)
+        }),
+    ),
+    Row::method(
+        "get_context",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            let (native, data) = task::of(vm, this)?;
+            Ok(Value::Native(task::context(vm, native, data)))
+        }),
+    ),
     Row::method("cancelling", "(self, /)", Fun::F1(|vm, this| Ok(Value::int(task::of(vm, this)?.1.cancels.get())))),
     Row::method("uncancel", "(self, /)", Fun::F1(|vm, this| Ok(Value::int(task::uncancel(task::of(vm, this)?.1))))),
     Row::method("get_stack", "(self, *, limit=None)", Fun::F2(get_stack)),
     Row::method("print_stack", "(self, *, limit=None, file=None)", Fun::F3(print_stack)),
-    Row::getter("_fut_waiter", |vm, this| {
-        Ok(task::of(vm, this)?.1.waiter.get().map_or(Value::None, Value::Native))
-    }),
+    Row::getter("_fut_waiter", |vm, this| Ok(task::of(vm, this)?.1.waiter.get().map_or(Value::None, Value::Native))),
     Row::getter("_must_cancel", |vm, this| Ok(Value::bool(task::of(vm, this)?.1.must_cancel()))),
     Row::getter("_num_cancels_requested", |vm, this| Ok(Value::int(task::of(vm, this)?.1.cancels.get()))),
     Row::property(
@@ -223,16 +251,24 @@ const ITER_ROWS: &[Row] = &[
     Row::method("__iter__", "(self, /)", Fun::F1(|_, this| Ok(this.clone()))),
     Row::method("__next__", "(self, /)", Fun::F1(advance)),
     Row::method("send", "(self, value, /)", Fun::F2(|vm, this, _| advance(vm, this))),
-    Row::method("throw", "(self, type, value=None, traceback=None, /)", Fun::Bound(|vm, args| {
-        let [this, kind, value, traceback] = args else { return Ok(Value::None) };
-        let exception: Ref<Exception> = crate::modules::types::thrown(vm, kind, value, traceback)?;
-        iter_data(vm, this)?.future.set(None);
-        Err(vm.throw(exception))
-    })),
-    Row::method("close", "(self, /)", Fun::F1(|vm, this| {
-        iter_data(vm, this)?.future.set(None);
-        Ok(Value::None)
-    })),
+    Row::method(
+        "throw",
+        "(self, type, value=None, traceback=None, /)",
+        Fun::Bound(|vm, args| {
+            let [this, kind, value, traceback] = args else { return Ok(Value::None) };
+            let exception: Ref<Exception> = crate::modules::types::thrown(vm, kind, value, traceback)?;
+            iter_data(vm, this)?.future.set(None);
+            Err(vm.throw(exception))
+        }),
+    ),
+    Row::method(
+        "close",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            iter_data(vm, this)?.future.set(None);
+            Ok(Value::None)
+        }),
+    ),
 ];
 
 fn iterator(vm: &Vm, this: &Value) -> R {

@@ -38,24 +38,38 @@ pub static EVENT: TypeSpec = TypeSpec {
         construct(vm, class, args, Native::new(class, Event::default()), |vm, _, args| no_arguments(vm, "Event", args))
     }),
     rows: &[
-        Row::method("__init__", "(self)", Fun::Full(|vm, args| {
-            init(vm, args, |vm, _, args| no_arguments(vm, "Event", args))
-        })),
+        Row::method(
+            "__init__",
+            "(self)",
+            Fun::Full(|vm, args| init(vm, args, |vm, _, args| no_arguments(vm, "Event", args))),
+        ),
         Row::method("is_set", "(self)", Fun::F1(|vm, this| Ok(Value::bool(event_data(vm, this)?.1.is_set.get())))),
-        Row::method("set", "(self)", Fun::F1(|vm, this| {
-            event_data(vm, this)?.1.set(vm)?;
-            Ok(Value::None)
-        })),
-        Row::method("clear", "(self)", Fun::F1(|vm, this| {
-            event_data(vm, this)?.1.is_set.set(false);
-            Ok(Value::None)
-        })),
+        Row::method(
+            "set",
+            "(self)",
+            Fun::F1(|vm, this| {
+                event_data(vm, this)?.1.set(vm)?;
+                Ok(Value::None)
+            }),
+        ),
+        Row::method(
+            "clear",
+            "(self)",
+            Fun::F1(|vm, this| {
+                event_data(vm, this)?.1.is_set.set(false);
+                Ok(Value::None)
+            }),
+        ),
         Row::method("wait", "(self)", Fun::F1(|vm, this| Ok(event::wait(event_data(vm, this)?.0)))),
-        Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
-            let (_, data) = event_data(vm, this)?;
-            let word = if data.is_set.get() { "set" } else { "unset" };
-            bracketed(vm, this, word, data.waiters.len()).map(Value::string)
-        })),
+        Row::method(
+            "__repr__",
+            "(self, /)",
+            Fun::F1(|vm, this| {
+                let (_, data) = event_data(vm, this)?;
+                let word = if data.is_set.get() { "set" } else { "unset" };
+                bracketed(vm, this, word, data.waiters.len()).map(Value::string)
+            }),
+        ),
     ],
     doc: "Asynchronous equivalent to threading.Event.",
 };
@@ -66,25 +80,39 @@ pub static LOCK: TypeSpec = TypeSpec {
         construct(vm, class, args, Native::new(class, Lock::default()), |vm, _, args| no_arguments(vm, "Lock", args))
     }),
     rows: &[
-        Row::method("__init__", "(self)", Fun::Full(|vm, args| {
-            init(vm, args, |vm, _, args| no_arguments(vm, "Lock", args))
-        })),
+        Row::method(
+            "__init__",
+            "(self)",
+            Fun::Full(|vm, args| init(vm, args, |vm, _, args| no_arguments(vm, "Lock", args))),
+        ),
         Row::method("locked", "(self)", Fun::F1(|vm, this| Ok(Value::bool(lock_data(vm, this)?.1.is_locked.get())))),
         Row::method("acquire", "(self)", Fun::F1(|vm, this| Ok(lock::acquire(lock_data(vm, this)?.0, Value::True)))),
-        Row::method("release", "(self)", Fun::F1(|vm, this| {
-            lock_data(vm, this)?.1.release(vm)?;
-            Ok(Value::None)
-        })),
-        Row::method("__aenter__", "(self)", Fun::F1(|vm, this| {
-            lock_data(vm, this)?;
-            lock::enter(vm, this)
-        })),
+        Row::method(
+            "release",
+            "(self)",
+            Fun::F1(|vm, this| {
+                lock_data(vm, this)?.1.release(vm)?;
+                Ok(Value::None)
+            }),
+        ),
+        Row::method(
+            "__aenter__",
+            "(self)",
+            Fun::F1(|vm, this| {
+                lock_data(vm, this)?;
+                lock::enter(vm, this)
+            }),
+        ),
         Row::method("__aexit__", "(self, exc_type, exc, tb)", Fun::Bound(|_, args| Ok(lock::exit(&args[0])))),
-        Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
-            let (_, data) = lock_data(vm, this)?;
-            let word = if data.is_locked.get() { "locked" } else { "unlocked" };
-            bracketed(vm, this, word, data.waiters.len()).map(Value::string)
-        })),
+        Row::method(
+            "__repr__",
+            "(self, /)",
+            Fun::F1(|vm, this| {
+                let (_, data) = lock_data(vm, this)?;
+                let word = if data.is_locked.get() { "locked" } else { "unlocked" };
+                bracketed(vm, this, word, data.waiters.len()).map(Value::string)
+            }),
+        ),
     ],
     doc: "Primitive lock objects.",
 };
@@ -96,35 +124,51 @@ pub static CONDITION: TypeSpec = TypeSpec {
     }),
     rows: &[
         Row::method("__init__", "(self, lock=None)", Fun::Full(|vm, args| init(vm, args, init_condition))),
-        Row::method("locked", "(self)", Fun::F1(|vm, this| {
-            condition_data(vm, this)?.1.is_locked(vm).map(Value::bool)
-        })),
+        Row::method("locked", "(self)", Fun::F1(|vm, this| condition_data(vm, this)?.1.is_locked(vm).map(Value::bool))),
         Row::method("acquire", "(self)", Fun::F1(|vm, this| condition_data(vm, this)?.1.acquire(vm, Value::True))),
-        Row::method("release", "(self)", Fun::F1(|vm, this| {
-            condition_data(vm, this)?.1.release(vm)?;
-            Ok(Value::None)
-        })),
+        Row::method(
+            "release",
+            "(self)",
+            Fun::F1(|vm, this| {
+                condition_data(vm, this)?.1.release(vm)?;
+                Ok(Value::None)
+            }),
+        ),
         Row::method("wait", "(self)", Fun::F1(|vm, this| Ok(condition::wait(condition_data(vm, this)?.0)))),
-        Row::method("wait_for", "(self, predicate)", Fun::F2(|vm, this, predicate| {
-            Ok(condition::wait_for(condition_data(vm, this)?.0, predicate.clone()))
-        })),
-        Row::method("notify", "(self, n=1)", Fun::F2(|vm, this, count| {
-            let count = if count.is_missing() { 1 } else { vm.index_i64(count)? };
-            condition_data(vm, this)?.1.notify(vm, usize::try_from(count).unwrap_or(0))?;
-            Ok(Value::None)
-        })),
-        Row::method("notify_all", "(self)", Fun::F1(|vm, this| {
-            condition_data(vm, this)?.1.notify_all(vm)?;
-            Ok(Value::None)
-        })),
+        Row::method(
+            "wait_for",
+            "(self, predicate)",
+            Fun::F2(|vm, this, predicate| Ok(condition::wait_for(condition_data(vm, this)?.0, predicate.clone()))),
+        ),
+        Row::method(
+            "notify",
+            "(self, n=1)",
+            Fun::F2(|vm, this, count| {
+                let count = if count.is_missing() { 1 } else { vm.index_i64(count)? };
+                condition_data(vm, this)?.1.notify(vm, usize::try_from(count).unwrap_or(0))?;
+                Ok(Value::None)
+            }),
+        ),
+        Row::method(
+            "notify_all",
+            "(self)",
+            Fun::F1(|vm, this| {
+                condition_data(vm, this)?.1.notify_all(vm)?;
+                Ok(Value::None)
+            }),
+        ),
         Row::getter("_lock", |vm, this| Ok(condition_data(vm, this)?.1.lock.get())),
         Row::method("__aenter__", "(self)", Fun::F1(lock::enter)),
         Row::method("__aexit__", "(self, exc_type, exc, tb)", Fun::Bound(|_, args| Ok(lock::exit(&args[0])))),
-        Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
-            let (_, data) = condition_data(vm, this)?;
-            let word = if data.is_locked(vm)? { "locked" } else { "unlocked" };
-            bracketed(vm, this, word, data.waiters.len()).map(Value::string)
-        })),
+        Row::method(
+            "__repr__",
+            "(self, /)",
+            Fun::F1(|vm, this| {
+                let (_, data) = condition_data(vm, this)?;
+                let word = if data.is_locked(vm)? { "locked" } else { "unlocked" };
+                bracketed(vm, this, word, data.waiters.len()).map(Value::string)
+            }),
+        ),
     ],
     doc: "Asynchronous equivalent to threading.Condition.",
 };
@@ -147,22 +191,35 @@ pub static SEMAPHORE: TypeSpec = TypeSpec {
     rows: &[
         Row::method("__init__", "(self, value=1)", Fun::Full(|vm, args| init(vm, args, init_semaphore))),
         Row::method("locked", "(self)", Fun::F1(|vm, this| Ok(Value::bool(semaphore_data(vm, this)?.1.is_locked())))),
-        Row::method("acquire", "(self)", Fun::F1(|vm, this| {
-            Ok(semaphore::acquire(semaphore_data(vm, this)?.0, Value::True))
-        })),
-        Row::method("release", "(self)", Fun::F1(|vm, this| {
-            semaphore_data(vm, this)?.1.release(vm)?;
-            Ok(Value::None)
-        })),
+        Row::method(
+            "acquire",
+            "(self)",
+            Fun::F1(|vm, this| Ok(semaphore::acquire(semaphore_data(vm, this)?.0, Value::True))),
+        ),
+        Row::method(
+            "release",
+            "(self)",
+            Fun::F1(|vm, this| {
+                semaphore_data(vm, this)?.1.release(vm)?;
+                Ok(Value::None)
+            }),
+        ),
         Row::getter("_value", |vm, this| Ok(Value::Int(semaphore_data(vm, this)?.1.value.get()))),
         Row::method("__aenter__", "(self)", Fun::F1(lock::enter)),
         Row::method("__aexit__", "(self, exc_type, exc, tb)", Fun::Bound(|_, args| Ok(lock::exit(&args[0])))),
-        Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
-            let (_, data) = semaphore_data(vm, this)?;
-            let word =
-                if data.is_locked() { "locked".to_owned() } else { format!("unlocked, value:{}", data.value.get()) };
-            bracketed(vm, this, &word, data.waiters.len()).map(Value::string)
-        })),
+        Row::method(
+            "__repr__",
+            "(self, /)",
+            Fun::F1(|vm, this| {
+                let (_, data) = semaphore_data(vm, this)?;
+                let word = if data.is_locked() {
+                    "locked".to_owned()
+                } else {
+                    format!("unlocked, value:{}", data.value.get())
+                };
+                bracketed(vm, this, &word, data.waiters.len()).map(Value::string)
+            }),
+        ),
     ],
     doc: "A Semaphore implementation.",
 };
@@ -198,15 +255,19 @@ pub static BARRIER: TypeSpec = TypeSpec {
         }),
         Row::method("__aenter__", "(self)", Fun::F1(|vm, this| Ok(barrier::wait(barrier_data(vm, this)?.0)))),
         Row::method("__aexit__", "(self, *args)", Fun::Full(|_, _| Ok(lock::nothing()))),
-        Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
-            let (_, data) = barrier_data(vm, this)?;
-            let state = data.state.get();
-            let mut word = state.word().to_owned();
-            if state != BarrierState::Broken {
-                word.push_str(&format!(", waiters:{}/{}", data.waiting(), data.parties.get()));
-            }
-            bracketed(vm, this, &word, 0).map(Value::string)
-        })),
+        Row::method(
+            "__repr__",
+            "(self, /)",
+            Fun::F1(|vm, this| {
+                let (_, data) = barrier_data(vm, this)?;
+                let state = data.state.get();
+                let mut word = state.word().to_owned();
+                if state != BarrierState::Broken {
+                    word.push_str(&format!(", waiters:{}/{}", data.waiting(), data.parties.get()));
+                }
+                bracketed(vm, this, &word, 0).map(Value::string)
+            }),
+        ),
     ],
     doc: "Asyncio equivalent to threading.Barrier",
 };

@@ -13,54 +13,82 @@ use crate::tasks::{
 pub static SPEC: ModuleSpec = ModuleSpec { name: "asyncio", rows: ROWS, init: Some(init), script: None };
 
 const ROWS: &[Row] = &[
-    Row::function("run", "(main, *, debug=None, loop_factory=None)", Fun::F3(|vm, main, debug, factory| {
-        runner::run(vm, main, debug.clone(), factory.clone())
-    })),
+    Row::function(
+        "run",
+        "(main, *, debug=None, loop_factory=None)",
+        Fun::F3(|vm, main, debug, factory| runner::run(vm, main, debug.clone(), factory.clone())),
+    ),
     Row::function("create_task", "(coro, *, name=None, context=None)", Fun::F3(create_task)),
     Row::function("gather", "(*coros_or_futures, return_exceptions=False)", Fun::Full(gather_row)),
-    Row::function("sleep", "(delay, result=None)", Fun::F2(|_, delay, result| {
-        Ok(sleep::sleep(delay, result.clone().or_none()))
-    })),
-    Row::function("wait", "(fs, *, timeout=None, return_when='ALL_COMPLETED')", Fun::F3(|_, fs, timeout, when| {
-        let when = if when.is_missing() { Value::str("ALL_COMPLETED") } else { when.clone() };
-        Ok(wait::wait(fs.clone(), timeout.clone().or_none(), when))
-    })),
-    Row::function("wait_for", "(fut, timeout)", Fun::F2(|_, future, timeout| {
-        Ok(timeout::wait_for(future.clone(), timeout.clone()))
-    })),
+    Row::function(
+        "sleep",
+        "(delay, result=None)",
+        Fun::F2(|_, delay, result| Ok(sleep::sleep(delay, result.clone().or_none()))),
+    ),
+    Row::function(
+        "wait",
+        "(fs, *, timeout=None, return_when='ALL_COMPLETED')",
+        Fun::F3(|_, fs, timeout, when| {
+            let when = if when.is_missing() { Value::str("ALL_COMPLETED") } else { when.clone() };
+            Ok(wait::wait(fs.clone(), timeout.clone().or_none(), when))
+        }),
+    ),
+    Row::function(
+        "wait_for",
+        "(fut, timeout)",
+        Fun::F2(|_, future, timeout| Ok(timeout::wait_for(future.clone(), timeout.clone()))),
+    ),
     Row::function("shield", "(arg)", Fun::F1(|vm, arg| shield::shield(vm, arg).map(Value::Native))),
     Row::function("as_completed", "(fs, *, timeout=None)", Fun::F2(as_completed::as_completed)),
     Row::function("timeout", "(delay)", Fun::F1(timeout::after)),
     Row::function("timeout_at", "(when)", Fun::F1(|vm, when| Ok(timeout::at(vm, when.clone())))),
-    Row::function("ensure_future", "(coro_or_future, *, loop=None)", Fun::F2(|vm, value, given| {
-        let event_loop = given_loop(vm, given)?;
-        ensure::ensure_future(vm, value, event_loop.as_ref()).map(Value::Native)
-    })),
-    Row::function("wrap_future", "(future, *, loop=None)", Fun::F2(|vm, value, _| {
-        future::of(vm, value)?;
-        Ok(value.clone())
-    })),
-    Row::function("current_task", "(loop=None)", Fun::F1(|vm, given| {
-        let event_loop = loop_or_running(vm, given)?;
-        Ok(task::current(vm, &event_loop)?.map_or(Value::None, Value::Native))
-    })),
+    Row::function(
+        "ensure_future",
+        "(coro_or_future, *, loop=None)",
+        Fun::F2(|vm, value, given| {
+            let event_loop = given_loop(vm, given)?;
+            ensure::ensure_future(vm, value, event_loop.as_ref()).map(Value::Native)
+        }),
+    ),
+    Row::function(
+        "wrap_future",
+        "(future, *, loop=None)",
+        Fun::F2(|vm, value, _| {
+            future::of(vm, value)?;
+            Ok(value.clone())
+        }),
+    ),
+    Row::function(
+        "current_task",
+        "(loop=None)",
+        Fun::F1(|vm, given| {
+            let event_loop = loop_or_running(vm, given)?;
+            Ok(task::current(vm, &event_loop)?.map_or(Value::None, Value::Native))
+        }),
+    ),
     Row::function("all_tasks", "(loop=None)", Fun::F1(all_tasks)),
     Row::function("get_running_loop", "()", Fun::F0(|vm| state::get_running_loop(vm).map(Value::Native))),
-    Row::function("_get_running_loop", "()", Fun::F0(|vm| {
-        Ok(state::running_loop(vm).map_or(Value::None, Value::Native))
-    })),
+    Row::function(
+        "_get_running_loop",
+        "()",
+        Fun::F0(|vm| Ok(state::running_loop(vm).map_or(Value::None, Value::Native))),
+    ),
     Row::function("get_event_loop", "()", Fun::F0(|vm| state::get_event_loop(vm).map(Value::Native))),
     Row::function("new_event_loop", "()", Fun::F0(|vm| Ok(Value::Native(EventLoop::create(vm))))),
     Row::function("set_event_loop", "(loop)", Fun::F1(set_event_loop)),
     Row::function("iscoroutine", "(obj)", Fun::F1(|vm, obj| Ok(Value::bool(coroutine::is_coroutine(vm, obj))))),
-    Row::function("iscoroutinefunction", "(func)", Fun::F1(|_, func| {
-        Ok(Value::bool(coroutine::is_coroutine_function(func)))
-    })),
+    Row::function(
+        "iscoroutinefunction",
+        "(func)",
+        Fun::F1(|_, func| Ok(Value::bool(coroutine::is_coroutine_function(func)))),
+    ),
     Row::function("isfuture", "(obj)", Fun::F1(|_, obj| Ok(Value::bool(obj.as_future().is_some())))),
     Row::function("to_thread", "(func, /, *args, **kwargs)", Fun::Full(to_thread)),
-    Row::function("create_eager_task_factory", "(custom_task_constructor)", Fun::F1(|_, constructor| {
-        Ok(eager_factory(constructor.clone()))
-    })),
+    Row::function(
+        "create_eager_task_factory",
+        "(custom_task_constructor)",
+        Fun::F1(|_, constructor| Ok(eager_factory(constructor.clone()))),
+    ),
     Row::function("__getattr__", "(name)", Fun::F1(missing)),
     Row::function("open_connection", "(*args, **kwargs)", Fun::Full(streams)),
     Row::function("start_server", "(*args, **kwargs)", Fun::Full(streams)),
@@ -68,9 +96,11 @@ const ROWS: &[Row] = &[
     Row::function("start_unix_server", "(*args, **kwargs)", Fun::Full(streams)),
     Row::function("create_subprocess_exec", "(*args, **kwargs)", Fun::Full(subprocesses)),
     Row::function("create_subprocess_shell", "(*args, **kwargs)", Fun::Full(subprocesses)),
-    Row::function("run_coroutine_threadsafe", "(coro, loop)", Fun::F2(|vm, _, _| {
-        Err(vm.not_implemented("asyncio.run_coroutine_threadsafe"))
-    })),
+    Row::function(
+        "run_coroutine_threadsafe",
+        "(coro, loop)",
+        Fun::F2(|vm, _, _| Err(vm.not_implemented("asyncio.run_coroutine_threadsafe"))),
+    ),
 ];
 
 const CLASSES: &[(&str, T)] = &[
@@ -112,25 +142,60 @@ fn init(vm: &Vm, module: &Ref<Module>) -> R<()> {
         set(name, Value::name(Symbol::of_static(name)));
     }
     set("eager_task_factory", eager_factory(Value::Class(vm.class(T::AsyncioTask).clone())));
-    let public = module.dict.keys().into_iter().filter(|key| key.as_str().is_some_and(|k| !k.as_str().starts_with('_')));
+    let public =
+        module.dict.keys().into_iter().filter(|key| key.as_str().is_some_and(|k| !k.as_str().starts_with('_')));
     set("__all__", Value::list(public.collect()));
     Ok(())
 }
 
 /// Names that CPython's asyncio has and this one does not: said so when somebody asks for one.
 const LACKING: &[&str] = &[
-    "StreamReader", "StreamWriter", "StreamReaderProtocol", "IncompleteReadError", "LimitOverrunError",
-    "SendfileNotAvailableError", "AbstractServer", "Server", "BaseTransport", "ReadTransport", "WriteTransport",
-    "Transport", "DatagramTransport", "SubprocessTransport", "BaseProtocol", "Protocol", "DatagramProtocol",
-    "SubprocessProtocol", "BufferedProtocol", "AbstractEventLoopPolicy", "DefaultEventLoopPolicy",
-    "get_event_loop_policy", "set_event_loop_policy", "AbstractChildWatcher", "get_child_watcher",
-    "set_child_watcher", "subprocess", "streams",
+    "StreamReader",
+    "StreamWriter",
+    "StreamReaderProtocol",
+    "IncompleteReadError",
+    "LimitOverrunError",
+    "SendfileNotAvailableError",
+    "AbstractServer",
+    "Server",
+    "BaseTransport",
+    "ReadTransport",
+    "WriteTransport",
+    "Transport",
+    "DatagramTransport",
+    "SubprocessTransport",
+    "BaseProtocol",
+    "Protocol",
+    "DatagramProtocol",
+    "SubprocessProtocol",
+    "BufferedProtocol",
+    "AbstractEventLoopPolicy",
+    "DefaultEventLoopPolicy",
+    "get_event_loop_policy",
+    "set_event_loop_policy",
+    "AbstractChildWatcher",
+    "get_child_watcher",
+    "set_child_watcher",
+    "subprocess",
+    "streams",
 ];
 
 /// Modules inside the package whose names are also here.
 const INSIDE: &[&str] = &[
-    "base_events", "base_futures", "base_tasks", "coroutines", "events", "exceptions", "futures", "locks", "queues",
-    "runners", "taskgroups", "tasks", "threads", "timeouts",
+    "base_events",
+    "base_futures",
+    "base_tasks",
+    "coroutines",
+    "events",
+    "exceptions",
+    "futures",
+    "locks",
+    "queues",
+    "runners",
+    "taskgroups",
+    "tasks",
+    "threads",
+    "timeouts",
 ];
 
 fn missing(vm: &Vm, name: &Value) -> R {

@@ -30,34 +30,58 @@ pub static LIFO_QUEUE: TypeSpec = TypeSpec {
 const ROWS: &[Row] = &[
     Row::method("__init__", "(self, maxsize=0)", Fun::Full(|vm, args| init(vm, args, init_queue))),
     Row::method("put", "(self, item)", Fun::F2(|vm, this, item| Ok(queue::put(queue::of(vm, this)?.0, item.clone())))),
-    Row::method("put_nowait", "(self, item)", Fun::F2(|vm, this, item| {
-        queue::put_nowait(vm, queue::of(vm, this)?.0, item)?;
-        Ok(Value::None)
-    })),
+    Row::method(
+        "put_nowait",
+        "(self, item)",
+        Fun::F2(|vm, this, item| {
+            queue::put_nowait(vm, queue::of(vm, this)?.0, item)?;
+            Ok(Value::None)
+        }),
+    ),
     Row::method("get", "(self)", Fun::F1(|vm, this| Ok(queue::get(queue::of(vm, this)?.0)))),
     Row::method("get_nowait", "(self)", Fun::F1(|vm, this| queue::get_nowait(vm, queue::of(vm, this)?.0))),
-    Row::method("qsize", "(self)", Fun::F1(|vm, this| {
-        let (native, data) = queue::of(vm, this)?;
-        queue::size(vm, native, data).map(Value::size)
-    })),
-    Row::method("empty", "(self)", Fun::F1(|vm, this| {
-        let (native, data) = queue::of(vm, this)?;
-        queue::empty_own(vm, native, data).map(Value::bool)
-    })),
-    Row::method("full", "(self)", Fun::F1(|vm, this| {
-        let (native, data) = queue::of(vm, this)?;
-        queue::full(vm, native, data).map(Value::bool)
-    })),
-    Row::method("task_done", "(self)", Fun::F1(|vm, this| {
-        queue::task_done(vm, queue::of(vm, this)?.1)?;
-        Ok(Value::None)
-    })),
+    Row::method(
+        "qsize",
+        "(self)",
+        Fun::F1(|vm, this| {
+            let (native, data) = queue::of(vm, this)?;
+            queue::size(vm, native, data).map(Value::size)
+        }),
+    ),
+    Row::method(
+        "empty",
+        "(self)",
+        Fun::F1(|vm, this| {
+            let (native, data) = queue::of(vm, this)?;
+            queue::empty_own(vm, native, data).map(Value::bool)
+        }),
+    ),
+    Row::method(
+        "full",
+        "(self)",
+        Fun::F1(|vm, this| {
+            let (native, data) = queue::of(vm, this)?;
+            queue::full(vm, native, data).map(Value::bool)
+        }),
+    ),
+    Row::method(
+        "task_done",
+        "(self)",
+        Fun::F1(|vm, this| {
+            queue::task_done(vm, queue::of(vm, this)?.1)?;
+            Ok(Value::None)
+        }),
+    ),
     Row::method("join", "(self)", Fun::F1(|vm, this| Ok(queue::join(queue::of(vm, this)?.0)))),
-    Row::method("shutdown", "(self, immediate=False)", Fun::F2(|vm, this, immediate| {
-        let immediate = flag(vm, immediate, false)?;
-        queue::shut_down(vm, queue::of(vm, this)?.0, immediate)?;
-        Ok(Value::None)
-    })),
+    Row::method(
+        "shutdown",
+        "(self, immediate=False)",
+        Fun::F2(|vm, this, immediate| {
+            let immediate = flag(vm, immediate, false)?;
+            queue::shut_down(vm, queue::of(vm, this)?.0, immediate)?;
+            Ok(Value::None)
+        }),
+    ),
     Row::getter("maxsize", |vm, this| Ok(queue::of(vm, this)?.1.maxsize.get())),
     Row::getter("_maxsize", |vm, this| Ok(queue::of(vm, this)?.1.maxsize.get())),
     Row::getter("_unfinished_tasks", |vm, this| Ok(Value::Int(queue::of(vm, this)?.1.unfinished.get() as i64))),
@@ -74,22 +98,38 @@ const ROWS: &[Row] = &[
         },
     ),
     Row::method("_init", "(self, maxsize)", Fun::F2(|_, _, _| Ok(Value::None))),
-    Row::method("_put", "(self, item)", Fun::F2(|vm, this, item| {
-        queue::of(vm, this)?.1.store(vm, item.clone())?;
-        Ok(Value::None)
-    })),
-    Row::method("_get", "(self)", Fun::F1(|vm, this| match queue::of(vm, this)?.1.fetch(vm)? {
-        Some(item) => Ok(item),
-        None => Err(vm.index_error("pop from an empty queue")),
-    })),
-    Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
-        let inside = format(vm, this)?;
-        Ok(Value::string(format!("<{} at {:#x} {inside}>", vm.type_name(this), this.id())))
-    })),
-    Row::method("__str__", "(self, /)", Fun::F1(|vm, this| {
-        let inside = format(vm, this)?;
-        Ok(Value::string(format!("<{} {inside}>", vm.type_name(this))))
-    })),
+    Row::method(
+        "_put",
+        "(self, item)",
+        Fun::F2(|vm, this, item| {
+            queue::of(vm, this)?.1.store(vm, item.clone())?;
+            Ok(Value::None)
+        }),
+    ),
+    Row::method(
+        "_get",
+        "(self)",
+        Fun::F1(|vm, this| match queue::of(vm, this)?.1.fetch(vm)? {
+            Some(item) => Ok(item),
+            None => Err(vm.index_error("pop from an empty queue")),
+        }),
+    ),
+    Row::method(
+        "__repr__",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            let inside = format(vm, this)?;
+            Ok(Value::string(format!("<{} at {:#x} {inside}>", vm.type_name(this), this.id())))
+        }),
+    ),
+    Row::method(
+        "__str__",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            let inside = format(vm, this)?;
+            Ok(Value::string(format!("<{} {inside}>", vm.type_name(this))))
+        }),
+    ),
     CLASS_GETITEM,
 ];
 

@@ -20,36 +20,50 @@ pub static TASK_GROUP: TypeSpec = TypeSpec {
 };
 
 const GROUP_ROWS: &[Row] = &[
-    Row::method("__init__", "(self)", Fun::Full(|vm, args| {
-        init(vm, args, |vm, _, args| no_arguments(vm, "TaskGroup", args))
-    })),
+    Row::method(
+        "__init__",
+        "(self)",
+        Fun::Full(|vm, args| init(vm, args, |vm, _, args| no_arguments(vm, "TaskGroup", args))),
+    ),
     Row::method("__aenter__", "(self)", Fun::F1(|vm, this| Ok(task_group::aenter(group(vm, this)?.0)))),
-    Row::method("__aexit__", "(self, et, exc, tb)", Fun::Bound(|vm, args| {
-        let [this, _, exception, _] = args else { return Ok(Value::None) };
-        Ok(task_group::aexit(group(vm, this)?.0, exception))
-    })),
-    Row::method("create_task", "(self, coro, *, name=None, context=None)", Fun::Bound(|vm, args| {
-        let [this, coroutine, name, context] = args else { return Ok(Value::None) };
-        task_group::create_task(vm, group(vm, this)?.0, coroutine.clone(), name, context)
-    })),
-    Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
-        let (_, group) = group(vm, this)?;
-        let mut text = String::from("<TaskGroup");
-        if !group.is_empty() {
-            text.push_str(&format!(" tasks={}", group.len()));
-        }
-        let errors = group.errors.borrow().len();
-        if errors > 0 {
-            text.push_str(&format!(" errors={errors}"));
-        }
-        if group.is_aborting.get() {
-            text.push_str(" cancelling");
-        } else if group.is_entered.get() {
-            text.push_str(" entered");
-        }
-        text.push('>');
-        Ok(Value::string(text))
-    })),
+    Row::method(
+        "__aexit__",
+        "(self, et, exc, tb)",
+        Fun::Bound(|vm, args| {
+            let [this, _, exception, _] = args else { return Ok(Value::None) };
+            Ok(task_group::aexit(group(vm, this)?.0, exception))
+        }),
+    ),
+    Row::method(
+        "create_task",
+        "(self, coro, *, name=None, context=None)",
+        Fun::Bound(|vm, args| {
+            let [this, coroutine, name, context] = args else { return Ok(Value::None) };
+            task_group::create_task(vm, group(vm, this)?.0, coroutine.clone(), name, context)
+        }),
+    ),
+    Row::method(
+        "__repr__",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            let (_, group) = group(vm, this)?;
+            let mut text = String::from("<TaskGroup");
+            if !group.is_empty() {
+                text.push_str(&format!(" tasks={}", group.len()));
+            }
+            let errors = group.errors.borrow().len();
+            if errors > 0 {
+                text.push_str(&format!(" errors={errors}"));
+            }
+            if group.is_aborting.get() {
+                text.push_str(" cancelling");
+            } else if group.is_entered.get() {
+                text.push_str(" entered");
+            }
+            text.push('>');
+            Ok(Value::string(text))
+        }),
+    ),
 ];
 
 fn group<'a>(vm: &Vm, this: &'a Value) -> R<(&'a Native, &'a TaskGroup)> {
@@ -72,28 +86,40 @@ pub static TIMEOUT: TypeSpec = TypeSpec {
 const TIMEOUT_ROWS: &[Row] = &[
     Row::method("__init__", "(self, when)", Fun::Full(|vm, args| init(vm, args, init_timeout))),
     Row::method("when", "(self)", Fun::F1(|vm, this| Ok(timeout_data(vm, this)?.1.when.get()))),
-    Row::method("reschedule", "(self, when)", Fun::F2(|vm, this, when| {
-        timeout::reschedule(vm, timeout_data(vm, this)?.0, when)?;
-        Ok(Value::None)
-    })),
+    Row::method(
+        "reschedule",
+        "(self, when)",
+        Fun::F2(|vm, this, when| {
+            timeout::reschedule(vm, timeout_data(vm, this)?.0, when)?;
+            Ok(Value::None)
+        }),
+    ),
     Row::method("expired", "(self)", Fun::F1(|vm, this| Ok(Value::bool(timeout_data(vm, this)?.1.is_expired())))),
     Row::method("__aenter__", "(self)", Fun::F1(|vm, this| Ok(timeout::aenter(timeout_data(vm, this)?.0)))),
-    Row::method("__aexit__", "(self, exc_type, exc_val, exc_tb)", Fun::Bound(|vm, args| {
-        let [this, _, exception, _] = args else { return Ok(Value::None) };
-        Ok(timeout::aexit(timeout_data(vm, this)?.0, exception))
-    })),
-    Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| {
-        let (_, data) = timeout_data(vm, this)?;
-        let state = data.state.get();
-        let mut text = format!("<Timeout [{}]", state.word());
-        if state == TimeoutState::Entered {
-            let when = data.when.get();
-            let when = if when.is_none() { when } else { rounded(vm, &when)? };
-            text.push_str(&format!(" when={}", vm.repr(&when)?.as_str()));
-        }
-        text.push('>');
-        Ok(Value::string(text))
-    })),
+    Row::method(
+        "__aexit__",
+        "(self, exc_type, exc_val, exc_tb)",
+        Fun::Bound(|vm, args| {
+            let [this, _, exception, _] = args else { return Ok(Value::None) };
+            Ok(timeout::aexit(timeout_data(vm, this)?.0, exception))
+        }),
+    ),
+    Row::method(
+        "__repr__",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            let (_, data) = timeout_data(vm, this)?;
+            let state = data.state.get();
+            let mut text = format!("<Timeout [{}]", state.word());
+            if state == TimeoutState::Entered {
+                let when = data.when.get();
+                let when = if when.is_none() { when } else { rounded(vm, &when)? };
+                text.push_str(&format!(" when={}", vm.repr(&when)?.as_str()));
+            }
+            text.push('>');
+            Ok(Value::string(text))
+        }),
+    ),
 ];
 
 /// `round(when, 3)`
@@ -131,22 +157,36 @@ pub static RUNNER: TypeSpec = TypeSpec {
 };
 
 const RUNNER_ROWS: &[Row] = &[
-    Row::method("run", "(self, coro, *, context=None)", Fun::F3(|vm, this, coroutine, context| {
-        runner(vm, this)?.run(vm, coroutine, context)
-    })),
-    Row::method("close", "(self)", Fun::F1(|vm, this| {
-        runner(vm, this)?.close(vm)?;
-        Ok(Value::None)
-    })),
+    Row::method(
+        "run",
+        "(self, coro, *, context=None)",
+        Fun::F3(|vm, this, coroutine, context| runner(vm, this)?.run(vm, coroutine, context)),
+    ),
+    Row::method(
+        "close",
+        "(self)",
+        Fun::F1(|vm, this| {
+            runner(vm, this)?.close(vm)?;
+            Ok(Value::None)
+        }),
+    ),
     Row::method("get_loop", "(self)", Fun::F1(|vm, this| runner(vm, this)?.event_loop(vm).map(Value::Native))),
-    Row::method("__enter__", "(self)", Fun::F1(|vm, this| {
-        runner(vm, this)?.event_loop(vm)?;
-        Ok(this.clone())
-    })),
-    Row::method("__exit__", "(self, exc_type, exc_val, exc_tb)", Fun::Bound(|vm, args| {
-        runner(vm, &args[0])?.close(vm)?;
-        Ok(Value::None)
-    })),
+    Row::method(
+        "__enter__",
+        "(self)",
+        Fun::F1(|vm, this| {
+            runner(vm, this)?.event_loop(vm)?;
+            Ok(this.clone())
+        }),
+    ),
+    Row::method(
+        "__exit__",
+        "(self, exc_type, exc_val, exc_tb)",
+        Fun::Bound(|vm, args| {
+            runner(vm, &args[0])?.close(vm)?;
+            Ok(Value::None)
+        }),
+    ),
 ];
 
 fn runner<'a>(vm: &Vm, this: &'a Value) -> R<&'a Runner> {
@@ -163,13 +203,19 @@ pub static AS_COMPLETED: TypeSpec = TypeSpec {
 const AS_COMPLETED_ROWS: &[Row] = &[
     Row::method("__iter__", "(self)", Fun::F1(|_, this| Ok(this.clone()))),
     Row::method("__aiter__", "(self)", Fun::F1(|_, this| Ok(this.clone()))),
-    Row::method("__next__", "(self)", Fun::F1(|vm, this| match as_completed::next(completed(vm, this)?, true) {
-        Some(next) => Ok(next),
-        None => Err(vm.stop_iteration(Value::None)),
-    })),
-    Row::method("__anext__", "(self)", Fun::F1(|vm, this| {
-        Ok(as_completed::next(completed(vm, this)?, false).unwrap_or_else(as_completed::exhausted))
-    })),
+    Row::method(
+        "__next__",
+        "(self)",
+        Fun::F1(|vm, this| match as_completed::next(completed(vm, this)?, true) {
+            Some(next) => Ok(next),
+            None => Err(vm.stop_iteration(Value::None)),
+        }),
+    ),
+    Row::method(
+        "__anext__",
+        "(self)",
+        Fun::F1(|vm, this| Ok(as_completed::next(completed(vm, this)?, false).unwrap_or_else(as_completed::exhausted))),
+    ),
 ];
 
 fn completed<'a>(vm: &Vm, this: &'a Value) -> R<&'a AsCompleted> {
