@@ -5,8 +5,11 @@ use std::rc::Rc;
 
 use crate::code::{Flavour, Slot};
 use crate::intern::{Symbol, sym};
+use crate::object::function::Signature;
 use crate::object::stack::{FrameBox, Planted, Runnable};
-use crate::object::{Args, Builtin, Class, Fp, Fun, Function, Layout, Machine, MachineKind, R, Ref, T, Value, VarCell, Vm};
+use crate::object::{
+    Args, Builtin, Class, Fp, Fun, Function, Layout, Machine, MachineKind, R, Ref, T, Value, VarCell, Vm,
+};
 
 /// Positional arguments up to this many are passed without an allocation when a receiver must go in front.
 const SMALL: usize = 6;
@@ -188,6 +191,24 @@ impl Vm {
                 (Fun::F1(f), [a]) => return f(self, self.receiver(builtin, a)?),
                 (Fun::F2(f), [a, b]) => return f(self, self.receiver(builtin, a)?, b),
                 (Fun::F3(f), [a, b, c]) => return f(self, self.receiver(builtin, a)?, b, c),
+                (Fun::Bound(f), _) => {
+                    // Positional arguments alone, some parameters left out: the common call of a row with defaults.
+                    let signature = builtin.signature.get_or_init(|| Signature::parse(builtin.row.signature));
+                    let (given, names) = (positional.len(), signature.names.len());
+                    if !signature.vararg
+                        && !signature.kwarg
+                        && (signature.required..=signature.positional).contains(&given)
+                        && names <= SMALL
+                        && signature.optional[given..].iter().all(|&optional| optional)
+                    {
+                        if let Some(receiver) = positional.first() {
+                            self.receiver(builtin, receiver)?;
+                        }
+                        let mut all: [Value; SMALL] = [const { Value::Missing }; SMALL];
+                        all[..given].clone_from_slice(positional);
+                        return f(self, &all[..names]);
+                    }
+                }
                 _ => {}
             }
         }
@@ -221,6 +242,7 @@ impl Vm {
     /// `type.__call__`: `__new__`, then `__init__` when the result is an instance of the class.
     pub fn instantiate(&self, class: &Ref<Class>, args: Args) -> R {
         let new = class.lookup(sym::__new__);
+        let by_script = new.as_ref().is_some_and(|hook| !is_builtin(hook));
         let object = match &new {
             Some(hook) if !is_builtin(hook) => {
                 let hook = match hook {
@@ -252,6 +274,10 @@ impl Vm {
                     let message = format!("__init__() should return None, not '{}'", self.type_name(&result));
                     return Err(self.type_error(message));
                 }
+            }
+            // A constructor of ours has filled the object already, unless a script's `__new__` stands before it.
+            Some(Value::Builtin(init)) if by_script && init.owner != Some("object") => {
+                self.call_with_receiver(&Value::Builtin(init), &object, args)?;
             }
             _ => {}
         }
@@ -298,8 +324,10 @@ impl Vm {
         names.sort();
         let plural = if names.len() > 1 { "s" } else { "" };
         let list = names.iter().map(|n| format!("'{n}'")).collect::<Vec<_>>().join(", ");
-        let message =
-            format!("Can't instantiate abstract class {} without an implementation for abstract method{plural} {list}", class.name());
+        let message = format!(
+            "Can't instantiate abstract class {} without an implementation for abstract method{plural} {list}",
+            class.name()
+        );
         Err(self.type_error(message))
     }
 }

@@ -113,10 +113,9 @@ pub fn named<const N: usize>(vm: &Vm, function: &str, args: &Args, names: [&str;
     let mut found = [const { Value::Missing }; N];
     let got = args.positional.len();
     if got + args.keywords.len() > N {
-        let word = if args.keywords.is_empty() { "" } else { "" };
         let total = got + args.keywords.len();
         let plural = if N == 1 { "" } else { "s" };
-        return Err(vm.type_error(format!("{function}() takes at most {N} {word}argument{plural} ({total} given)")));
+        return Err(vm.type_error(format!("{function}() takes at most {N} argument{plural} ({total} given)")));
     }
     for (place, value) in found.iter_mut().zip(args.positional) {
         *place = value.clone();

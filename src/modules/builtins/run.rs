@@ -30,10 +30,13 @@ pub const ROWS: &[Row] = &[
     Row::function("__import__", "(name, globals=None, locals=None, fromlist=(), level=0)", Fun::Bound(import)),
 ];
 
+/// Finds the namespace of the module whose code runs.
+pub type GlobalsOf = fn(&Vm) -> Option<Ref<Dict>>;
+
 /// Who asks for `globals()`: set by the layer that knows which module runs. Unset, it is the main module.
 #[derive(Default)]
 pub struct Caller {
-    pub globals: Cell<Option<fn(&Vm) -> Option<Ref<Dict>>>>,
+    pub globals: Cell<Option<GlobalsOf>>,
 }
 
 fn globals(vm: &Vm) -> Ref<Dict> {

@@ -491,7 +491,7 @@ pub fn translate(vm: &Vm, args: &[Value]) -> R {
 
 pub fn expandtabs(vm: &Vm, args: &[Value]) -> R {
     let data = data(vm, &args[0])?;
-    let size = usize::try_from(index_or(vm, &args[1], 8)?).unwrap_or(0);
+    let size = super::str_case::tab_size(vm, &args[1])?;
     if data.iter().filter(|&&b| b == b'\t').count().saturating_mul(size) > crate::text::error::MAX_TEXT {
         return Err(vm.memory_error());
     }

@@ -111,9 +111,18 @@ pub fn zfill(vm: &Vm, this: &Value, width: &Value) -> R {
     Ok(Value::string(format!("{sign}{}{digits}", "0".repeat(width - chars))))
 }
 
+/// The argument of `expandtabs`, a C int in CPython; negative ones count as 0.
+pub fn tab_size(vm: &Vm, value: &Value) -> R<usize> {
+    let size = index_or(vm, value, 8)?;
+    if i32::try_from(size).is_err() {
+        return Err(vm.overflow_error("Python int too large to convert to C int"));
+    }
+    Ok(usize::try_from(size).unwrap_or(0))
+}
+
 pub fn expandtabs(vm: &Vm, args: &[Value]) -> R {
     let this = string(vm, &args[0])?;
-    let size = usize::try_from(index_or(vm, &args[1], 8)?).unwrap_or(0);
+    let size = tab_size(vm, &args[1])?;
     let tabs = this.as_str().matches('\t').count();
     if tabs.saturating_mul(size) > MAX_TEXT {
         return Err(vm.memory_error());

@@ -4,8 +4,10 @@ use crate::modules::support::{flag, index_or, string};
 use crate::object::{R, Raised, Ref, Str, Value, Vm};
 use crate::text::unicode;
 
-/// The separator and how many splits at most.
-fn arguments<'a>(vm: &Vm, args: &'a [Value]) -> R<(&'a Ref<Str>, Option<&'a Ref<Str>>, usize)> {
+/// The text, the separator (`None`: whitespace) and how many splits at most.
+type Split<'a> = (&'a Ref<Str>, Option<&'a Ref<Str>>, usize);
+
+fn arguments<'a>(vm: &Vm, args: &'a [Value]) -> R<Split<'a>> {
     let this = string(vm, &args[0])?;
     let most = match index_or(vm, &args[2], -1)? {
         n if n < 0 => usize::MAX,
