@@ -270,8 +270,8 @@ impl Scopes {
             let scope = self.get(outer);
             let flags = scope.names.get(&name).map_or(0, |n| n.flags);
             if scope.kind == ScopeKind::Class {
-                // Type parameters of a method see the names of the class (PEP 695), nothing else does.
-                if self.get(inner).kind == ScopeKind::TypeParams {
+                // Type parameters of a method see the names of the class (PEP 695), nothing else does, also not the method.
+                if inner == id && self.get(inner).kind == ScopeKind::TypeParams {
                     return self.lookup(outer, name);
                 }
                 if name == sym::__class__ {
