@@ -5,11 +5,11 @@
 
 use std::rc::Rc;
 
+use super::async_generator::AsyncSendBody;
 use crate::intern::{Symbol, sym};
 use crate::object::async_send::{AsyncSend, AsyncSendKind};
-use super::async_generator::AsyncSendBody;
-use crate::object::stack::FrameBox;
-use crate::object::{Body, Exception, Machine, MachineKind, Native, R, Raised, Ref, Sent, State, Step, T, Value, Vm};
+use crate::object::stack::{FrameBox, Runnable};
+use crate::object::{Body, Exception, Fp, Function, Machine, MachineKind, Native, R, Raised, Ref, Sent, State, Step, T, Value, Vm};
 
 /// What resuming a machine from outside gave.
 pub enum Outcome {
@@ -17,6 +17,14 @@ pub enum Outcome {
     Yielded(Value),
     Returned(Value),
     Raised(Raised),
+}
+
+/// What running an awaited call in its frame on the stack gave.
+pub(super) enum Eager {
+    Done(Value),
+    Raised(Raised),
+    /// The coroutine that the call became, and where it stopped.
+    Stopped(Ref<Machine>, Step),
 }
 
 /// Where a drive stands.
@@ -64,8 +72,10 @@ impl Vm {
                 }
             }
             State::Suspended => {
-                // The machines between this one and the running innermost one are marked suspended.
-                if root.is_awaiting() && Machine::innermost(root).state.get() == State::Running {
+                // The machines between this one and the running innermost one are marked suspended. Where the chain stopped
+                // last is known when it was this machine's own chain; otherwise the way down tells.
+                let innermost = root.leaf.get().or_else(|| root.is_awaiting().then(|| Machine::innermost(root)));
+                if innermost.is_some_and(|innermost| innermost.state.get() == State::Running) {
                     drop(sent);
                     return Outcome::Raised(self.value_error(format!("{} already executing", kind_word(root.kind))));
                 }
@@ -112,23 +122,34 @@ impl Vm {
         }
         loop {
             // What the innermost machine waits for, when that is not a machine: a future or a script's iterator.
-            let step = if machine.is_awaiting() {
+            let mut step = if machine.is_awaiting() {
                 self.step_awaiting(&machine, sent, &walk)
             } else {
                 self.step(&machine, sent, &walk)
             };
-            let next = match step {
-                Step::Await(awaited) => self.begin_await(root, machine, awaited, &mut walk),
-                Step::Delegate(inner, sent) => {
-                    machine.state.set(State::Suspended);
-                    machine.set_awaiting(Value::Machine(inner.clone()));
-                    let (inner, sent, reached) = self.innermost(&inner, walk.depth + 1, sent);
-                    walk.depth = reached;
-                    Next::Resume(inner, sent)
-                }
-                Step::Yield(value) => self.leave_yield(root, machine, value, &mut walk),
-                Step::Return(value) => self.leave(root, machine, Ok(value), &mut walk),
-                Step::Raised(raised) => self.leave(root, machine, Err(raised), &mut walk),
+            let next = loop {
+                break match step {
+                    // A call that began on the stack and stopped: what it stopped for decides.
+                    Step::Entered(inner, stopped) => {
+                        machine.state.set(State::Suspended);
+                        machine.set_awaiting(Value::Machine(inner.clone()));
+                        walk.depth += 1;
+                        machine = inner;
+                        step = *stopped;
+                        continue;
+                    }
+                    Step::Await(awaited) => self.begin_await(root, machine, awaited, &mut walk),
+                    Step::Delegate(inner, sent) => {
+                        machine.state.set(State::Suspended);
+                        machine.set_awaiting(Value::Machine(inner.clone()));
+                        let (inner, sent, reached) = self.innermost(&inner, walk.depth + 1, sent);
+                        walk.depth = reached;
+                        Next::Resume(inner, sent)
+                    }
+                    Step::Yield(value) => self.leave_yield(root, machine, value, &mut walk),
+                    Step::Return(value) => self.leave(root, machine, Ok(value), &mut walk),
+                    Step::Raised(raised) => self.leave(root, machine, Err(raised), &mut walk),
+                };
             };
             match next {
                 Next::Resume(next, value) => (machine, sent) = (next, value),
@@ -182,6 +203,13 @@ impl Vm {
         }
         self.depth.set(walk.depth);
         machine.state.set(State::Running);
+        if !self.handling.is_some() && !machine.handling.is_some() && !machine.inherited.is_some() {
+            let step = machine.body.resume(machine, sent, self);
+            if self.handling.is_some() {
+                self.keep_handling(machine, &step, None);
+            }
+            return step;
+        }
         let outer = self.handling.get();
         if let Some(own) = machine.handling.take() {
             self.handling.set(Some(own));
@@ -189,14 +217,70 @@ impl Vm {
             self.handling.set(machine.inherited.get());
         }
         let step = machine.body.resume(machine, sent, self);
+        self.keep_handling(machine, &step, outer);
+        step
+    }
+
+    /// A machine stopped: what it was handling stays with it, the outer one is handled again.
+    fn keep_handling(&self, machine: &Machine, step: &Step, outer: Option<Ref<Exception>>) {
         let own = self.handling.replace(outer.clone());
-        if let (Some(own), Step::Yield(_) | Step::Await(_) | Step::Delegate(..)) = (own, &step) {
+        if let (Some(own), Step::Yield(_) | Step::Await(_) | Step::Delegate(..) | Step::Entered(..)) = (own, step) {
             let is_own = |other: Option<Ref<Exception>>| !other.is_some_and(|other| Ref::same(&own, &other));
             if is_own(outer) && is_own(machine.inherited.get()) {
                 machine.handling.set(Some(own));
             }
         }
-        step
+    }
+
+    /// Runs an awaited call's body right in its frame on the stack. Most such calls end without ever suspending, and then
+    /// there never was a coroutine object; one that stops moves its frame to the heap.
+    #[inline]
+    pub(super) fn run_eagerly(&self, function: &Function, frame: Fp) -> Eager {
+        let planted = &function.planted;
+        let size = planted.frame_size as usize;
+        if planted.has_cells {
+            super::call::wrap_cells(planted, frame);
+        }
+        if planted.run.get().is_none() {
+            self.plant(planted);
+        }
+        let Some(Runnable::Machine(body)) = planted.run.get() else {
+            self.stack.pop(frame, size);
+            return Eager::Raised(self.runtime_error("a coroutine's body could not be prepared"));
+        };
+        let depth = self.depth.get() + 1;
+        if depth > self.recursion_limit.get() || self.check_native_stack().is_err() {
+            self.stack.pop(frame, size);
+            return Eager::Raised(self.recursion_error());
+        }
+        self.depth.set(depth);
+        let outer = self.handling.get();
+        let (step, pc) = body.start(frame, self);
+        self.depth.set(depth - 1);
+        match step {
+            Step::Return(value) => {
+                self.handling.set(outer);
+                self.stack.pop(frame, size);
+                Eager::Done(value)
+            }
+            Step::Raised(raised) => {
+                self.handling.set(outer);
+                self.stack.pop(frame, size);
+                match self.end_result(MachineKind::Coroutine, Err(raised)) {
+                    Ok(value) => Eager::Done(value),
+                    Err(raised) => Eager::Raised(raised),
+                }
+            }
+            step => {
+                let machine = Machine::new(MachineKind::Coroutine, body.clone(), FrameBox::move_from(frame, size));
+                self.stack.pop(frame, 0);
+                machine.pc.set(pc);
+                machine.state.set(State::Suspended);
+                machine.inherited.set(outer.clone());
+                self.keep_handling(&machine, &step, outer);
+                Eager::Stopped(machine, step)
+            }
+        }
     }
 
     /// An exception that comes in from outside: what the machine itself is handling becomes its context.
@@ -322,7 +406,7 @@ impl Vm {
 
     /// A machine ended: its result or exception goes to the one that awaits it, or out.
     fn leave(&self, root: &Ref<Machine>, machine: Ref<Machine>, result: R, walk: &mut Walk) -> Next {
-        let result = self.end_result(&machine, result);
+        let result = self.end_result(machine.kind, result);
         machine.finish();
         if Ref::same(root, &machine) {
             return Next::Out(match result {
@@ -355,9 +439,9 @@ impl Vm {
 
     /// PEP 479: a StopIteration that leaves a generator or coroutine is a RuntimeError; the end of an async generator is a
     /// StopAsyncIteration for whoever awaits its next item.
-    fn end_result(&self, machine: &Machine, result: R) -> R {
+    fn end_result(&self, kind: MachineKind, result: R) -> R {
         match result {
-            Ok(value) if machine.kind == MachineKind::AsyncGenerator => {
+            Ok(value) if kind == MachineKind::AsyncGenerator => {
                 drop(value);
                 Err(self.throw(self.new_exception(T::StopAsyncIteration, Vec::new())))
             }
@@ -365,11 +449,11 @@ impl Vm {
             Err(raised) => {
                 let exception = self.peek_raised(&raised);
                 let class = exception.class();
-                let what = kind_word(machine.kind);
+                let what = kind_word(kind);
                 if class.is_subclass(self.class(T::StopIteration)) {
                     return Err(self.converted(raised, &format!("{what} raised StopIteration")));
                 }
-                if machine.kind == MachineKind::AsyncGenerator && class.is_subclass(self.class(T::StopAsyncIteration)) {
+                if kind == MachineKind::AsyncGenerator && class.is_subclass(self.class(T::StopAsyncIteration)) {
                     return Err(self.converted(raised, &format!("{what} raised StopAsyncIteration")));
                 }
                 Err(raised)

@@ -9,7 +9,7 @@ use std::ptr;
 use std::rc::Rc;
 
 use super::stack::FrameBox;
-use super::{Exception, Heap, Ref, Swap, Value, Vm};
+use super::{Exception, Fp, Heap, Ref, Swap, Value, Vm};
 use crate::intern::Symbol;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,6 +46,8 @@ pub enum Step {
     /// Wait for a machine that is resumed with this instead of a plain start: `asend`, `athrow`, the next item of an
     /// async generator.
     Delegate(Ref<Machine>, Sent),
+    /// Wait for a coroutine whose call began on the stack and has just stopped as the inner step says.
+    Entered(Ref<Machine>, Box<Step>),
     /// The end, with the result.
     Return(Value),
     /// The end, with the exception pending in the `Vm`.
@@ -56,6 +58,11 @@ pub enum Step {
 pub trait Body {
     /// Runs from the present position to the next stop. The driver has set the state to `Running`.
     fn resume(&self, machine: &Ref<Machine>, sent: Sent, vm: &Vm) -> Step;
+    /// Runs from the beginning in a frame on the stack to the first stop; gives the position to go on from too. Only for bodies
+    /// of scripts.
+    fn start(&self, _fp: Fp, vm: &Vm) -> (Step, u32) {
+        (Step::Raised(vm.not_a_script_body()), 0)
+    }
     fn name(&self) -> Symbol;
     fn qualname(&self) -> Rc<str>;
     /// Whether dropping the machine where it stands must run a script's `finally`, `with` or handler first.

@@ -168,6 +168,12 @@ impl Vm {
         Raised::pending()
     }
 
+    /// For a body that cannot run in a frame on the stack.
+    #[cold]
+    pub(super) fn not_a_script_body(&self) -> Raised {
+        self.raise(Exception::new(self.class(T::SystemError), vec![Value::str("not a script's body")]))
+    }
+
     /// Takes the pending exception: it is caught.
     pub fn take_raised(&self, raised: Raised) -> Ref<Exception> {
         let Raised { .. } = raised;

@@ -6,7 +6,7 @@ use super::operand::{Operand, Shape as OperandShape};
 use super::{AtSite, Planter};
 use crate::code::{Expr, Site};
 use crate::intern::Symbol;
-use crate::object::{Descriptor, Instance, Node, R, Shape, Swap, Value, Vm};
+use crate::object::{Descriptor, Dict, Instance, Node, R, Ref, Shape, Swap, Value, Vm};
 
 /// Where an instance attribute was found last.
 #[derive(Default)]
@@ -14,6 +14,32 @@ pub(super) struct AttrCache {
     version: Cell<u32>,
     shape: Cell<u32>,
     slot: Cell<u32>,
+    module: ModuleCache,
+}
+
+/// Where a module's attribute was found last.
+#[derive(Default)]
+pub(super) struct ModuleCache {
+    dict: Swap<Option<Ref<Dict>>>,
+    layout: Cell<u32>,
+    position: Cell<u32>,
+}
+
+impl ModuleCache {
+    /// The attribute, when the module has it.
+    #[inline(always)]
+    pub(super) fn get(&self, dict: &Ref<Dict>, name: Symbol) -> Option<Value> {
+        if self.dict.get().is_some_and(|cached| Ref::same(&cached, dict))
+            && let Some(value) = dict.value_if(self.layout.get(), self.position.get())
+        {
+            return Some(value);
+        }
+        let position = dict.position_of(name)?;
+        self.dict.set(Some(dict.clone()));
+        self.layout.set(dict.layout());
+        self.position.set(position);
+        Some(dict.value_at(position))
+    }
 }
 
 impl AttrCache {
@@ -35,6 +61,11 @@ impl AttrCache {
 
     #[inline(never)]
     fn search(&self, vm: &Vm, object: &Value, name: Symbol, site: u32) -> R {
+        if let Value::Module(module) = object
+            && let Some(value) = self.module.get(&module.dict, name)
+        {
+            return Ok(value);
+        }
         if let Value::Instance(instance) = object {
             let class = instance.class_ref();
             let shadowed = class.lookup(name).is_some_and(|found| !is_plain(&found));
@@ -66,7 +97,7 @@ pub(super) fn is_plain(found: &Value) -> bool {
 pub(super) struct SetCache {
     at: AttrCache,
     /// The shape to go to, when the attribute is new.
-    next: Swap<Option<crate::object::Ref<Shape>>>,
+    next: Swap<Option<Ref<Shape>>>,
 }
 
 impl SetCache {

@@ -3,18 +3,18 @@
 
 use std::cell::Cell;
 
+use super::attr::ModuleCache;
 use super::{AtSite, Planter, fail};
-use crate::code::{Arg, Call, Expr, Slot};
+use crate::code::{Arg, Call, Expr, Flavour, Slot};
 use crate::intern::Symbol;
 use crate::object::{Args, Builtin, Dict, Fp, Fun, Function, Node, R, Ref, Swap, Value, Vm};
 
 /// Positional arguments of a builtin up to this many are kept on the native stack.
 const SMALL: usize = 4;
 
-/// Evaluates the arguments into the slots of a fresh frame, behind the receiver if there is one, and runs the function, which
-/// moves into slot 0.
+/// Evaluates the arguments into the slots of a fresh frame, behind the receiver if there is one; the function moves into slot 0.
 #[inline(always)]
-fn call_function(vm: &Vm, fp: Fp, callee: Value, receiver: Option<Value>, args: &[Node], site: u32) -> R {
+fn prepare(vm: &Vm, fp: Fp, callee: Value, receiver: Option<Value>, args: &[Node], site: u32) -> R<Fp> {
     let Value::Function(function) = &callee else { return fail(vm, site, vm.runtime_error("not a function")) };
     let size = function.planted.frame_size as usize;
     let frame = match vm.push_frame(&function.planted) {
@@ -22,7 +22,6 @@ fn call_function(vm: &Vm, fp: Fp, callee: Value, receiver: Option<Value>, args: 
         Err(raised) => return fail(vm, site, raised),
     };
     frame.init(Slot(0), callee);
-    let Value::Function(function) = frame.peek(Slot(0)) else { return Ok(Value::None) };
     let mut slot = 1;
     if let Some(receiver) = receiver {
         frame.init(Slot(1), receiver);
@@ -38,8 +37,8 @@ fn call_function(vm: &Vm, fp: Fp, callee: Value, receiver: Option<Value>, args: 
         }
         slot += 1;
     }
-    if slot - 1 < function.planted.params
-        && let Err(raised) = vm.fill_defaults(function, frame)
+    if slot - 1 < function_in(frame).planted.params
+        && let Err(raised) = vm.fill_defaults(function_in(frame), frame)
     {
         vm.stack.pop(frame, size);
         return fail(vm, site, raised);
@@ -48,7 +47,40 @@ fn call_function(vm: &Vm, fp: Fp, callee: Value, receiver: Option<Value>, args: 
         vm.stack.pop(frame, size);
         return fail(vm, site, raised);
     }
-    vm.run_frame(function, frame).at(vm, site)
+    Ok(frame)
+}
+
+/// The function of a frame that [`prepare`] opened.
+#[inline(always)]
+fn function_in<'a>(frame: Fp) -> &'a Function {
+    match frame.peek(Slot(0)) {
+        Value::Function(function) => function,
+        _ => unreachable!("`prepare` put a function there"),
+    }
+}
+
+/// Calls a function that fits, its arguments evaluated straight into its slots.
+#[inline(always)]
+fn call_function(vm: &Vm, fp: Fp, callee: Value, receiver: Option<Value>, args: &[Node], site: u32) -> R {
+    let frame = prepare(vm, fp, callee, receiver, args, site)?;
+    vm.run_frame(function_in(frame), frame).at(vm, site)
+}
+
+/// What an awaited call gives before anything of it has run.
+pub(super) enum Pending {
+    /// The frame of a coroutine function, arguments in place.
+    Frame(Fp),
+    /// What the call of anything else gave.
+    Value(Value),
+}
+
+/// A planted call whose callee, if it is a coroutine function, has not begun.
+pub(super) type PendingCall = Box<dyn Fn(Fp, &Vm) -> R<Pending>>;
+
+/// Whether the function is a coroutine function that takes `count` positional arguments in the common way.
+#[inline(always)]
+fn awaits_in_frame(function: &Function, count: usize) -> bool {
+    fits(function, count) && function.planted.code.flavour == Flavour::Coroutine
 }
 
 /// Whether the function takes `count` positional arguments in the common way.
@@ -110,6 +142,8 @@ struct MethodCache {
     /// For instances: a shape that does not shadow the method; 0 for receivers without attributes of their own.
     shape: Cell<u32>,
     method: Swap<Option<Value>>,
+    /// For a module as receiver.
+    module: ModuleCache,
 }
 
 impl MethodCache {
@@ -130,6 +164,15 @@ impl MethodCache {
             }
         }
         self.search(vm, receiver, name)
+    }
+
+    /// The attribute of a module.
+    #[inline]
+    fn of_module(&self, receiver: &Value, name: Symbol) -> Option<Value> {
+        match receiver {
+            Value::Module(module) => self.module.get(&module.dict, name),
+            _ => None,
+        }
     }
 
     #[inline(never)]
@@ -176,35 +219,91 @@ fn method_node(object: Node, name: Symbol, args: impl AsRef<[Node]> + 'static, a
     let cache = MethodCache::default();
     Box::new(move |fp, vm| {
         let (receiver, args) = (object(fp, vm)?, args.as_ref());
-        match cache.get(vm, &receiver, name) {
-            Some(Value::Function(function)) if fits(&function, args.len() + 1) => {
-                call_function(vm, fp, Value::Function(function), Some(receiver), args, site)
-            }
-            Some(Value::Builtin(builtin)) => call_row(vm, fp, &builtin, &receiver, args, site),
-            Some(other) => call_any(vm, fp, &other, Some(&receiver), args, site),
-            None => {
-                let callee = vm.get_attr(&receiver, name).at(vm, attr_site)?;
-                drop(receiver);
-                match &callee {
-                    Value::Method(method) => call_any(vm, fp, &method.function, Some(&method.receiver), args, site),
-                    other => call_any(vm, fp, other, None, args, site),
-                }
-            }
-        }
+        let found = cache.get(vm, &receiver, name);
+        call_found(vm, fp, found, receiver, args, (name, attr_site), &cache, site)
     })
 }
 
+/// Calls what a method call's name was found to mean, or looks it up the long way.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "inlined into its two callers, which hold these apart")]
+fn call_found(
+    vm: &Vm,
+    fp: Fp,
+    found: Option<Value>,
+    receiver: Value,
+    args: &[Node],
+    (name, attr_site): (Symbol, u32),
+    cache: &MethodCache,
+    site: u32,
+) -> R {
+    match found {
+        Some(Value::Function(function)) if fits(&function, args.len() + 1) => {
+            call_function(vm, fp, Value::Function(function), Some(receiver), args, site)
+        }
+        Some(Value::Builtin(builtin)) => call_row(vm, fp, &builtin, &receiver, args, site),
+        Some(other) => call_any(vm, fp, &other, Some(&receiver), args, site),
+        None => {
+            let callee = match cache.of_module(&receiver, name) {
+                Some(callee) => callee,
+                None => vm.get_attr(&receiver, name).at(vm, attr_site)?,
+            };
+            drop(receiver);
+            match &callee {
+                Value::Method(method) => call_any(vm, fp, &method.function, Some(&method.receiver), args, site),
+                Value::Function(function) if fits(function, args.len()) => {
+                    call_function(vm, fp, callee, None, args, site)
+                }
+                other => call_any(vm, fp, other, None, args, site),
+            }
+        }
+    }
+}
+
+/// The arguments of a call that has positional ones only.
+fn positional_args(call: &Call) -> Option<Vec<&Expr>> {
+    let positional = |arg| match arg {
+        &Arg::Positional(ref e) => Some(e),
+        _ => None,
+    };
+    call.args.iter().map(positional).collect()
+}
+
 impl Planter<'_> {
+    /// `f(args)` or `object.name(args)` behind `await`, not begun; `None` for any other expression.
+    pub(super) fn pending_call(&self, expr: &Expr) -> Option<PendingCall> {
+        let Expr::Call(call) = expr else { return None };
+        let args: Box<[Node]> = positional_args(call)?.into_iter().map(|e| self.expr(e)).collect();
+        let site = self.site(call.site);
+        let Expr::Attr { object, name, site: attr_site } = &call.func else {
+            let callee = self.expr(&call.func);
+            return Some(Box::new(move |fp, vm| {
+                let callee = callee(fp, vm)?;
+                match &callee {
+                    Value::Function(function) if awaits_in_frame(function, args.len()) => {
+                        prepare(vm, fp, callee, None, &args, site).map(Pending::Frame)
+                    }
+                    other => call_any(vm, fp, other, None, &args, site).map(Pending::Value),
+                }
+            }));
+        };
+        let (object, name, attr_site) = (self.expr(object), *name, self.site(*attr_site));
+        let cache = MethodCache::default();
+        Some(Box::new(move |fp, vm| {
+            let receiver = object(fp, vm)?;
+            match cache.get(vm, &receiver, name) {
+                Some(Value::Function(function)) if awaits_in_frame(&function, args.len() + 1) => {
+                    prepare(vm, fp, Value::Function(function), Some(receiver), &args, site).map(Pending::Frame)
+                }
+                found => {
+                    call_found(vm, fp, found, receiver, &args, (name, attr_site), &cache, site).map(Pending::Value)
+                }
+            }
+        }))
+    }
+
     pub(super) fn call(&self, call: &Call) -> Node {
-        let positional: Option<Vec<&Expr>> = call
-            .args
-            .iter()
-            .map(|arg| match arg {
-                Arg::Positional(e) => Some(e),
-                _ => None,
-            })
-            .collect();
-        match (positional, &call.func) {
+        match (positional_args(call), &call.func) {
             (Some(args), Expr::Attr { object, name, site }) => {
                 self.method_call(object, *name, &args, self.site(*site), self.site(call.site))
             }

@@ -5,6 +5,8 @@
 
 use std::rc::Rc;
 
+use super::super::drive::Eager;
+use super::call::{Pending, PendingCall};
 use super::comp::fresh_cells;
 use super::target::Store;
 use super::{Act, Flow, Planter, Test};
@@ -23,6 +25,8 @@ enum Op {
     JumpIf(Test, bool, u32),
     Return(Node),
     Await(Node, Slot, u32),
+    /// `await f(x)`: the call runs in its frame on the stack for as long as it does not suspend.
+    AwaitCall(PendingCall, Slot, u32),
     Yield(Node, Slot, u32),
     YieldFrom(Node, Slot, u32),
     Iter(Node, Slot, u32),
@@ -71,7 +75,10 @@ impl Planter<'_> {
             Instr::Jump(to) => Op::Jump(to.0),
             Instr::JumpIf { test, when, to, site } => Op::JumpIf(self.test(test, *site), *when, to.0),
             Instr::Return(value) => Op::Return(self.expr(value)),
-            Instr::Await { value, into, site } => Op::Await(self.expr(value), *into, self.site(*site)),
+            Instr::Await { value, into, site } => match self.pending_call(value) {
+                Some(call) => Op::AwaitCall(call, *into, self.site(*site)),
+                None => Op::Await(self.expr(value), *into, self.site(*site)),
+            },
             Instr::Yield { value, into, site } => Op::Yield(self.expr(value), *into, self.site(*site)),
             Instr::YieldFrom { value, into, site } => Op::YieldFrom(self.expr(value), *into, self.site(*site)),
             Instr::Iter { value, into, site } => Op::Iter(self.expr(value), *into, self.site(*site)),
@@ -125,7 +132,7 @@ impl Planter<'_> {
 impl Body for PlantedMachine {
     fn resume(&self, machine: &Ref<Machine>, sent: Sent, vm: &Vm) -> Step {
         let fp = machine.frame.fp();
-        let mut pc = match machine.pc.get() {
+        let pc = match machine.pc.get() {
             0 => match sent {
                 Sent::Value(_) => 0,
                 // Thrown in before the first step: raised at the head of the body, which nothing there handles.
@@ -139,32 +146,13 @@ impl Body for PlantedMachine {
                 },
             },
         };
-        loop {
-            let Some(op) = self.ops.get(pc as usize) else { return Step::Return(Value::None) };
-            match run(op, machine, fp, vm) {
-                Ok(After::Next) => pc += 1,
-                Ok(After::Jump(to)) => {
-                    if to <= pc
-                        && let Err(raised) = vm.tick()
-                    {
-                        match self.handler(pc, raised, fp, vm) {
-                            Ok(target) => pc = target,
-                            Err(raised) => return Step::Raised(raised),
-                        }
-                    } else {
-                        pc = to;
-                    }
-                }
-                Ok(After::Stop(step)) => {
-                    machine.pc.set(pc + 1);
-                    return step;
-                }
-                Err(raised) => match self.handler(pc, raised, fp, vm) {
-                    Ok(target) => pc = target,
-                    Err(raised) => return Step::Raised(raised),
-                },
-            }
-        }
+        let (step, pc) = self.run_from(pc, fp, vm);
+        machine.pc.set(pc);
+        step
+    }
+
+    fn start(&self, fp: Fp, vm: &Vm) -> (Step, u32) {
+        self.run_from(0, fp, vm)
     }
 
     fn name(&self) -> Symbol {
@@ -183,7 +171,10 @@ impl Body for PlantedMachine {
     fn site(&self, machine: &Machine) -> Option<GlobalSite> {
         let at = machine.pc.get().checked_sub(1)?;
         match self.ops.get(at as usize)? {
-            Op::Await(_, _, site) | Op::Yield(_, _, site) | Op::YieldFrom(_, _, site) => Some(GlobalSite(*site)),
+            Op::Await(_, _, site)
+            | Op::AwaitCall(_, _, site)
+            | Op::Yield(_, _, site)
+            | Op::YieldFrom(_, _, site) => Some(GlobalSite(*site)),
             Op::AsyncNext { site, .. } => Some(GlobalSite(*site)),
             _ => None,
         }
@@ -195,12 +186,45 @@ impl Body for PlantedMachine {
 }
 
 impl PlantedMachine {
+    /// Runs to the next stop; gives the position to go on from too.
+    fn run_from(&self, mut pc: u32, fp: Fp, vm: &Vm) -> (Step, u32) {
+        loop {
+            let Some(op) = self.ops.get(pc as usize) else { return (Step::Return(Value::None), pc) };
+            let raised = match run(op, fp, vm) {
+                Ok(After::Next) => {
+                    pc += 1;
+                    continue;
+                }
+                Ok(After::Jump(to)) if to > pc => {
+                    pc = to;
+                    continue;
+                }
+                Ok(After::Jump(to)) => match vm.tick() {
+                    Ok(()) => {
+                        pc = to;
+                        continue;
+                    }
+                    Err(raised) => raised,
+                },
+                Ok(After::Stop(step)) => return (step, pc + 1),
+                Err(raised) => raised,
+            };
+            match self.handler(pc, raised, fp, vm) {
+                Ok(target) => pc = target,
+                Err(raised) => return (Step::Raised(raised), pc),
+            }
+        }
+    }
+
     /// Hands what was sent to the instruction that suspended; gives where to go on.
     fn deliver(&self, at: u32, sent: Sent, fp: Fp, vm: &Vm) -> R<u32> {
         let (into, site, done) = match self.ops.get(at as usize) {
-            Some(Op::Await(_, into, site) | Op::Yield(_, into, site) | Op::YieldFrom(_, into, site)) => {
-                (*into, *site, None)
-            }
+            Some(
+                Op::Await(_, into, site)
+                | Op::AwaitCall(_, into, site)
+                | Op::Yield(_, into, site)
+                | Op::YieldFrom(_, into, site),
+            ) => (*into, *site, None),
             Some(Op::AsyncNext { iter, into, done, site }) => (*into, *site, Some((*iter, *done))),
             _ => return Ok(at + 1),
         };
@@ -240,7 +264,7 @@ fn exception_in(fp: Fp, slot: Slot) -> Option<Ref<Exception>> {
     fp.peek(slot).as_exception().cloned()
 }
 
-fn run(op: &Op, machine: &Ref<Machine>, fp: Fp, vm: &Vm) -> R<After> {
+fn run(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
     match op {
         Op::Do(act) => match act(fp, vm)? {
             Flow::Return => Ok(After::Stop(Step::Return(vm.returned.replace(Value::None)))),
@@ -260,14 +284,21 @@ fn run(op: &Op, machine: &Ref<Machine>, fp: Fp, vm: &Vm) -> R<After> {
             }
         }
         Op::Return(node) => Ok(After::Stop(Step::Return(node(fp, vm)?))),
-        Op::Await(node, _, site) => {
-            let value = node(fp, vm)?;
-            let awaited = match value {
-                Value::Machine(ref inner) if inner.kind == MachineKind::Coroutine => value,
-                other => super::AtSite::at(vm.await_iter(other), vm, *site)?,
-            };
-            Ok(After::Stop(Step::Await(awaited)))
-        }
+        Op::Await(node, _, site) => await_value(node(fp, vm)?, *site, vm),
+        Op::AwaitCall(call, into, site) => match call(fp, vm)? {
+            Pending::Value(value) => await_value(value, *site, vm),
+            Pending::Frame(frame) => {
+                let Value::Function(function) = frame.peek(Slot(0)) else { return Ok(After::Next) };
+                match vm.run_eagerly(function, frame) {
+                    Eager::Done(value) => {
+                        fp.set(*into, value);
+                        Ok(After::Next)
+                    }
+                    Eager::Raised(raised) => super::fail(vm, *site, raised),
+                    Eager::Stopped(machine, step) => Ok(After::Stop(Step::Entered(machine, Box::new(step)))),
+                }
+            }
+        },
         Op::Yield(node, _, _) => Ok(After::Stop(Step::Yield(node(fp, vm)?))),
         Op::YieldFrom(node, _, site) => {
             let value = node(fp, vm)?;
@@ -321,8 +352,18 @@ fn run(op: &Op, machine: &Ref<Machine>, fp: Fp, vm: &Vm) -> R<After> {
             fp.set(*into, result);
             Ok(After::Next)
         }
-        _ => run_rare(op, machine, fp, vm),
+        _ => run_rare(op, fp, vm),
     }
+}
+
+/// Stops to wait for a value.
+#[inline]
+fn await_value(value: Value, site: u32, vm: &Vm) -> R<After> {
+    let awaited = match value {
+        Value::Machine(ref inner) if inner.kind == MachineKind::Coroutine => value,
+        other => super::AtSite::at(vm.await_iter(other), vm, site)?,
+    };
+    Ok(After::Stop(Step::Await(awaited)))
 }
 
 /// The next item of an `async for`: an async generator of a script is resumed directly, anything else is asked for an awaitable.
@@ -364,7 +405,7 @@ fn async_next(iterator: Value, site: u32, vm: &Vm) -> R<After> {
 }
 
 /// Instructions outside the common paths.
-fn run_rare(op: &Op, machine: &Ref<Machine>, fp: Fp, vm: &Vm) -> R<After> {
+fn run_rare(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
     match op {
         Op::EnterHandler { exception, previous } => {
             let before = vm.handling.replace(exception_in(fp, *exception));
@@ -444,7 +485,7 @@ fn run_rare(op: &Op, machine: &Ref<Machine>, fp: Fp, vm: &Vm) -> R<After> {
             fp.set(*into, container);
         }
         // The rest is `run`'s.
-        _ => return Err(vm.runtime_error(format!("{} stopped at an unknown instruction", machine.body.name()))),
+        _ => return Err(vm.runtime_error("a body stopped at an unknown instruction")),
     }
     Ok(After::Next)
 }
