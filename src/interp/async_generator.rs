@@ -121,7 +121,8 @@ impl Body for AsyncSendBody {
 impl Vm {
     /// An async generator runs for one at a time.
     pub fn check_async_idle(&self, generator: &Ref<Machine>, what: &str) -> R<()> {
-        if generator.state.get() == State::Running || generator.is_awaiting() {
+        // Whoever awaits its next item is its parent until there is one.
+        if generator.state.get() == State::Running || generator.is_awaiting() || generator.parent().is_some() {
             return Err(self.runtime_error(format!("{what}: asynchronous generator is already running")));
         }
         Ok(())

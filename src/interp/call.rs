@@ -123,6 +123,7 @@ impl Vm {
                     return self.too_deep(planted, fp);
                 }
                 self.depth.set(depth);
+                self.note_call(depth, self.site.get());
                 let result = body(fp, self);
                 self.depth.set(depth - 1);
                 self.stack.pop(fp, planted.frame_size as usize);
@@ -148,7 +149,10 @@ impl Vm {
         match planted.run.get() {
             Some(Runnable::Tree(body)) => {
                 let result = match self.enter_call() {
-                    Ok(_depth) => body(fp, self),
+                    Ok(_depth) => {
+                        self.note_call(self.depth.get(), self.site.get());
+                        body(fp, self)
+                    }
                     Err(raised) => Err(raised),
                 };
                 self.stack.pop(fp, planted.frame_size as usize);

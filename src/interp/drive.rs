@@ -9,6 +9,7 @@ use super::async_generator::AsyncSendBody;
 use crate::intern::{Symbol, sym};
 use crate::object::async_send::{AsyncSend, AsyncSendKind};
 use crate::object::stack::{FrameBox, Runnable};
+use crate::object::vm::NO_SITE;
 use crate::object::{Body, Exception, Fp, Function, Machine, MachineKind, Native, R, Raised, Ref, Sent, State, Step, T, Value, Vm};
 
 /// What resuming a machine from outside gave.
@@ -146,7 +147,11 @@ impl Vm {
                         walk.depth = reached;
                         Next::Resume(inner, sent)
                     }
-                    Step::Yield(value) => self.leave_yield(root, machine, value, &mut walk),
+                    Step::Yield(value) if machine.kind == MachineKind::AsyncGenerator => {
+                        self.leave_item(root, machine, value, &mut walk)
+                    }
+                    Step::Yield(value) => self.leave_yield(root, machine, value),
+                    Step::Pause => self.leave_yield(root, machine, Value::None),
                     Step::Return(value) => self.leave(root, machine, Ok(value), &mut walk),
                     Step::Raised(raised) => self.leave(root, machine, Err(raised), &mut walk),
                 };
@@ -202,6 +207,7 @@ impl Vm {
             return Step::Raised(self.recursion_error());
         }
         self.depth.set(walk.depth);
+        self.note_call(walk.depth, NO_SITE);
         machine.state.set(State::Running);
         if !self.handling.is_some() && !machine.handling.is_some() && !machine.inherited.is_some() {
             let step = machine.body.resume(machine, sent, self);
@@ -224,7 +230,9 @@ impl Vm {
     /// A machine stopped: what it was handling stays with it, the outer one is handled again.
     fn keep_handling(&self, machine: &Machine, step: &Step, outer: Option<Ref<Exception>>) {
         let own = self.handling.replace(outer.clone());
-        if let (Some(own), Step::Yield(_) | Step::Await(_) | Step::Delegate(..) | Step::Entered(..)) = (own, step) {
+        if let (Some(own), Step::Yield(_) | Step::Pause | Step::Await(_) | Step::Delegate(..) | Step::Entered(..)) =
+            (own, step)
+        {
             let is_own = |other: Option<Ref<Exception>>| !other.is_some_and(|other| Ref::same(&own, &other));
             if is_own(outer) && is_own(machine.inherited.get()) {
                 machine.handling.set(Some(own));
@@ -254,6 +262,7 @@ impl Vm {
             return Eager::Raised(self.recursion_error());
         }
         self.depth.set(depth);
+        self.note_call(depth, self.site.get());
         let outer = self.handling.get();
         let (step, pc) = body.start(frame, self);
         self.depth.set(depth - 1);
@@ -369,7 +378,7 @@ impl Vm {
                     }
                     future.blocking.set(true);
                     machine.set_awaiting(awaited.clone());
-                    return self.leave_yield(root, machine, awaited, walk);
+                    return self.leave_yield(root, machine, awaited);
                 }
                 machine.set_awaiting(awaited);
                 Next::Resume(machine, Sent::Value(Value::None))
@@ -385,23 +394,25 @@ impl Vm {
         }
     }
 
-    /// A machine yielded: the chain is suspended; an async generator's item ends the wait of whoever awaits it.
-    fn leave_yield(&self, root: &Ref<Machine>, machine: Ref<Machine>, value: Value, walk: &mut Walk) -> Next {
+    /// A machine yielded: the chain is suspended.
+    fn leave_yield(&self, root: &Ref<Machine>, machine: Ref<Machine>, value: Value) -> Next {
         machine.state.set(State::Suspended);
-        if Ref::same(root, &machine) {
-            return Next::Out(Outcome::Yielded(value));
+        if !Ref::same(root, &machine) {
+            root.leaf.set(Some(machine));
         }
-        if machine.kind == MachineKind::AsyncGenerator
-            && !machine.is_awaiting()
-            && let Some(parent) = machine.parent()
-        {
-            parent.stop_awaiting();
-            walk.depth -= 1;
-            walk.lowest = walk.lowest.min(walk.depth);
-            return Next::Resume(parent, Sent::Value(value));
-        }
-        root.leaf.set(Some(machine));
         Next::Out(Outcome::Yielded(value))
+    }
+
+    /// An async generator yielded: its item ends the wait of whoever awaits it. What an iterator that the generator awaits
+    /// yielded is no item.
+    fn leave_item(&self, root: &Ref<Machine>, machine: Ref<Machine>, value: Value, walk: &mut Walk) -> Next {
+        let parent = if Ref::same(root, &machine) || machine.is_awaiting() { None } else { machine.parent() };
+        let Some(parent) = parent else { return self.leave_yield(root, machine, value) };
+        machine.state.set(State::Suspended);
+        parent.stop_awaiting();
+        walk.depth -= 1;
+        walk.lowest = walk.lowest.min(walk.depth);
+        Next::Resume(parent, Sent::Value(value))
     }
 
     /// A machine ended: its result or exception goes to the one that awaits it, or out.

@@ -63,17 +63,11 @@ fn machine_goes(vm: &Vm, machine: &Ref<Machine>) -> R<()> {
     Ok(())
 }
 
-/// CPython names the line where the coroutine was dropped; without a running position, this names its definition.
+/// Names the line that runs when the coroutine is dropped, as CPython does.
 #[cold]
 fn never_awaited(vm: &Vm, machine: &Ref<Machine>) {
     let message = format!("coroutine '{}' was never awaited", machine.body.qualname());
-    match machine.body.code() {
-        Some(code) => {
-            let line = code.first_line();
-            vm.warn_at(T::RuntimeWarning, &message, &code.source.name, line, Some(code.source.line_text(line)));
-        }
-        None => vm.warn(T::RuntimeWarning, &message, None),
-    }
+    vm.warn(T::RuntimeWarning, &message, vm.callers().first().copied());
 }
 
 /// Runs `__del__`.

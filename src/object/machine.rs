@@ -40,6 +40,8 @@ pub enum Sent {
 pub enum Step {
     /// `yield`: the value goes to whoever drives the machine (in an async generator: to whoever awaits its `anext`).
     Yield(Value),
+    /// A bare yield to the loop (`sleep(0)`): never an item, not even in a generator.
+    Pause,
     /// Wait for another awaitable or iterator, already turned into a machine, a future or an iterator: the driver resumes
     /// the machine with the result.
     Await(Value),

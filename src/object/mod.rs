@@ -48,7 +48,7 @@ pub use module::Module;
 pub use native::{Native, NativeData};
 pub use range::{Range, Slice};
 pub use refs::{Heap, Ref};
-pub use row::{Args, Fun, NewFn, Row, RowKind, TypeSpec};
+pub use row::{Args, Awaited, Fun, NewFn, Row, RowKind, TypeSpec};
 pub use set::Set;
 pub use shape::Shape;
 pub use stack::{Fp, Node};

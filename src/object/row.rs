@@ -58,11 +58,25 @@ pub struct Row {
     pub kind: RowKind,
     /// For a getter that may be set: `(vm, object, value)`; a `Missing` value deletes.
     pub setter: Option<fn(&Vm, &Value, &Value) -> R<()>>,
+    /// For a function that makes a coroutine: does what awaiting it at once would do, when that needs no coroutine.
+    pub awaited: Option<AwaitedFn>,
+}
+
+/// See [`Row::awaited`]. Gets the arguments as they stand, by position; `None` when a coroutine is needed after all, and then
+/// nothing was done.
+pub type AwaitedFn = fn(&Vm, &[Value]) -> R<Option<Awaited>>;
+
+/// What awaiting a call comes to without a coroutine.
+pub enum Awaited {
+    /// The result: nothing had to be waited for.
+    Ready(Value),
+    /// One bare yield to the loop, then `None`.
+    Yield,
 }
 
 impl Row {
     const fn new(name: &'static str, signature: &'static str, fun: Fun, kind: RowKind) -> Row {
-        Row { name, signature, fun, kind, setter: None }
+        Row { name, signature, fun, kind, setter: None, awaited: None }
     }
 
     pub const fn function(name: &'static str, signature: &'static str, fun: Fun) -> Row {
@@ -71,6 +85,11 @@ impl Row {
 
     pub const fn method(name: &'static str, signature: &'static str, fun: Fun) -> Row {
         Row::new(name, signature, fun, RowKind::Method)
+    }
+
+    /// The row with a short way for `await` around a call of it.
+    pub const fn awaited(self, awaited: AwaitedFn) -> Row {
+        Row { awaited: Some(awaited), ..self }
     }
 
     pub const fn static_method(name: &'static str, signature: &'static str, fun: Fun) -> Row {
@@ -113,7 +132,8 @@ impl Row {
     }
 
     pub const fn property(name: &'static str, get: fn(&Vm, &Value) -> R, set: fn(&Vm, &Value, &Value) -> R<()>) -> Row {
-        Row { name, signature: "(self, /)", fun: Fun::F1(get), kind: RowKind::Getter, setter: Some(set) }
+        let fun = Fun::F1(get);
+        Row { name, signature: "(self, /)", fun, kind: RowKind::Getter, setter: Some(set), awaited: None }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use super::{Dict, Ref};
 use crate::code::{Code, Site};
 
 /// A place in some planted body: the body's first number plus the index of one of its sites.
@@ -18,24 +19,33 @@ pub struct Traceback {
 /// Which body each range of site numbers belongs to.
 #[derive(Default)]
 pub struct SiteTable {
-    /// (first number, body), ascending.
-    bodies: Vec<(u32, Rc<Code>)>,
+    /// (first number, body, its module's namespace), ascending.
+    bodies: Vec<(u32, Rc<Code>, Ref<Dict>)>,
     next: u32,
 }
 
 impl SiteTable {
     /// Reserves numbers for a body's sites and gives the first.
-    pub fn register(&mut self, code: &Rc<Code>) -> u32 {
+    pub fn register(&mut self, code: &Rc<Code>, globals: &Ref<Dict>) -> u32 {
         let first = self.next;
-        self.bodies.push((first, code.clone()));
+        self.bodies.push((first, code.clone(), globals.clone()));
         self.next += code.sites.len().max(1) as u32;
         first
     }
 
     /// The body and the place that a number stands for.
     pub fn find(&self, site: GlobalSite) -> Option<(Rc<Code>, Site)> {
-        let at = self.bodies.partition_point(|&(first, _)| first <= site.0).checked_sub(1)?;
-        let (first, code) = &self.bodies[at];
+        let (first, code, _) = self.body(site)?;
         Some((code.clone(), Site(site.0 - first)))
+    }
+
+    /// The namespace of the module that the place belongs to.
+    pub fn globals(&self, site: GlobalSite) -> Option<Ref<Dict>> {
+        self.body(site).map(|(_, _, globals)| globals.clone())
+    }
+
+    fn body(&self, site: GlobalSite) -> Option<&(u32, Rc<Code>, Ref<Dict>)> {
+        let at = self.bodies.partition_point(|(first, ..)| *first <= site.0).checked_sub(1)?;
+        (site.0 < self.next).then(|| &self.bodies[at])
     }
 }

@@ -48,6 +48,10 @@ pub struct Vm {
     /// `sys.modules`
     pub modules: Ref<Dict>,
     pub sites: RefCell<SiteTable>,
+    /// The place of the newest call that a script has made: where the running body stands while a builtin runs.
+    pub site: Cell<u32>,
+    /// By depth: the place that the frame was called from. Only the lowest bits of the depth are looked at.
+    call_sites: Box<[Cell<u32>]>,
     pub hooks: Hooks,
     /// Told of every async generator when its first item is asked for (`sys.set_asyncgen_hooks`' firstiter).
     pub first_iteration: Cell<Option<fn(&Vm, &Ref<super::Machine>)>>,
@@ -57,6 +61,12 @@ pub struct Vm {
 
 /// How many calls and loop rounds pass between two looks at interrupts.
 pub const FUEL: u32 = 10_000;
+
+/// A place that is not a script's.
+pub const NO_SITE: u32 = u32::MAX;
+
+/// How many places [`Vm::callers`] can know: deeper frames share them.
+const CALL_SITES: usize = 4096;
 
 thread_local! {
     /// The `Vm` that runs on this thread, for finalisers. Null when none does.
@@ -101,6 +111,8 @@ impl Vm {
             builtins: Ref::new(Dict::with_capacity(256)),
             modules: Ref::new(Dict::new()),
             sites: RefCell::default(),
+            site: Cell::new(NO_SITE),
+            call_sites: (0..CALL_SITES).map(|_| Cell::new(NO_SITE)).collect(),
             hooks,
             first_iteration: Cell::new(None),
             extensions: RefCell::default(),
@@ -160,6 +172,20 @@ impl Vm {
             Value::Class(c) => c.metaclass(),
             other => self.class(kind_of(other)).clone(),
         }
+    }
+
+    /// A frame opens at this depth: remembers where it was called from.
+    #[inline(always)]
+    pub fn note_call(&self, depth: u32, site: u32) {
+        self.call_sites[depth as usize % CALL_SITES].set(site);
+    }
+
+    /// Where the frames under way stand, innermost first, while a builtin runs.
+    pub fn callers(&self) -> Vec<super::traceback::GlobalSite> {
+        let depth = self.depth.get();
+        let outer = (1..=depth).rev().take(CALL_SITES).map(|d| self.call_sites[d as usize % CALL_SITES].get());
+        let all = std::iter::once(self.site.get()).chain(outer);
+        all.filter(|&site| site != NO_SITE).map(super::traceback::GlobalSite).collect()
     }
 
     /// Makes an exception pending.

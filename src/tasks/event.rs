@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::coroutine::{Routine, coroutine};
 use super::future;
 use super::waiters::{Bound, Waiters};
-use crate::object::{Machine, Native, NativeData, R, Ref, Sent, Step, Swap, Value, Vm};
+use crate::object::{Awaited, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, Value, Vm};
 
 /// The data of an `Event`.
 #[derive(Default)]
@@ -32,6 +32,13 @@ impl Event {
 /// `event.wait()`
 pub fn wait(event: &Native) -> Value {
     coroutine(Wait { event: event.clone(), waiter: Swap::new(None) })
+}
+
+/// `await event.wait()` of an event that is set.
+pub fn short_wait(_vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
+    let [this] = args else { return Ok(None) };
+    let is_set = this.as_native::<Event>().is_some_and(|event| event.is_set.get());
+    Ok(is_set.then_some(Awaited::Ready(Value::True)))
 }
 
 struct Wait {

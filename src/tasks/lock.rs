@@ -9,7 +9,7 @@ use super::semaphore::Semaphore;
 use super::waiters::{Bound, Waiters};
 use crate::intern::Symbol;
 use crate::object::future::{Future, of_native};
-use crate::object::{Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
+use crate::object::{Awaited, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
 /// The data of a `Lock`.
 #[derive(Default)]
@@ -46,6 +46,18 @@ impl Lock {
 /// `lock.acquire()` as a coroutine that gives `result` (`async with` gives None).
 pub fn acquire(lock: &Native, result: Value) -> Value {
     coroutine(Acquire { lock: lock.clone(), result, waiter: Swap::new(None) })
+}
+
+/// `await lock.acquire()` of a lock that is free.
+pub fn short_acquire(_vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
+    let [this] = args else { return Ok(None) };
+    match this.as_native::<Lock>() {
+        Some(lock) if !lock.is_locked.get() && lock.waiters.all_cancelled() => {
+            lock.is_locked.set(true);
+            Ok(Some(Awaited::Ready(Value::True)))
+        }
+        _ => Ok(None),
+    }
 }
 
 struct Acquire {

@@ -10,7 +10,7 @@ use super::heap;
 use super::waiters::{Bound, Waiters};
 use crate::intern::Symbol;
 use crate::object::future::{Future, of_native};
-use crate::object::{Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
+use crate::object::{Awaited, Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
 /// In which order items come out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -249,6 +249,36 @@ pub fn shut_down(vm: &Vm, this: &Native, immediate: bool) -> R<()> {
 /// `queue.put(item)`
 pub fn put(this: &Native, item: Value) -> Value {
     coroutine(Put { queue: this.clone(), item, waiter: Swap::new(None) })
+}
+
+/// A queue of our own classes, for the short ways.
+fn plain(value: &Value) -> Option<(&Native, &Queue)> {
+    let native = value.as_native_object()?;
+    let queue = native.get::<Queue>()?;
+    native.class().builtin.is_some().then_some((native, queue))
+}
+
+/// `await queue.put(item)` while there is room.
+pub fn short_put(vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
+    let [this, item] = args else { return Ok(None) };
+    match plain(this) {
+        Some((native, queue)) if !queue.is_shut_down.get() && !full(vm, native, queue)? => {
+            put_nowait(vm, native, item)?;
+            Ok(Some(Awaited::Ready(Value::None)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// `await queue.get()` while there is an item.
+pub fn short_get(vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
+    let [this] = args else { return Ok(None) };
+    match plain(this) {
+        Some((native, queue)) if !is_empty(vm, native, queue)? => {
+            get_nowait(vm, native).map(|item| Some(Awaited::Ready(item)))
+        }
+        _ => Ok(None),
+    }
 }
 
 struct Put {

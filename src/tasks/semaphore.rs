@@ -6,7 +6,7 @@ use super::coroutine::{Routine, coroutine};
 use super::future;
 use super::waiters::{Bound, Waiters};
 use crate::object::future::{Future, of_native};
-use crate::object::{Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
+use crate::object::{Awaited, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
 /// The data of a `Semaphore`.
 pub struct Semaphore {
@@ -63,6 +63,18 @@ impl Semaphore {
 /// `semaphore.acquire()` as a coroutine that gives `result`.
 pub fn acquire(semaphore: &Native, result: Value) -> Value {
     coroutine(Acquire { semaphore: semaphore.clone(), result, waiter: Swap::new(None) })
+}
+
+/// `await semaphore.acquire()` of a semaphore that is free.
+pub fn short_acquire(_vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
+    let [this] = args else { return Ok(None) };
+    match this.as_native::<Semaphore>() {
+        Some(semaphore) if !semaphore.is_locked() => {
+            semaphore.value.set(semaphore.value.get() - 1);
+            Ok(Some(Awaited::Ready(Value::True)))
+        }
+        _ => Ok(None),
+    }
 }
 
 struct Acquire {

@@ -7,11 +7,21 @@ use super::event_loop::EventLoop;
 use super::handle::Handle;
 use super::{future, seconds, state};
 use crate::event::{Nanos, TimerKey};
-use crate::object::{Machine, R, Ref, Sent, Step, Swap, Value, Vm};
+use crate::object::{Awaited, Machine, R, Ref, Sent, Step, Swap, Value, Vm};
 
 /// `asyncio.sleep(delay, result)`
 pub fn sleep(delay: &Value, result: Value) -> Value {
     coroutine(Sleep { delay: delay.clone(), result: Swap::new(result), timer: Cell::new(None) })
+}
+
+/// `await asyncio.sleep(0)`: the bare yield itself.
+pub fn short(_vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
+    let at_once = match args {
+        [Value::Int(delay)] => *delay <= 0,
+        [Value::Float(delay)] => delay.get() <= 0.0,
+        _ => false,
+    };
+    Ok(at_once.then_some(Awaited::Yield))
 }
 
 struct Sleep {

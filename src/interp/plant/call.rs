@@ -7,7 +7,7 @@ use super::attr::ModuleCache;
 use super::{AtSite, Planter, fail};
 use crate::code::{Arg, Call, Expr, Flavour, Slot};
 use crate::intern::Symbol;
-use crate::object::{Args, Builtin, Dict, Fp, Fun, Function, Node, R, Ref, Swap, Value, Vm};
+use crate::object::{Args, Awaited, Builtin, Dict, Fp, Fun, Function, Node, R, Ref, Swap, Value, Vm};
 
 /// Positional arguments of a builtin up to this many are kept on the native stack.
 const SMALL: usize = 4;
@@ -63,6 +63,7 @@ fn function_in<'a>(frame: Fp) -> &'a Function {
 #[inline(always)]
 fn call_function(vm: &Vm, fp: Fp, callee: Value, receiver: Option<Value>, args: &[Node], site: u32) -> R {
     let frame = prepare(vm, fp, callee, receiver, args, site)?;
+    vm.site.set(site);
     vm.run_frame(function_in(frame), frame).at(vm, site)
 }
 
@@ -72,10 +73,59 @@ pub(super) enum Pending {
     Frame(Fp),
     /// What the call of anything else gave.
     Value(Value),
+    /// A builtin's result, without a coroutine in between.
+    Ready(Value),
+    /// A builtin's bare yield, without a coroutine in between.
+    Yield,
+}
+
+/// Up to this many arguments, receiver included, a builtin that is awaited gets without an allocation.
+const AWAITED_ARGS: usize = 4;
+
+/// `await f(args)` of a builtin that may need no coroutine.
+fn pending_row(
+    vm: &Vm,
+    fp: Fp,
+    builtin: &Ref<Builtin>,
+    receiver: Option<Value>,
+    args: &[Node],
+    site: u32,
+) -> R<Pending> {
+    let mut values = [const { Value::Missing }; AWAITED_ARGS];
+    let first = receiver.is_some() as usize;
+    if let Some(receiver) = receiver {
+        values[0] = receiver;
+    }
+    for (place, arg) in values[first..].iter_mut().zip(args) {
+        *place = arg(fp, vm)?;
+    }
+    let values = &values[..first + args.len()];
+    let short = match builtin.row.awaited {
+        Some(awaited) => awaited(vm, values).at(vm, site)?,
+        None => None,
+    };
+    match short {
+        Some(Awaited::Ready(value)) => Ok(Pending::Ready(value)),
+        Some(Awaited::Yield) => Ok(Pending::Yield),
+        None => vm.call_builtin(builtin, Args::positional(values)).at(vm, site).map(Pending::Value),
+    }
+}
+
+/// Whether [`pending_row`] can make the call.
+#[inline(always)]
+fn awaits_shortly(builtin: &Builtin, count: usize) -> bool {
+    builtin.row.awaited.is_some() && count <= AWAITED_ARGS
 }
 
 /// A planted call whose callee, if it is a coroutine function, has not begun.
 pub(super) type PendingCall = Box<dyn Fn(Fp, &Vm) -> R<Pending>>;
+
+/// A frame that is about to run.
+#[inline(always)]
+fn pending_frame(vm: &Vm, frame: R<Fp>, site: u32) -> R<Pending> {
+    vm.site.set(site);
+    frame.map(Pending::Frame)
+}
 
 /// Whether the function is a coroutine function that takes `count` positional arguments in the common way.
 #[inline(always)]
@@ -104,6 +154,7 @@ fn call_any(vm: &Vm, fp: Fp, callee: &Value, receiver: Option<&Value>, args: &[N
             values[at] = arg(fp, vm)?;
             at += 1;
         }
+        vm.site.set(site);
         return vm.call(callee, Args::positional(&values[..count])).at(vm, site);
     }
     let mut values = Vec::with_capacity(count);
@@ -111,6 +162,7 @@ fn call_any(vm: &Vm, fp: Fp, callee: &Value, receiver: Option<&Value>, args: &[N
     for arg in args {
         values.push(arg(fp, vm)?);
     }
+    vm.site.set(site);
     vm.call(callee, Args::positional(&values)).at(vm, site)
 }
 
@@ -118,14 +170,19 @@ fn call_any(vm: &Vm, fp: Fp, callee: &Value, receiver: Option<&Value>, args: &[N
 #[inline(always)]
 fn call_row(vm: &Vm, fp: Fp, builtin: &Ref<Builtin>, receiver: &Value, args: &[Node], site: u32) -> R {
     match (builtin.row.fun, args) {
-        (Fun::F1(f), []) => f(vm, receiver).at(vm, site),
+        (Fun::F1(f), []) => {
+            vm.site.set(site);
+            f(vm, receiver).at(vm, site)
+        }
         (Fun::F2(f), [a]) => {
             let a = a(fp, vm)?;
+            vm.site.set(site);
             f(vm, receiver, &a).at(vm, site)
         }
         (Fun::F3(f), [a, b]) => {
             let a = a(fp, vm)?;
             let b = b(fp, vm)?;
+            vm.site.set(site);
             f(vm, receiver, &a, &b).at(vm, site)
         }
         _ => {
@@ -281,7 +338,10 @@ impl Planter<'_> {
                 let callee = callee(fp, vm)?;
                 match &callee {
                     Value::Function(function) if awaits_in_frame(function, args.len()) => {
-                        prepare(vm, fp, callee, None, &args, site).map(Pending::Frame)
+                        pending_frame(vm, prepare(vm, fp, callee, None, &args, site), site)
+                    }
+                    Value::Builtin(builtin) if awaits_shortly(builtin, args.len()) => {
+                        pending_row(vm, fp, builtin, None, &args, site)
                     }
                     other => call_any(vm, fp, other, None, &args, site).map(Pending::Value),
                 }
@@ -293,8 +353,18 @@ impl Planter<'_> {
             let receiver = object(fp, vm)?;
             match cache.get(vm, &receiver, name) {
                 Some(Value::Function(function)) if awaits_in_frame(&function, args.len() + 1) => {
-                    prepare(vm, fp, Value::Function(function), Some(receiver), &args, site).map(Pending::Frame)
+                    let frame = prepare(vm, fp, Value::Function(function), Some(receiver), &args, site);
+                    pending_frame(vm, frame, site)
                 }
+                Some(Value::Builtin(builtin)) if awaits_shortly(&builtin, args.len() + 1) => {
+                    pending_row(vm, fp, &builtin, Some(receiver), &args, site)
+                }
+                None if matches!(receiver, Value::Module(_)) => match cache.of_module(&receiver, name) {
+                    Some(Value::Builtin(builtin)) if awaits_shortly(&builtin, args.len()) => {
+                        pending_row(vm, fp, &builtin, None, &args, site)
+                    }
+                    _ => call_found(vm, fp, None, receiver, &args, (name, attr_site), &cache, site).map(Pending::Value),
+                },
                 found => {
                     call_found(vm, fp, found, receiver, &args, (name, attr_site), &cache, site).map(Pending::Value)
                 }
@@ -336,6 +406,7 @@ impl Planter<'_> {
                 Value::Builtin(builtin) => match builtin.row.fun {
                     Fun::F1(f) if builtin.owner.is_none() => {
                         let arg = args[0](fp, vm)?;
+                        vm.site.set(site);
                         f(vm, &arg).at(vm, site)
                     }
                     _ => call_any(vm, fp, &callee, None, &args, site),
@@ -399,6 +470,7 @@ impl Planter<'_> {
                     }
                 }
             }
+            vm.site.set(site);
             vm.call(&callee, Args { positional: &positional, keywords: &keywords }).at(vm, site)
         })
     }

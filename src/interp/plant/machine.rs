@@ -287,6 +287,11 @@ fn run(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
         Op::Await(node, _, site) => await_value(node(fp, vm)?, *site, vm),
         Op::AwaitCall(call, into, site) => match call(fp, vm)? {
             Pending::Value(value) => await_value(value, *site, vm),
+            Pending::Ready(value) => {
+                fp.set(*into, value);
+                Ok(After::Next)
+            }
+            Pending::Yield => Ok(After::Stop(Step::Pause)),
             Pending::Frame(frame) => {
                 let Value::Function(function) = frame.peek(Slot(0)) else { return Ok(After::Next) };
                 match vm.run_eagerly(function, frame) {

@@ -81,7 +81,7 @@ impl Vm {
     #[cold]
     #[inline(never)]
     pub fn plant(&self, planted: &Planted) {
-        let first_site = self.sites.borrow_mut().register(&planted.code);
+        let first_site = self.sites.borrow_mut().register(&planted.code, &planted.globals);
         let planter = Planter { vm: self, code: &planted.code, globals: &planted.globals, first_site };
         let runnable = match &planted.code.body {
             crate::code::Body::Tree(block) => Runnable::Tree(planter.body(block)),

@@ -60,7 +60,8 @@ pub static EVENT: TypeSpec = TypeSpec {
                 Ok(Value::None)
             }),
         ),
-        Row::method("wait", "(self)", Fun::F1(|vm, this| Ok(event::wait(event_data(vm, this)?.0)))),
+        Row::method("wait", "(self)", Fun::F1(|vm, this| Ok(event::wait(event_data(vm, this)?.0))))
+            .awaited(event::short_wait),
         Row::method(
             "__repr__",
             "(self, /)",
@@ -86,7 +87,8 @@ pub static LOCK: TypeSpec = TypeSpec {
             Fun::Full(|vm, args| init(vm, args, |vm, _, args| no_arguments(vm, "Lock", args))),
         ),
         Row::method("locked", "(self)", Fun::F1(|vm, this| Ok(Value::bool(lock_data(vm, this)?.1.is_locked.get())))),
-        Row::method("acquire", "(self)", Fun::F1(|vm, this| Ok(lock::acquire(lock_data(vm, this)?.0, Value::True)))),
+        Row::method("acquire", "(self)", Fun::F1(|vm, this| Ok(lock::acquire(lock_data(vm, this)?.0, Value::True))))
+            .awaited(lock::short_acquire),
         Row::method(
             "release",
             "(self)",
@@ -195,7 +197,8 @@ pub static SEMAPHORE: TypeSpec = TypeSpec {
             "acquire",
             "(self)",
             Fun::F1(|vm, this| Ok(semaphore::acquire(semaphore_data(vm, this)?.0, Value::True))),
-        ),
+        )
+        .awaited(semaphore::short_acquire),
         Row::method(
             "release",
             "(self)",

@@ -24,7 +24,8 @@ const ROWS: &[Row] = &[
         "sleep",
         "(delay, result=None)",
         Fun::F2(|_, delay, result| Ok(sleep::sleep(delay, result.clone().or_none()))),
-    ),
+    )
+    .awaited(sleep::short),
     Row::function(
         "wait",
         "(fs, *, timeout=None, return_when='ALL_COMPLETED')",

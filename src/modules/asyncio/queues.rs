@@ -29,7 +29,8 @@ pub static LIFO_QUEUE: TypeSpec = TypeSpec {
 
 const ROWS: &[Row] = &[
     Row::method("__init__", "(self, maxsize=0)", Fun::Full(|vm, args| init(vm, args, init_queue))),
-    Row::method("put", "(self, item)", Fun::F2(|vm, this, item| Ok(queue::put(queue::of(vm, this)?.0, item.clone())))),
+    Row::method("put", "(self, item)", Fun::F2(|vm, this, item| Ok(queue::put(queue::of(vm, this)?.0, item.clone()))))
+        .awaited(queue::short_put),
     Row::method(
         "put_nowait",
         "(self, item)",
@@ -38,7 +39,7 @@ const ROWS: &[Row] = &[
             Ok(Value::None)
         }),
     ),
-    Row::method("get", "(self)", Fun::F1(|vm, this| Ok(queue::get(queue::of(vm, this)?.0)))),
+    Row::method("get", "(self)", Fun::F1(|vm, this| Ok(queue::get(queue::of(vm, this)?.0)))).awaited(queue::short_get),
     Row::method("get_nowait", "(self)", Fun::F1(|vm, this| queue::get_nowait(vm, queue::of(vm, this)?.0))),
     Row::method(
         "qsize",

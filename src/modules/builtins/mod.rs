@@ -7,7 +7,7 @@ mod objects;
 mod run;
 mod type_params;
 
-pub use run::{Caller, module_name};
+pub use run::module_name;
 pub use type_params::{TYPE_ALIAS, TYPE_VAR};
 
 use crate::intern::Symbol;

@@ -1,7 +1,5 @@
 //! `eval`, `exec`, `compile`, `globals`, `locals`, `__import__`: text that becomes code, and the namespaces around it.
 
-use std::cell::Cell;
-
 use crate::intern::{Symbol, sym};
 use crate::interp::Code;
 use crate::interp::upcalls::{CompileMode, CompileRequest};
@@ -30,18 +28,10 @@ pub const ROWS: &[Row] = &[
     Row::function("__import__", "(name, globals=None, locals=None, fromlist=(), level=0)", Fun::Bound(import)),
 ];
 
-/// Finds the namespace of the module whose code runs.
-pub type GlobalsOf = fn(&Vm) -> Option<Ref<Dict>>;
-
-/// Who asks for `globals()`: set by the layer that knows which module runs. Unset, it is the main module.
-#[derive(Default)]
-pub struct Caller {
-    pub globals: Cell<Option<GlobalsOf>>,
-}
-
+/// The namespace of the module whose code calls; the main module's when no script does.
 fn globals(vm: &Vm) -> Ref<Dict> {
-    let asked = vm.extension(Caller::default).globals.get().and_then(|globals| globals(vm));
-    asked.unwrap_or_else(|| match vm.modules.get_name(sym::__main__) {
+    let asking = vm.callers().first().and_then(|site| vm.sites.borrow().globals(*site));
+    asking.unwrap_or_else(|| match vm.modules.get_name(sym::__main__) {
         Some(Value::Module(main)) => main.dict.clone(),
         _ => Ref::new(Dict::new()),
     })

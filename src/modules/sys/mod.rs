@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::ModuleSpec;
 use super::struct_sequence::{instance, make_class, plain_object};
+use super::types::code_object::frame_at;
 use crate::intern::{Symbol, sym};
 use crate::interp::streams::Channel;
 use crate::object::{Fun, Module, R, Ref, Row, T, Value, Vm};
@@ -29,8 +30,19 @@ const ROWS: &[Row] = &[
     Row::function("set_int_max_str_digits", "(maxdigits)", Fun::F1(set_max_digits)),
     Row::function("getswitchinterval", "()", Fun::F0(|_| Ok(Value::float(0.005)))),
     Row::function("is_finalizing", "()", Fun::F0(|_| Ok(Value::False))),
+    Row::function("_getframe", "(depth=0, /)", Fun::Bound(get_frame)),
     Row::function("getrefcount", "(object, /)", Fun::F1(|_, _| Ok(Value::Int(1)))),
 ];
+
+/// `sys._getframe(depth)`: a snapshot of where the frame stands.
+fn get_frame(vm: &Vm, args: &[Value]) -> R {
+    let depth = if args[0].is_missing() { 0 } else { vm.index_i64(&args[0])?.max(0) as usize };
+    let callers = vm.callers();
+    match frame_at(vm, callers.get(depth..).unwrap_or_default()) {
+        Some(frame) => Ok(frame),
+        None => Err(vm.value_error("call stack is not deep enough")),
+    }
+}
 
 /// What the command line gave.
 #[derive(Default)]

@@ -9,7 +9,8 @@ use crate::interp::{Code, Flavour};
 use crate::modules::support::{count, receiver_error};
 use crate::object::traceback::GlobalSite;
 use crate::object::{
-    Args, Class, Exception, Fun, Machine, Native, NativeData, R, Ref, Row, State, T, TypeSpec, Value, VarCell, Vm, hash,
+    Args, Class, Dict, Exception, Fun, Machine, Native, NativeData, R, Ref, Row, State, T, TypeSpec, Value, VarCell,
+    Vm, hash,
 };
 
 /// The data of a code object.
@@ -20,6 +21,10 @@ impl NativeData for CodeData {}
 pub struct FrameData {
     code: Rc<Code>,
     line: u32,
+    /// The namespace of its module, where known.
+    globals: Option<Ref<Dict>>,
+    /// Where the frames further out stand.
+    outer: Rc<[GlobalSite]>,
 }
 impl NativeData for FrameData {}
 
@@ -85,9 +90,12 @@ const CODE_ROWS: &[Row] = &[
 const FRAME_ROWS: &[Row] = &[
     Row::getter("f_code", |vm, this| Ok(code_of(vm, &frame(vm, this)?.code))),
     Row::getter("f_lineno", |vm, this| Ok(Value::Int(frame(vm, this)?.line.into()))),
-    Row::getter("f_back", |_, _| Ok(Value::None)),
+    Row::getter("f_back", |vm, this| Ok(frame_at(vm, &frame(vm, this)?.outer).unwrap_or(Value::None))),
+    Row::getter("f_globals", |vm, this| {
+        Ok(frame(vm, this)?.globals.clone().map_or_else(|| Value::dict(Dict::new()), Value::Dict))
+    }),
     unary("__repr__", |vm, this| {
-        let FrameData { code, line } = frame(vm, this)?;
+        let FrameData { code, line, .. } = frame(vm, this)?;
         let text = format!("<frame at {:#x}, file '{}', line {line}, code {}>", this.id(), code.source.name, code.name);
         Ok(Value::string(text))
     }),
@@ -200,13 +208,22 @@ pub fn frame_of(vm: &Vm, machine: &Machine) -> Value {
     let (State::Created | State::Suspended | State::Running) = machine.state.get() else { return Value::None };
     let Some(code) = machine.body.code() else { return Value::None };
     let line = machine.body.site(machine).and_then(|site| find(vm, site)).map_or_else(|| code.first_line(), |f| f.line);
-    Value::Native(Native::new(vm.class(T::Frame), FrameData { code: code.clone(), line }))
+    let data = FrameData { code: code.clone(), line, globals: None, outer: Rc::default() };
+    Value::Native(Native::new(vm.class(T::Frame), data))
 }
 
-fn find(vm: &Vm, site: GlobalSite) -> Option<FrameData> {
-    let (code, site) = vm.sites.borrow().find(site)?;
+/// The frame object of the innermost of these places.
+pub fn frame_at(vm: &Vm, sites: &[GlobalSite]) -> Option<Value> {
+    let (first, outer) = sites.split_first()?;
+    let data = FrameData { outer: outer.into(), ..find(vm, *first)? };
+    Some(Value::Native(Native::new(vm.class(T::Frame), data)))
+}
+
+fn find(vm: &Vm, global: GlobalSite) -> Option<FrameData> {
+    let (code, site) = vm.sites.borrow().find(global)?;
     let line = code.source.line_of(code.span_of(site).start);
-    Some(FrameData { code, line })
+    let globals = vm.sites.borrow().globals(global);
+    Some(FrameData { code, line, globals, outer: Rc::default() })
 }
 
 fn place(vm: &Vm, this: &Value) -> R<Option<FrameData>> {
