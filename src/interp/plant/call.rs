@@ -7,7 +7,7 @@ use super::attr::ModuleCache;
 use super::{AtSite, Planter, fail};
 use crate::code::{Arg, Call, Expr, Flavour, Slot};
 use crate::intern::Symbol;
-use crate::object::{Args, Awaited, Builtin, Dict, Fp, Fun, Function, Node, R, Ref, Swap, Value, Vm};
+use crate::object::{Args, Awaited, Builtin, Dict, Fp, Fun, Function, Node, R, Ref, Swap, T, Value, Vm};
 
 /// Positional arguments of a builtin up to this many are kept on the native stack.
 const SMALL: usize = 4;
@@ -213,7 +213,15 @@ impl MethodCache {
                     return self.method.get();
                 }
             }
-            Value::Class(_) | Value::Module(_) | Value::Native(_) | Value::Exception(_) => return None,
+            Value::Class(_) | Value::Module(_) | Value::Exception(_) => return None,
+            Value::Native(native) => {
+                if native.attributes().is_some() {
+                    return None;
+                }
+                if self.version.get() == native.class().version() {
+                    return self.method.get();
+                }
+            }
             other => {
                 if self.version.get() == vm.class_of(other).version() {
                     return self.method.get();
@@ -247,6 +255,8 @@ impl MethodCache {
                 shape.id
             }
             Value::Function(_) | Value::Method(_) => return None,
+            // What `super()` gives looks up attributes in its own way.
+            Value::Native(_) if class.builtin == Some(T::Super) => return None,
             _ => 0,
         };
         let found = class.lookup(name)?;
