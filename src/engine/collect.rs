@@ -8,7 +8,8 @@ use super::compile::Sources;
 use crate::code::{Code, Flavour};
 use crate::intern::{Symbol, sym};
 use crate::object::{Class, Exception, Raised, Ref, T, Value, Vm};
-use crate::report::{Crash, Failure, Frame, SyntaxPlace, suggest, traceback};
+use crate::report::{Crash, Failure, Frame, SyntaxPlace, library, traceback};
+use crate::text::suggest;
 
 /// The hook for modules: CPython's text of an exception, chain and all.
 pub fn traceback_text(vm: &Vm, exception: &Ref<Exception>) -> String {
@@ -174,7 +175,7 @@ fn suggestion(vm: &Vm, exception: &Ref<Exception>) -> String {
     }
     let nearest = nearest_variable(vm, exception, &wrong);
     let mut text = did_you_mean(nearest.as_deref());
-    if suggest::is_library_module(&wrong) {
+    if library::is_library_module(&wrong) {
         let start = if text.is_empty() { ". Did" } else { " Or did" };
         text.push_str(&format!("{start} you forget to import '{wrong}'?"));
     }

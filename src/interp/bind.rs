@@ -5,6 +5,7 @@ use crate::code::Slot;
 use crate::intern::Symbol;
 use crate::object::function::Signature;
 use crate::object::{Args, Builtin, Dict, Fp, Fun, Function, R, Raised, Ref, RowKind, Value, Vm};
+use crate::text::suggest;
 
 impl Vm {
     /// Puts arguments into the parameter slots of a fresh frame: PEP 3102 and PEP 570.
@@ -160,7 +161,15 @@ impl Vm {
                 "{function_name}() got some positional-only arguments passed as keyword arguments: '{names}'"
             ));
         }
-        self.type_error(format!("{function_name}() got an unexpected keyword argument '{name}'"))
+        let known = params.names.iter().skip(only.len()).take((params.positional + params.keyword_only) as usize - only.len());
+        self.unknown_keyword(&function_name, name, known.map(|name| name.as_str()))
+    }
+
+    /// A keyword that is no parameter, with the nearest of those that are.
+    pub fn unknown_keyword<'a>(&self, function: &str, name: Symbol, known: impl IntoIterator<Item = &'a str>) -> Raised {
+        let nearest = suggest::nearest(name.as_str(), known);
+        let hint = nearest.map_or(String::new(), |near| format!(". Did you mean '{near}'?"));
+        self.type_error(format!("{function}() got an unexpected keyword argument '{name}'{hint}"))
     }
 
     /// The receiver of a builtin type's method: `descriptor 'append' for 'list' objects doesn't apply to a 'int' object`.
@@ -333,7 +342,8 @@ impl Vm {
         if signature.names.len() == signature.positional_only {
             return self.type_error(format!("{text}() takes no keyword arguments"));
         }
-        self.type_error(format!("{}() got an unexpected keyword argument '{name}'", builtin.row.name))
+        let known = signature.names[signature.positional_only..].iter().map(|name| name.as_str());
+        self.unknown_keyword(builtin.row.name, name, known)
     }
 }
 

@@ -122,7 +122,7 @@ pub fn named<const N: usize>(vm: &Vm, function: &str, args: &Args, names: [&str;
     }
     for (name, value) in args.keywords {
         let Some(at) = names.iter().position(|n| *n == name.as_str()) else {
-            return Err(vm.type_error(format!("{function}() got an unexpected keyword argument '{name}'")));
+            return Err(vm.unknown_keyword(function, *name, names.into_iter().filter(|known| !known.is_empty())));
         };
         if !found[at].is_missing() {
             let message = format!("argument for {function}() given by name ('{name}') and position ({})", at + 1);

@@ -9,7 +9,7 @@ pub mod failure;
 mod files;
 mod hints;
 pub mod json;
-pub mod suggest;
+pub mod library;
 pub mod syntax;
 pub mod traceback;
 mod width;

@@ -14,6 +14,7 @@ pub mod percent;
 pub mod quote;
 pub mod spec;
 pub mod strftime;
+pub mod suggest;
 mod tables;
 pub mod twister;
 pub mod unicode;

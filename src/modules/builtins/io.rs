@@ -27,7 +27,7 @@ fn options(vm: &Vm, keywords: &[(Symbol, Value)]) -> R<Options> {
             "end" => found.end = value.clone(),
             "file" => found.file = value.clone(),
             "flush" => found.flush = flag(vm, value, false)?,
-            _ => return Err(vm.type_error(format!("print() got an unexpected keyword argument '{name}'"))),
+            _ => return Err(vm.unknown_keyword("print", *name, ["sep", "end", "file", "flush"])),
         }
     }
     for (value, what) in [(&found.sep, "sep"), (&found.end, "end")] {

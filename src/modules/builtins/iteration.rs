@@ -79,7 +79,7 @@ fn sorted(vm: &Vm, args: Args) -> R {
         match name.as_str() {
             "key" => key = value.clone(),
             "reverse" => reverse = flag(vm, value, false)?,
-            _ => return Err(vm.type_error(format!("sort() got an unexpected keyword argument '{name}'"))),
+            _ => return Err(vm.unknown_keyword("sort", *name, ["key", "reverse"])),
         }
     }
     let items = vm.collect(items)?;

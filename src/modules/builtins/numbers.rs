@@ -142,7 +142,7 @@ fn extreme(vm: &Vm, args: Args, name: &str, beats: CompareOp) -> R {
         match keyword.as_str() {
             "key" => key = value.clone(),
             "default" => default = value.clone(),
-            _ => return Err(vm.type_error(format!("{name}() got an unexpected keyword argument '{keyword}'"))),
+            _ => return Err(vm.unknown_keyword(name, *keyword, ["key", "default"])),
         }
     }
     let mut best: Option<(Value, Value)> = None;
