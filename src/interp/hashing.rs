@@ -41,10 +41,9 @@ impl Vm {
             }
             Value::Range(range) => {
                 let length = range.len();
-                let length_value = i64::try_from(length).map_or_else(|_| Value::big(length.into()), Value::Int);
-                let start = if length == 0 { Value::None } else { Value::Int(range.start) };
-                let step = if length < 2 { Value::None } else { Value::Int(range.step) };
-                self.hash(&Value::tuple(vec![length_value, start, step]))
+                let start = if length == 0 { Value::None } else { Value::wide(range.start) };
+                let step = if length < 2 { Value::None } else { Value::wide(range.step) };
+                self.hash(&Value::tuple(vec![Value::wide(length as i128), start, step]))
             }
             Value::Slice(slice) => {
                 let mut hash = TupleHash::new();

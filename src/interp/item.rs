@@ -82,12 +82,14 @@ impl Vm {
                 item.ok_or_else(|| self.index_error("index out of range"))
             }
             Value::Range(range) => {
-                let length = usize::try_from(range.len()).unwrap_or(usize::MAX);
-                if let Value::BigInt(_) = index.base() {
-                    return Err(self.index_error("range object index out of range"));
+                let length = range.len();
+                if !self.is_index(index) {
+                    let name = self.type_name(index);
+                    return Err(self.type_error(format!("range indices must be integers or slices, not {name}")));
                 }
-                let at = self.position(index, "range indices must be integers or slices, not ", length)?;
-                let item = at.filter(|&at| at < length).map(|at| Value::Int(range.get(at as u64)));
+                let at = self.index(index)?.as_i128();
+                let at = at.and_then(|at| u128::try_from(if at < 0 { at + length as i128 } else { at }).ok());
+                let item = at.filter(|&at| at < length).map(|at| Value::wide(range.get(at)));
                 item.ok_or_else(|| self.index_error("range object index out of range"))
             }
             _ => Err(self.not_subscriptable(object)),

@@ -1,8 +1,8 @@
 //! Iteration: `iter(x)`, `next(it)`, and walking a whole iterable. How builtin iterators advance is in `advance.rs`.
 
 use crate::intern::sym;
-use crate::object::iter::DictPart;
-use crate::object::{Iter, Iteration, Machine, MachineKind, R, Raised, Ref, Sent, Str, T, Value, Vm};
+use crate::object::iter::{DictPart, NextFn};
+use crate::object::{Iter, Iteration, Machine, MachineKind, R, Raised, Range, Ref, Sent, Str, T, Value, Vm};
 
 use super::drive::Outcome;
 
@@ -30,13 +30,15 @@ impl Vm {
     pub fn iter(&self, value: &Value) -> R {
         match value {
             Value::List(list) => Ok(Iter::new(Iteration::List { list: list.clone(), at: 0 })),
-            Value::Range(range) => {
-                let left = range.len();
-                Ok(Iter::new(Iteration::Range { next: range.start, step: range.step, left }))
-            }
+            Value::Range(range) => Ok(self.iter_range(range)),
             Value::Iter(_) => Ok(value.clone()),
             _ => self.iter_slow(value),
         }
+    }
+
+    #[inline]
+    pub fn iter_range(&self, range: &Range) -> Value {
+        Iter::new(range_items(range))
     }
 
     #[inline(never)]
@@ -200,6 +202,37 @@ impl Vm {
     }
 }
 
+fn range_items(range: &Range) -> Iteration {
+    match range.narrow() {
+        Some((next, step, left)) => Iteration::Range { next, step, left },
+        None => Iteration::Custom(Box::new(LongRange { next: range.start, step: range.step, left: range.len() })),
+    }
+}
+
+/// The items of a range beyond 64 bits.
+struct LongRange {
+    next: i128,
+    step: i128,
+    left: u128,
+}
+
+impl NextFn for LongRange {
+    fn next(&mut self, _vm: &Vm) -> R<Option<Value>> {
+        let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
+        let item = Value::wide(self.next);
+        (self.next, self.left) = (self.next + self.step, left);
+        Ok(Some(item))
+    }
+
+    fn class(&self) -> T {
+        T::LongRangeIterator
+    }
+
+    fn length_hint(&self) -> Option<usize> {
+        Some(usize::try_from(self.left).unwrap_or(usize::MAX))
+    }
+}
+
 /// The iterator of a builtin value.
 fn plain_iter(value: &Value) -> Option<Value> {
     Some(Iter::new(match value {
@@ -209,7 +242,7 @@ fn plain_iter(value: &Value) -> Option<Value> {
         Value::Bytes(bytes) => Iteration::Bytes { bytes: bytes.clone(), at: 0 },
         Value::Dict(dict) => Iteration::Dict { dict: dict.clone(), at: 0, len: dict.len(), part: DictPart::Keys },
         Value::Set(set) | Value::FrozenSet(set) => Iteration::Set { set: set.clone(), at: 0, len: set.len() },
-        Value::Range(range) => Iteration::Range { next: range.start, step: range.step, left: range.len() },
+        Value::Range(range) => range_items(range),
         Value::Iter(_) => return Some(value.clone()),
         Value::Machine(machine) if machine.kind == MachineKind::Generator => return Some(value.clone()),
         _ => return None,

@@ -90,10 +90,12 @@ impl Vm {
     fn slice_range(&self, range: &Range, slice: &Slice) -> R {
         let length = i64::try_from(range.len()).unwrap_or(i64::MAX);
         let indices = self.slice_indices(slice, length as usize)?;
-        let at = |index: i64| range.start as i128 + range.step as i128 * index as i128;
-        let clamp = |x: i128| x.clamp(i64::MIN as i128, i64::MAX as i128) as i64;
-        let step = clamp(range.step as i128 * indices.step as i128);
-        Ok(Value::Range(Range::new(clamp(at(indices.start)), clamp(at(indices.stop)), step)))
+        let within = |x: Option<i128>| {
+            x.filter(|x| x.abs() < Range::LIMIT).ok_or_else(|| self.overflow_error("a range beyond 125 bits"))
+        };
+        let at = |index: i64| within(range.step.checked_mul(index.into()).and_then(|n| n.checked_add(range.start)));
+        let step = within(range.step.checked_mul(indices.step.into()))?;
+        Ok(Value::Range(Range::new(at(indices.start)?, at(indices.stop)?, step)))
     }
 
     /// `list[slice] = items`

@@ -140,8 +140,8 @@ impl Vm {
                 }
                 Ok(false)
             }
-            Value::Range(range) if matches!(item, Value::Int(_) | Value::True | Value::False) => {
-                Ok(item.as_i64().is_some_and(|n| range.index_of(n).is_some()))
+            Value::Range(range) if matches!(item, Value::Int(_) | Value::BigInt(_) | Value::True | Value::False) => {
+                Ok(item.as_i128().is_some_and(|n| range.index_of(n).is_some()))
             }
             Value::Bytes(bytes) => self.bytes_contain(bytes.as_slice(), item),
             _ => self.contains_by_iteration(container, item),

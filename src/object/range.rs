@@ -13,29 +13,35 @@ pub struct Complex {
 
 impl Heap for Complex {}
 
-/// `range(start, stop, step)` within `i64` (larger bounds raise OverflowError where it is made).
+/// `range(start, stop, step)` with bounds below [`Range::LIMIT`] (larger ones raise OverflowError where it is made).
 pub struct Range {
-    pub start: i64,
-    pub stop: i64,
+    pub start: i128,
+    pub stop: i128,
     /// Never 0.
-    pub step: i64,
+    pub step: i128,
 }
 
 impl Heap for Range {}
 
 impl Range {
-    pub fn new(start: i64, stop: i64, step: i64) -> Ref<Range> {
+    /// No bound and no step reaches this, so that distances of items stay within `i128`.
+    pub const LIMIT: i128 = 1 << 125;
+
+    pub fn new(start: i128, stop: i128, step: i128) -> Ref<Range> {
         Ref::new(Range { start, stop, step })
     }
 
     /// How many items there are.
-    pub fn len(&self) -> u64 {
+    pub fn len(&self) -> u128 {
         let (from, to) = if self.step > 0 { (self.start, self.stop) } else { (self.stop, self.start) };
-        if from >= to {
-            return 0;
+        match u128::try_from(to - from) {
+            Ok(distance) => match (u64::try_from(distance), u64::try_from(self.step.unsigned_abs())) {
+                // Dividing 128 bits is slow.
+                (Ok(distance), Ok(step)) => distance.div_ceil(step).into(),
+                _ => distance.div_ceil(self.step.unsigned_abs()),
+            },
+            Err(_) => 0,
         }
-        let distance = (to as i128 - from as i128) as u128;
-        distance.div_ceil(self.step.unsigned_abs() as u128).min(u64::MAX as u128) as u64
     }
 
     pub fn is_empty(&self) -> bool {
@@ -43,19 +49,27 @@ impl Range {
     }
 
     /// The item at an index within the length.
-    pub fn get(&self, index: u64) -> i64 {
-        (self.start as i128 + self.step as i128 * index as i128) as i64
+    pub fn get(&self, index: u128) -> i128 {
+        self.start + self.step * index as i128
+    }
+
+    /// First item, step and length, when the items fit.
+    pub fn narrow(&self) -> Option<(i64, i64, u64)> {
+        let left = u64::try_from(self.len()).ok()?;
+        if left > 0 {
+            i64::try_from(self.get(u128::from(left) - 1)).ok()?;
+        }
+        Some((i64::try_from(self.start).ok()?, i64::try_from(self.step).ok()?, left))
     }
 
     /// The index of an item, if the range holds it.
-    pub fn index_of(&self, item: i64) -> Option<u64> {
-        let distance = item as i128 - self.start as i128;
-        let step = self.step as i128;
-        if distance % step != 0 {
+    pub fn index_of(&self, item: i128) -> Option<u128> {
+        let distance = item.checked_sub(self.start)?;
+        if distance % self.step != 0 {
             return None;
         }
-        let index = distance / step;
-        (index >= 0 && (index as u128) < self.len() as u128).then_some(index as u64)
+        let index = u128::try_from(distance / self.step).ok()?;
+        (index < self.len()).then_some(index)
     }
 }
 
@@ -101,7 +115,9 @@ mod tests {
     fn ranges_count_and_find() {
         let r = Range { start: 10, stop: 0, step: -3 };
         assert_eq!((r.len(), r.get(3), r.index_of(4), r.index_of(5)), (4, 1, Some(2), None));
-        assert_eq!(Range { start: i64::MIN, stop: i64::MAX, step: 1 }.len(), u64::MAX);
+        let wide = Range { start: 0, stop: 1 << 64, step: 1 };
+        assert_eq!((wide.len(), wide.narrow()), (1 << 64, None));
+        assert_eq!(Range { start: -1, stop: 1 << 63, step: 1 << 62 }.narrow(), Some((-1, 1 << 62, 3)));
     }
 
     #[test]

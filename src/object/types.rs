@@ -78,6 +78,7 @@ types! {
     ListReverseIterator "list_reverseiterator" Object "builtins";
     TupleIterator "tuple_iterator" Object "builtins";
     RangeIterator "range_iterator" Object "builtins";
+    LongRangeIterator "longrange_iterator" Object "builtins";
     StrIterator "str_iterator" Object "builtins";
     StrAsciiIterator "str_ascii_iterator" Object "builtins";
     BytesIterator "bytes_iterator" Object "builtins";

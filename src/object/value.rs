@@ -151,6 +151,19 @@ impl Value {
         }
     }
 
+    /// The int this is, when it fits.
+    pub fn as_i128(&self) -> Option<i128> {
+        match self.base() {
+            Value::BigInt(n) => n.to_i128(),
+            base => base.as_i64().map(i128::from),
+        }
+    }
+
+    /// An int that may be beyond 64 bits.
+    pub fn wide(n: i128) -> Value {
+        i64::try_from(n).map_or_else(|_| Value::big(n.into()), Value::Int)
+    }
+
     pub fn complex(re: f64, im: f64) -> Value {
         Value::Complex(Ref::new(Complex { re, im }))
     }

@@ -26,6 +26,7 @@ fn round(flow: Flow) -> Round {
 impl Planter<'_> {
     pub(super) fn while_loop(&self, test: &Expr, body: &Block, orelse: &Block, site: Site) -> Act {
         let (test, body, orelse) = (self.test(test, site), self.block(body), self.block(orelse));
+        let site = self.site(site);
         Box::new(move |fp, vm| {
             while test(fp, vm)? {
                 match round(body(fp, vm)?) {
@@ -33,7 +34,7 @@ impl Planter<'_> {
                     Round::Leave => return Ok(Flow::Next),
                     Round::Out(flow) => return Ok(flow),
                 }
-                vm.tick()?;
+                vm.tick().at(vm, site)?;
             }
             orelse(fp, vm)
         })
@@ -52,8 +53,8 @@ impl Planter<'_> {
             return Box::new(move |fp, vm| {
                 let flow = match range.eval(fp, vm)? {
                     Bounds::Ints(start, stop, step) => match local {
-                        Some(slot) => over_range(fp, vm, (start, stop, step), slot, &body_act)?,
-                        None => over_range_into(fp, vm, (start, stop, step), &store, &body_act)?,
+                        Some(slot) => over_range(fp, vm, (start, stop, step), slot, &body_act, site)?,
+                        None => over_range_into(fp, vm, (start, stop, step), &store, &body_act, site)?,
                     },
                     Bounds::Other(value) => over_any(fp, vm, &value, &store, &body_act, site)?,
                 };
@@ -133,9 +134,22 @@ impl RangeCall {
     }
 }
 
+/// How often a loop over a range goes round.
+fn rounds(start: i64, stop: i64, step: i64) -> u64 {
+    // Bounds of 64 bits are less than 2^64 apart.
+    crate::object::Range { start: start.into(), stop: stop.into(), step: step.into() }.len() as u64
+}
+
 /// `None` when the loop came to its end.
-fn over_range(fp: Fp, vm: &Vm, (start, stop, step): (i64, i64, i64), slot: Slot, body: &Act) -> R<Option<Flow>> {
-    let mut left = crate::object::Range { start, stop, step }.len();
+fn over_range(
+    fp: Fp,
+    vm: &Vm,
+    (start, stop, step): (i64, i64, i64),
+    slot: Slot,
+    body: &Act,
+    site: u32,
+) -> R<Option<Flow>> {
+    let mut left = rounds(start, stop, step);
     let mut next = start;
     while left > 0 {
         fp.set(slot, Value::Int(next));
@@ -146,7 +160,7 @@ fn over_range(fp: Fp, vm: &Vm, (start, stop, step): (i64, i64, i64), slot: Slot,
             Round::Leave => return Ok(Some(Flow::Next)),
             Round::Out(flow) => return Ok(Some(flow)),
         }
-        vm.tick()?;
+        vm.tick().at(vm, site)?;
     }
     Ok(None)
 }
@@ -157,8 +171,9 @@ fn over_range_into(
     (start, stop, step): (i64, i64, i64),
     store: &Store,
     body: &Act,
+    site: u32,
 ) -> R<Option<Flow>> {
-    let mut left = crate::object::Range { start, stop, step }.len();
+    let mut left = rounds(start, stop, step);
     let mut next = start;
     while left > 0 {
         store(fp, vm, Value::Int(next))?;
@@ -169,7 +184,7 @@ fn over_range_into(
             Round::Leave => return Ok(Some(Flow::Next)),
             Round::Out(flow) => return Ok(Some(flow)),
         }
-        vm.tick()?;
+        vm.tick().at(vm, site)?;
     }
     Ok(None)
 }
@@ -196,6 +211,6 @@ fn over_any(fp: Fp, vm: &Vm, iterable: &Value, store: &Store, body: &Act, site: 
             Round::Leave => return Ok(Some(Flow::Next)),
             Round::Out(flow) => return Ok(Some(flow)),
         }
-        vm.tick()?;
+        vm.tick().at(vm, site)?;
     }
 }

@@ -36,6 +36,7 @@ tables! {
     ListReverseIterator None, "";
     TupleIterator None, "";
     RangeIterator None, "";
+    LongRangeIterator None, "";
     StrIterator None, "";
     StrAsciiIterator None, "";
     BytesIterator None, "";

@@ -2,7 +2,7 @@
 
 use super::shared::{CONTAINS, GETITEM, HASH, ITER, LEN, REPR, compare, unary};
 use crate::modules::support::{clamped_index, count, no_keywords, range, slice};
-use crate::object::{Args, Class, Fun, Iter, Iteration, R, Range, Ref, Row, Slice, T, TypeSpec, Value, Vm};
+use crate::object::{Args, Class, Fun, R, Range, Ref, Row, Slice, T, TypeSpec, Value, Vm};
 
 pub static RANGE: TypeSpec = TypeSpec {
     kind: T::Range,
@@ -19,9 +19,9 @@ pub static SLICE: TypeSpec = TypeSpec {
 };
 
 const RANGE_ROWS: &[Row] = &[
-    Row::getter("start", |vm, this| Ok(Value::Int(range(vm, this)?.start))),
-    Row::getter("stop", |vm, this| Ok(Value::Int(range(vm, this)?.stop))),
-    Row::getter("step", |vm, this| Ok(Value::Int(range(vm, this)?.step))),
+    Row::getter("start", |vm, this| Ok(Value::wide(range(vm, this)?.start))),
+    Row::getter("stop", |vm, this| Ok(Value::wide(range(vm, this)?.stop))),
+    Row::getter("step", |vm, this| Ok(Value::wide(range(vm, this)?.step))),
     Row::method("index", "(self, value, /)", Fun::F2(index)),
     Row::method("count", "(self, value, /)", Fun::F2(count_of)),
     unary("__reversed__", reversed),
@@ -59,8 +59,12 @@ fn new_range(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     no_keywords(vm, class, "range", &args)?;
     count(vm, "range", &args, 1, 3)?;
     let part = |value: &Value| match value {
-        Value::Int(n) => Ok(*n),
-        other => vm.index_i64(other),
+        Value::Int(n) => Ok(i128::from(*n)),
+        other => {
+            let n = vm.index(other)?;
+            let wide = n.as_i128().filter(|n| n.abs() < Range::LIMIT);
+            wide.ok_or_else(|| vm.overflow_error("a range beyond 125 bits"))
+        }
     };
     let (start, stop, step) = match args.positional {
         [stop] => (0, part(stop)?, 1),
@@ -75,13 +79,13 @@ fn new_range(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
 }
 
 /// The index of a value in the range, also of one that only equals an int.
-fn find(vm: &Vm, this: &Value, value: &Value) -> R<Option<u64>> {
+fn find(vm: &Vm, this: &Value, value: &Value) -> R<Option<u128>> {
     let range = range(vm, this)?;
     if value.is_int() {
-        return Ok(value.as_i64().and_then(|n| range.index_of(n)));
+        return Ok(value.as_i128().and_then(|n| range.index_of(n)));
     }
     for at in 0..range.len() {
-        if vm.eq(&Value::Int(range.get(at)), value)? {
+        if vm.eq(&Value::wide(range.get(at)), value)? {
             return Ok(Some(at));
         }
     }
@@ -90,7 +94,7 @@ fn find(vm: &Vm, this: &Value, value: &Value) -> R<Option<u64>> {
 
 fn index(vm: &Vm, this: &Value, value: &Value) -> R {
     match find(vm, this, value)? {
-        Some(at) => Ok(Value::size(at as usize)),
+        Some(at) => Ok(Value::wide(at as i128)),
         None if value.is_int() => Err(vm.value_error(format!("{} is not in range", vm.repr(value)?.as_str()))),
         None => Err(vm.value_error("sequence.index(x): x not in sequence")),
     }
@@ -102,9 +106,8 @@ fn count_of(vm: &Vm, this: &Value, value: &Value) -> R {
 
 fn reversed(vm: &Vm, this: &Value) -> R {
     let range = range(vm, this)?;
-    let left = range.len();
-    let next = if left == 0 { 0 } else { range.get(left - 1) };
-    Ok(Iter::new(Iteration::Range { next, step: range.step.wrapping_neg(), left }))
+    let Some(last) = range.len().checked_sub(1).map(|last| range.get(last)) else { return Ok(vm.iter_range(range)) };
+    Ok(vm.iter_range(&Range { start: last, stop: range.start - range.step.signum(), step: -range.step }))
 }
 
 fn new_slice(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
