@@ -116,7 +116,7 @@ impl Vm {
 
     /// `from module import name`: an attribute, else a submodule.
     fn import_name(&self, full: Symbol, module: &Value, name: Symbol) -> R {
-        if let Some(value) = self.find_attr(module, name)? {
+        if let Some(value) = self.catch(self.find_attr(module, name), T::AttributeError)?.flatten() {
             return Ok(value);
         }
         let submodule = Symbol::new(&format!("{full}.{name}"));

@@ -34,7 +34,7 @@ enum Op {
     AsyncIter(Node, Slot, u32),
     AsyncNext { iter: Slot, into: Slot, done: u32, site: u32 },
     Enter { context: Node, exit: Slot, into: Slot, is_async: bool, site: u32 },
-    Exit { exit: Slot, exception: Option<Slot>, into: Slot, site: u32 },
+    Exit { exit: Slot, exception: Option<Slot>, into: Slot, is_async: bool, site: u32 },
     EnterHandler { exception: Slot, previous: Slot },
     LeaveHandler { exception: Slot, previous: Slot },
     Reraise(Slot),
@@ -96,9 +96,13 @@ impl Planter<'_> {
                 is_async: *is_async,
                 site: self.site(*site),
             },
-            Instr::Exit { exit, exception, into, site, .. } => {
-                Op::Exit { exit: *exit, exception: *exception, into: *into, site: self.site(*site) }
-            }
+            Instr::Exit { exit, exception, into, is_async, site } => Op::Exit {
+                exit: *exit,
+                exception: *exception,
+                into: *into,
+                is_async: *is_async,
+                site: self.site(*site),
+            },
             Instr::EnterHandler { exception, previous } => {
                 Op::EnterHandler { exception: *exception, previous: *previous }
             }
@@ -346,19 +350,38 @@ fn run(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
         Op::Enter { context, exit, into, is_async, site } => {
             let manager = context(fp, vm)?;
             let entered = super::AtSite::at(vm.enter_context(&manager, *is_async), vm, *site)?;
+            if *is_async {
+                super::AtSite::at(check_awaitable(&entered.value, sym::__aenter__, vm), vm, *site)?;
+            }
             fp.set(*exit, entered.exit);
             fp.set(*into, entered.value);
             Ok(After::Next)
         }
-        Op::Exit { exit, exception, into, site } => {
+        Op::Exit { exit, exception, into, is_async, site } => {
             let method = fp.take(*exit);
             let exception = exception.and_then(|slot| exception_in(fp, slot));
             let result = super::AtSite::at(vm.exit_context(&method, exception.as_ref()), vm, *site)?;
+            if *is_async {
+                super::AtSite::at(check_awaitable(&result, sym::__aexit__, vm), vm, *site)?;
+            }
             fp.set(*into, result);
             Ok(After::Next)
         }
         _ => run_rare(op, fp, vm),
     }
+}
+
+/// What a method of an async context manager gave must be something to await.
+#[inline]
+fn check_awaitable(value: &Value, method: Symbol, vm: &Vm) -> R<()> {
+    if matches!(value, Value::Machine(inner) if inner.kind == MachineKind::Coroutine)
+        || vm.special(value, sym::__await__).is_some()
+    {
+        return Ok(());
+    }
+    let name = vm.type_name(value);
+    let text = format!("'async with' received an object from {method} that does not implement __await__: {name}");
+    Err(vm.type_error(text))
 }
 
 /// Stops to wait for a value.
