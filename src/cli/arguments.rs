@@ -169,6 +169,7 @@ fn command() -> clap::Command {
         Arg::new("script").value_name("FILE").required(true).help("The script; - reads standard input"),
     ]);
     clap::Command::new("aio")
+        .bin_name("aio")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Runs scripts of a small async language: Python 3 syntax, asyncio's semantics")
         .after_help(EXAMPLES)

@@ -338,9 +338,14 @@ fn run_hook(vm: &Vm, hook: Hook, target: &Native, done: &Native) -> R<()> {
     }
 }
 
-/// The future that `run_until_complete` waits for is done. A KeyboardInterrupt or SystemExit ends the loop by itself.
+/// The future that `run_until_complete` waits for is done. A KeyboardInterrupt or SystemExit ends the loop by itself;
+/// looking for one counts as retrieving it.
 fn stop_after(vm: &Vm, target: &Native, done: &Native) {
-    let leaves = of_native(done).and_then(|future| future.failure()).is_some_and(|exception| is_exit(vm, &exception));
+    let failure = of_native(done).and_then(|future| {
+        future.mark_retrieved();
+        future.failure()
+    });
+    let leaves = failure.is_some_and(|exception| is_exit(vm, &exception));
     if let (false, Some(event_loop)) = (leaves, target.get::<EventLoop>()) {
         event_loop.is_stopping.set(true);
     }

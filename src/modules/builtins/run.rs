@@ -4,6 +4,7 @@ use crate::intern::{Symbol, sym};
 use crate::interp::Code;
 use crate::interp::upcalls::{CompileMode, CompileRequest};
 use crate::modules::support::{flag, text};
+use crate::modules::sys::exit;
 use crate::modules::types::code_object::{CodeData, code_of};
 use crate::object::{Dict, Fun, R, Ref, Row, T, Value, Vm};
 
@@ -23,6 +24,8 @@ pub const ROWS: &[Row] = &[
         "(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)",
         Fun::Bound(compile),
     ),
+    Row::function("exit", "(code=None)", Fun::F1(exit)),
+    Row::function("quit", "(code=None)", Fun::F1(exit)),
     Row::function("globals", "()", Fun::F0(|vm| Ok(Value::Dict(globals(vm))))),
     Row::function("locals", "()", Fun::F0(locals)),
     Row::function("__import__", "(name, globals=None, locals=None, fromlist=(), level=0)", Fun::Bound(import)),

@@ -147,8 +147,8 @@ fn structures(vm: &Vm, module: &Ref<Module>) {
     set("version_info", version);
 }
 
-/// `sys.exit(status)`: a tuple becomes the arguments, as in CPython.
-fn exit(vm: &Vm, status: &Value) -> R {
+/// `sys.exit(status)`, also `exit` and `quit`: a tuple becomes the arguments, as in CPython.
+pub fn exit(vm: &Vm, status: &Value) -> R {
     let (args, code) = match status {
         Value::Missing | Value::None => (Vec::new(), Value::None),
         Value::Tuple(items) => (items.to_vec(), status.clone()),
