@@ -83,6 +83,42 @@ impl Vm {
         Ok(items)
     }
 
+    /// An empty text with room for so many bytes.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn text_room(&self, bytes: usize) -> R<String> {
+        let mut text = String::new();
+        if bytes > MAX_BYTES || text.try_reserve_exact(bytes).is_err() {
+            return Err(self.memory_error());
+        }
+        Ok(text)
+    }
+
+    /// Room for so many bytes.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn byte_room(&self, bytes: usize) -> R<Vec<u8>> {
+        self.text_room(bytes).map(String::into_bytes)
+    }
+
+    /// `count` copies of the bytes, one after another.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn repeat_bytes(&self, bytes: &[u8], count: usize) -> R<Vec<u8>> {
+        let total = bytes.len().saturating_mul(count);
+        let mut out = self.byte_room(total)?;
+        if total > 0 {
+            out.extend_from_slice(bytes);
+        }
+        while out.len() < total {
+            out.extend_from_within(..out.len().min(total - out.len()));
+        }
+        Ok(out)
+    }
+
     /// `a + b` of strs.
     ///
     /// # Errors
@@ -95,10 +131,7 @@ impl Vm {
             return Ok(a.clone());
         }
         let total = a.len() + b.len();
-        let mut text = String::new();
-        if total > MAX_BYTES || text.try_reserve_exact(total).is_err() {
-            return Err(self.memory_error());
-        }
+        let mut text = self.text_room(total)?;
         text.push_str(a.as_str());
         text.push_str(b.as_str());
         Ok(Str::from_string(text))
@@ -114,8 +147,11 @@ impl Vm {
         }
         match Ref::get_mut(&mut head) {
             Some(own) => {
-                own.push_str(tail);
-                Ok(head)
+                if own.try_push_str(tail) {
+                    Ok(head)
+                } else {
+                    Err(self.memory_error())
+                }
             }
             None => self.concat_str(&head, tail),
         }
@@ -142,16 +178,18 @@ impl Vm {
                     return Ok(sequence.clone());
                 }
                 let total = self.repeated_length(s.len(), count, "repeated string is too long")?;
-                let mut text = String::new();
-                if text.try_reserve_exact(total).is_err() {
-                    return Err(self.memory_error());
+                let mut text = self.text_room(total)?;
+                if total > 0 {
+                    text.push_str(s.as_str());
                 }
-                (0..if s.is_empty() { 0 } else { count }).for_each(|_| text.push_str(s.as_str()));
+                while text.len() < total {
+                    text.extend_from_within(..text.len().min(total - text.len()));
+                }
                 Ok(Value::string(text))
             }
             Value::Bytes(b) => {
                 self.repeated_length(b.as_slice().len(), count, "repeated bytes are too long")?;
-                Ok(Value::bytes(b.as_slice().repeat(if b.as_slice().is_empty() { 0 } else { count })))
+                Ok(Value::bytes(self.repeat_bytes(b.as_slice(), count)?))
             }
             Value::List(list) => Ok(Value::list(self.repeat_items(&list.snapshot(), count)?)),
             Value::Tuple(items) if count == 1 || items.is_empty() => Ok(Value::Tuple(items.clone())),

@@ -156,13 +156,19 @@ impl Str {
         Some(symbol)
     }
 
-    /// Appends in place: only for a str that nobody else sees (`Ref::get_mut`).
-    pub fn push_str(&mut self, tail: &Str) {
+    /// Appends in place: only for a str that nobody else sees (`Ref::get_mut`). False, and unchanged, when there is no
+    /// memory for it.
+    #[must_use]
+    pub fn try_push_str(&mut self, tail: &Str) -> bool {
+        if self.text.try_reserve(tail.text.len()).is_err() {
+            return false;
+        }
         let (a, b) = (self.chars.get(), tail.chars.get());
         self.chars.set(if a == UNKNOWN || b == UNKNOWN { UNKNOWN } else { a.saturating_add(b) });
         self.text.push_str(&tail.text);
         self.hash.set(0);
         self.symbol.set(0);
+        true
     }
 }
 

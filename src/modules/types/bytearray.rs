@@ -288,8 +288,5 @@ fn repeat(vm: &Vm, this: &Value, times: &Value) -> R {
     }
     let times = usize::try_from(clamped_index(vm, times)?).unwrap_or(0);
     let data = array(vm, this)?.data.borrow().clone();
-    if data.len().saturating_mul(times) > super::str_search::LONGEST {
-        return Err(vm.memory_error());
-    }
-    Ok(fresh(vm, data.repeat(times)))
+    Ok(fresh(vm, vm.repeat_bytes(&data, times)?))
 }

@@ -65,8 +65,7 @@ pub fn to_bytes(vm: &Vm, value: &Value) -> R<Vec<u8>> {
     if vm.is_index(value) {
         let count = vm.index_i64(value)?;
         return match usize::try_from(count) {
-            Ok(count) if count <= super::str_search::LONGEST => Ok(vec![0; count]),
-            Ok(_) => Err(vm.memory_error()),
+            Ok(count) => vm.repeat_bytes(&[0], count),
             Err(_) => Err(vm.value_error("negative count")),
         };
     }

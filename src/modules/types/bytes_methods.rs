@@ -294,10 +294,7 @@ pub fn replace(vm: &Vm, args: &[Value]) -> R {
     let (mut rest, mut done) = (&data[..], 0);
     while done < most {
         if old.is_empty() {
-            if out.len().saturating_add(new.len()) > super::str_search::LONGEST {
-                return Err(vm.memory_error());
-            }
-            out.extend_from_slice(&new);
+            append(vm, &mut out, &new)?;
             done += 1;
             let Some((first, tail)) = rest.split_first() else { break };
             out.push(*first);
@@ -305,13 +302,22 @@ pub fn replace(vm: &Vm, args: &[Value]) -> R {
             continue;
         }
         let Some(at) = search(rest, &old, false) else { break };
-        out.extend_from_slice(&rest[..at]);
-        out.extend_from_slice(&new);
+        append(vm, &mut out, &rest[..at])?;
+        append(vm, &mut out, &new)?;
         rest = &rest[at + old.len()..];
         done += 1;
     }
     out.extend_from_slice(rest);
     Ok(alike(vm, &args[0], out))
+}
+
+/// Appends what there is memory for, or raises MemoryError.
+fn append(vm: &Vm, out: &mut Vec<u8>, more: &[u8]) -> R<()> {
+    if out.try_reserve(more.len()).is_err() {
+        return Err(vm.memory_error());
+    }
+    out.extend_from_slice(more);
+    Ok(())
 }
 
 fn most_splits(vm: &Vm, value: &Value) -> R<usize> {
@@ -425,9 +431,9 @@ pub fn join(vm: &Vm, this: &Value, iterable: &Value) -> R {
             return Err(vm.type_error(format!("sequence item {i}: expected a bytes-like object, {got} found")));
         };
         if i > 0 {
-            out.extend_from_slice(&separator);
+            append(vm, &mut out, &separator)?;
         }
-        out.extend_from_slice(&item_data);
+        append(vm, &mut out, &item_data)?;
     }
     Ok(alike(vm, this, out))
 }
@@ -452,12 +458,10 @@ pub fn pad(vm: &Vm, args: &[Value], share: fn(usize, usize) -> usize) -> R {
     if width <= data.len() {
         return Ok(alike(vm, &args[0], data));
     }
-    if width > crate::text::error::MAX_TEXT {
-        return Err(vm.memory_error());
-    }
     let missing = width - data.len();
     let left = share(missing, width);
-    let mut out = vec![fill; left];
+    let mut out = vm.byte_room(width)?;
+    out.resize(left, fill);
     out.extend_from_slice(&data);
     out.resize(width, fill);
     Ok(alike(vm, &args[0], out))
@@ -466,12 +470,10 @@ pub fn pad(vm: &Vm, args: &[Value], share: fn(usize, usize) -> usize) -> R {
 pub fn zfill(vm: &Vm, this: &Value, width: &Value) -> R {
     let data = data(vm, this)?;
     let width = usize::try_from(vm.index_i64(width)?).unwrap_or(0);
-    if width > crate::text::error::MAX_TEXT {
-        return Err(vm.memory_error());
-    }
     let sign = matches!(data.first(), Some(b'+' | b'-')) as usize;
     let zeros = width.saturating_sub(data.len());
-    let mut out = data[..sign].to_vec();
+    let mut out = vm.byte_room(width.max(data.len()))?;
+    out.extend_from_slice(&data[..sign]);
     out.resize(sign + zeros, b'0');
     out.extend_from_slice(&data[sign..]);
     Ok(alike(vm, this, out))

@@ -56,12 +56,9 @@ fn padded(vm: &Vm, args: &[Value], share: fn(usize, usize) -> usize) -> R {
     if width <= chars {
         return Ok(Value::Str(this.clone()));
     }
-    if width > MAX_TEXT {
-        return Err(vm.memory_error());
-    }
     let missing = width - chars;
     let left = share(missing, width);
-    let mut out = String::with_capacity(this.len() + missing * fill.len_utf8());
+    let mut out = vm.text_room(this.len().saturating_add(missing.saturating_mul(fill.len_utf8())))?;
     out.extend(std::iter::repeat_n(fill, left));
     out.push_str(this.as_str());
     out.extend(std::iter::repeat_n(fill, missing - left));
@@ -100,15 +97,16 @@ pub fn zfill(vm: &Vm, this: &Value, width: &Value) -> R {
     if width <= chars {
         return Ok(Value::Str(this.clone()));
     }
-    if width > MAX_TEXT {
-        return Err(vm.memory_error());
-    }
+    let mut out = vm.text_room(this.len().saturating_add(width - chars))?;
     let text = this.as_str();
     let (sign, digits) = match text.chars().next() {
         Some('+' | '-') => text.split_at(1),
         _ => ("", text),
     };
-    Ok(Value::string(format!("{sign}{}{digits}", "0".repeat(width - chars))))
+    out.push_str(sign);
+    out.extend(std::iter::repeat_n('0', width - chars));
+    out.push_str(digits);
+    Ok(Value::string(out))
 }
 
 /// The argument of `expandtabs`, a C int in CPython; negative ones count as 0.

@@ -4,9 +4,6 @@
 use crate::modules::support::{bounds, index_or, string};
 use crate::object::{R, Raised, Ref, Str, Value, Vm};
 
-/// A text longer than this (in bytes) is refused with MemoryError rather than built.
-pub const LONGEST: usize = 1 << 33;
-
 /// A method's str argument: `find() argument 1 must be str, not int`.
 fn needle<'a>(vm: &Vm, method: &str, at: usize, value: &'a Value) -> R<&'a Ref<Str>> {
     match value.as_str() {
@@ -82,10 +79,16 @@ pub fn replace(vm: &Vm, args: &[Value]) -> R {
     if found == 0 {
         return Ok(Value::Str(this.clone()));
     }
-    if text.len().saturating_add(found.saturating_mul(new.len())) > LONGEST {
-        return Err(vm.memory_error());
+    let more = found.saturating_mul(new.len());
+    let mut out = vm.text_room((text.len() - found * old.len()).saturating_add(more))?;
+    let mut done = 0;
+    for (at, _) in text.match_indices(old.as_str()).take(found) {
+        out.push_str(&text[done..at]);
+        out.push_str(new.as_str());
+        done = at + old.len();
     }
-    Ok(Value::string(text.replacen(old.as_str(), new.as_str(), found)))
+    out.push_str(&text[done..]);
+    Ok(Value::string(out))
 }
 
 /// Whether the text starts (or ends) with one of the affixes.

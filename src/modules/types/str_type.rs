@@ -175,10 +175,7 @@ fn join(vm: &Vm, this: &Value, iterable: &Value) -> R {
     }
     let gaps = items.len().saturating_sub(1);
     let bytes = bytes.saturating_add(gaps.saturating_mul(separator.len()));
-    if bytes > search::LONGEST {
-        return Err(vm.memory_error());
-    }
-    let mut out = String::with_capacity(bytes);
+    let mut out = vm.text_room(bytes)?;
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
             out.push_str(separator.as_str());
