@@ -11,7 +11,11 @@ use super::error::SyntaxError;
 use super::fstring::FString;
 use super::token::{Lexeme, Token};
 use super::{number, quoted};
+use crate::intern::Symbol;
 use crate::source::Span;
+
+/// After so many errors reading ends: garbage of any size takes the time of its beginning.
+const MAX_ERRORS: usize = 100;
 
 /// As CPython's `MAXLEVEL`.
 const MAX_BRACKETS: usize = 200;
@@ -82,6 +86,10 @@ fn read(text: &str, recover: bool) -> Lexed {
 impl<'s> Lexer<'s> {
     fn run(&mut self) {
         loop {
+            if self.errors.len() >= MAX_ERRORS {
+                self.brackets.clear();
+                return;
+            }
             if self.fstrings.last().is_some_and(FString::in_text) {
                 self.fstring_text();
                 continue;

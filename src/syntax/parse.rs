@@ -182,9 +182,19 @@ fn collect(cx: &Context<'_>, mode: Mode, program: Prepared) -> Vec<SyntaxError> 
     rest.extend(found);
     rest.extend(unclosed);
     rest.sort_by_key(|e| e.span.start);
+    let line_of = |e: &SyntaxError| quoted::line_number(cx.text, e.span.start as usize);
+    let mut told: Vec<usize> = all.iter().map(line_of).collect();
+    // Counted on from error to error: a text may have as many errors as characters.
+    let (mut line, mut counted) = (1, 0);
     for error in rest {
-        let line = |e: &SyntaxError| quoted::line_number(cx.text, e.span.start as usize);
-        if all.len() < MAX_ERRORS && !all.iter().any(|known| line(known) == line(&error)) {
+        if all.len() >= MAX_ERRORS {
+            break;
+        }
+        let at = (error.span.start as usize).min(cx.text.len());
+        line += quoted::lines_between(cx.text, counted, at);
+        counted = at;
+        if !told.contains(&line) {
+            told.push(line);
             all.push(error);
         }
     }

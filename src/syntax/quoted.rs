@@ -38,9 +38,14 @@ pub fn line_end(text: &str, at: usize) -> usize {
 
 /// The line of `at`, counted from 1. Linear: for messages only.
 pub fn line_number(text: &str, at: usize) -> usize {
-    let head = &text.as_bytes()[..at.min(text.len())];
-    let lone = |i: usize| head[i] == b'\r' && text.as_bytes().get(i + 1) != Some(&b'\n');
-    1 + (0..head.len()).filter(|&i| head[i] == b'\n' || lone(i)).count()
+    1 + lines_between(text, 0, at.min(text.len()))
+}
+
+/// How many lines end between two places.
+pub fn lines_between(text: &str, from: usize, to: usize) -> usize {
+    let bytes = text.as_bytes();
+    let lone = |i: usize| bytes[i] == b'\r' && bytes.get(i + 1) != Some(&b'\n');
+    (from..to).filter(|&i| bytes[i] == b'\n' || lone(i)).count()
 }
 
 /// The error for a literal that begins at `start`, has its text from `body` on and never ends; and where
