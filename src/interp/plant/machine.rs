@@ -10,7 +10,7 @@ use super::call::{Pending, PendingCall};
 use super::comp::fresh_cells;
 use super::target::Store;
 use super::{Act, Flow, Planter, Test};
-use crate::code::{self, Code, Collect, Container, Instr, Region, Slot};
+use crate::code::{self, Code, Collect, Container, Instr, Region, Slot, Stmt};
 use crate::intern::{Symbol, sym};
 use crate::object::traceback::GlobalSite;
 use crate::object::{
@@ -70,6 +70,8 @@ impl Planter<'_> {
 
     fn instr(&self, instr: &Instr) -> Op {
         match instr {
+            // Hands its value over directly.
+            Instr::Do(Stmt::Return(value)) => Op::Return(self.expr(value)),
             Instr::Do(stmt) => Op::Do(self.stmt(stmt)),
             Instr::Spill { value, into } => Op::Spill(self.expr(value), *into),
             Instr::Jump(to) => Op::Jump(to.0),
@@ -268,6 +270,8 @@ fn exception_in(fp: Fp, slot: Slot) -> Option<Ref<Exception>> {
     fp.peek(slot).as_exception().cloned()
 }
 
+/// The instructions that most bodies are made of, inlined into the loop: a result of this size goes through memory otherwise.
+#[inline(always)]
 fn run(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
     match op {
         Op::Do(act) => match act(fp, vm)? {
@@ -309,6 +313,27 @@ fn run(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
             }
         },
         Op::Yield(node, _, _) => Ok(After::Stop(Step::Yield(node(fp, vm)?))),
+        Op::Next { iter, store, done, site } => {
+            // Borrowed: only this instruction and its like assign the slot, and the body is suspended by none of what `next` runs.
+            match super::AtSite::at(vm.next(fp.peek(*iter)), vm, *site)? {
+                Some(item) => {
+                    store(fp, vm, item)?;
+                    Ok(After::Next)
+                }
+                None => {
+                    fp.take(*iter).discard();
+                    Ok(After::Jump(*done))
+                }
+            }
+        }
+        _ => run_more(op, fp, vm),
+    }
+}
+
+/// Instructions that do more than the loop around them costs.
+#[inline(never)]
+fn run_more(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
+    match op {
         Op::YieldFrom(node, _, site) => {
             let value = node(fp, vm)?;
             let delegate = match &value {
@@ -326,19 +351,6 @@ fn run(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
             let iterator = super::AtSite::at(vm.iter(&value), vm, *site)?;
             fp.set(*into, iterator);
             Ok(After::Next)
-        }
-        Op::Next { iter, store, done, site } => {
-            let iterator = fp.get(*iter);
-            match super::AtSite::at(vm.next(&iterator), vm, *site)? {
-                Some(item) => {
-                    store(fp, vm, item)?;
-                    Ok(After::Next)
-                }
-                None => {
-                    fp.take(*iter).discard();
-                    Ok(After::Jump(*done))
-                }
-            }
         }
         Op::AsyncIter(node, into, site) => {
             let value = node(fp, vm)?;
@@ -385,7 +397,7 @@ fn check_awaitable(value: &Value, method: Symbol, vm: &Vm) -> R<()> {
 }
 
 /// Stops to wait for a value.
-#[inline]
+#[inline(never)]
 fn await_value(value: Value, site: u32, vm: &Vm) -> R<After> {
     let awaited = match value {
         Value::Machine(ref inner) if inner.kind == MachineKind::Coroutine => value,
