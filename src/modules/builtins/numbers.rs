@@ -30,8 +30,10 @@ fn in_radix(vm: &Vm, number: &Value, radix: u32) -> R {
 fn chr(vm: &Vm, code: &Value) -> R {
     let index = vm.index(code)?;
     match index.as_i64().and_then(|n| u32::try_from(n).ok()).filter(|&n| n < 0x11_0000) {
-        // A lone surrogate cannot stand in a str here.
-        Some(n) => Ok(crate::interp::iterate::char_value(char::from_u32(n).unwrap_or('\u{fffd}'))),
+        Some(n) => match char::from_u32(n) {
+            Some(c) => Ok(crate::interp::iterate::char_value(c)),
+            None => Err(vm.value_error(format!("chr() arg is a surrogate, which a str cannot hold: {n:#x}"))),
+        },
         None => Err(vm.value_error("chr() arg not in range(0x110000)")),
     }
 }
