@@ -22,6 +22,8 @@ pub enum Stmt {
         op: BinaryOp,
         target: Target,
         value: Expr,
+        /// Where reading a target that is a name fails.
+        target_site: Site,
         site: Site,
     },
     /// `return value`

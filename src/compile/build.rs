@@ -42,9 +42,10 @@ impl<'a> Frame<'a> {
                 out.push(Stmt::Assign { targets, value });
             }
             StmtKind::AugAssign { target, op, value } => {
+                let target_site = self.site(target.span);
                 let target = self.target(target);
                 let value = self.expr(value);
-                out.push(Stmt::AugAssign { op: binary_op(*op), target, value, site: self.site(s.span) });
+                out.push(Stmt::AugAssign { op: binary_op(*op), target, value, target_site, site: self.site(s.span) });
             }
             StmtKind::AnnAssign { target, annotation, value, simple } => {
                 if let Some(value) = value {

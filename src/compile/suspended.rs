@@ -186,7 +186,7 @@ impl<'a> Frame<'a> {
         };
         let old = self.temp_with(old);
         let value = self.expr(value);
-        self.emit(Instr::Do(Stmt::AugAssign { op, target: Target::Local(old), value, site }));
+        self.emit(Instr::Do(Stmt::AugAssign { op, target: Target::Local(old), value, target_site, site }));
         let value = Expr::Take { slot: old };
         self.emit(Instr::Do(Stmt::Assign { targets: Box::new([store]), value }));
     }

@@ -58,7 +58,9 @@ impl Planter<'_> {
                 })
             }
             Stmt::Assign { targets, value } => self.assignment(targets, value),
-            Stmt::AugAssign { op, target, value, site } => self.augmented(*op, target, value, *site),
+            Stmt::AugAssign { op, target, value, target_site, site } => {
+                self.augmented(*op, target, value, *target_site, *site)
+            }
             Stmt::Return(expr) => self.return_stmt(expr),
             Stmt::If { test, then, orelse, site } => self.if_stmt(test, then, orelse, *site),
             Stmt::While { test, body, orelse, site } => self.while_loop(test, body, orelse, *site),
@@ -116,14 +118,14 @@ impl Planter<'_> {
     }
 
     /// `target op= value`: the target's parts are evaluated once.
-    fn augmented(&self, op: BinaryOp, target: &Target, value: &Expr, site: Site) -> Act {
+    fn augmented(&self, op: BinaryOp, target: &Target, value: &Expr, target_site: Site, site: Site) -> Act {
         match target {
             // A proved local; one that may be unbound is checked first.
             Target::Local(slot) => {
                 let slot = *slot;
                 let update = self.update_local(op, slot, value, site);
                 let Some(name) = self.code.slot_names.get(slot.0 as usize).copied().flatten() else { return update };
-                let site = self.site(site);
+                let site = self.site(target_site);
                 Box::new(move |fp, vm| {
                     if fp.peek(slot).is_missing() {
                         return fail(vm, site, vm.unbound_local(name));
@@ -158,7 +160,7 @@ impl Planter<'_> {
                 })
             }
             name => {
-                let (load, store, value) = (self.load(name, site), self.assign(name), self.expr(value));
+                let (load, store, value) = (self.load(name, target_site), self.assign(name), self.expr(value));
                 let site = self.site(site);
                 Box::new(move |fp, vm| {
                     let old = load(fp, vm)?;
