@@ -45,6 +45,8 @@ const TOP: &[&str] = &["main", "cli", "repl", "engine"];
 const HOMES: &[(&str, &str)] = &[
     ("logos", "syntax"),
     ("lalrpop_util", "syntax"),
+    ("unicode_normalization", "syntax"),
+    ("unicode_names2", "syntax"),
     ("miette", "report"),
     ("rustyline", "repl"),
     ("mio", "event"),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::assigned;
 use super::frame::{Built, Frame, Place};
 use super::scopes::{Binding, Key, ScopeId, ScopeKind, address};
+use super::unparse::unparse;
 use crate::code::{Arg, Body, Call, Capture, Code, Const, Expr, Flavour, Instr, Kind, MakeFunction, Params, Stmt};
 use crate::intern::{Symbol, sym};
 use crate::source::Span;
@@ -266,12 +267,9 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// An annotation as the text it was written as (PEP 563).
+    /// An annotation as text (PEP 563).
     pub fn unparsed(&self, e: &ast::Expr) -> Expr {
-        let text = self.shared.source.slice(e.span);
-        let text =
-            if text.contains('\n') { text.split_whitespace().collect::<Vec<_>>().join(" ") } else { text.into() };
-        Expr::Const(Const::Str(text.into()))
+        Expr::Const(Const::Str(unparse(e, &self.shared.source).into()))
     }
 }
 

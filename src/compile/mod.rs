@@ -26,6 +26,7 @@ mod suspended;
 #[cfg(test)]
 mod tests;
 mod types;
+mod unparse;
 mod unwind;
 
 use std::cell::RefCell;

@@ -121,7 +121,7 @@ pub fn raise(vm: &Vm, (source, errors): &Failed) -> Raised {
         ErrorKind::IndentationError => T::IndentationError,
         ErrorKind::TabError => T::TabError,
     };
-    let (start, end) = (source.position(error.span.start), source.position(error.span.end));
+    let (start, end) = error.positions(source);
     let place = [
         Value::str(&source.name),
         Value::int(start.line),

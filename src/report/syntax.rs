@@ -14,7 +14,7 @@ pub fn traceback(source: &Rc<Source>, errors: &[SyntaxError]) -> String {
 
 /// An error as the exception that it would be.
 pub fn crash(source: &Source, error: &SyntaxError) -> Crash {
-    let (start, end) = (source.position(error.span.start), source.position(error.span.end));
+    let (start, end) = error.positions(source);
     Crash {
         type_name: error.kind.name().to_owned(),
         message: error.message.to_string(),

@@ -3,7 +3,7 @@
 //! Parameters, patterns and targets have files of their own. Nothing here reads tokens.
 
 use super::ast::*;
-use super::error::{Fault, SyntaxError};
+use super::error::{Carets, Fault, SyntaxError};
 use super::{number, string, targets};
 use crate::intern::Symbol;
 use crate::source::Span;
@@ -208,19 +208,31 @@ pub enum Argument {
     Keyword(Keyword),
 }
 
+impl Argument {
+    fn end(&self) -> u32 {
+        match self {
+            Argument::Positional(e) | Argument::Starred(e) | Argument::Generator(e) => e.span.end,
+            Argument::Keyword(k) => k.span.end,
+        }
+    }
+}
+
 /// Arguments in order: positional and starred, then keywords.
 pub type CallArguments = (Vec<Expr>, Vec<Keyword>);
 
-/// `name=value` in a call, read as two expressions.
-pub fn keyword(l: u32, name: Expr, value: Expr, r: u32) -> Result<Argument, Fault> {
+/// `name=value` in a call, read as two expressions; `equals` is where the sign ends.
+pub fn keyword(l: u32, name: Expr, equals: u32, value: Expr, r: u32) -> Result<Argument, Fault> {
     let error = match name.kind {
         ExprKind::Name(arg) if name.span.start == l => {
             return Ok(Argument::Keyword(Keyword { arg: Some(arg), value, span: span(l, r) }));
         }
         ExprKind::Constant(Constant::None | Constant::True | Constant::False) => {
-            SyntaxError::new(format!("cannot assign to {}", targets::describe(&name)), span(l, r))
+            SyntaxError::new(format!("cannot assign to {}", targets::describe(&name)), span(l, equals))
         }
-        _ => SyntaxError::new("expression cannot contain assignment, perhaps you meant \"==\"?", span(l, r)),
+        _ => SyntaxError::new(
+            "expression cannot contain assignment, perhaps you meant \"==\"?",
+            span(name.span.start, equals),
+        ),
     };
     Err(error.label("the name of a parameter must stand before `=`").boxed())
 }
@@ -253,7 +265,9 @@ pub fn arguments(items: Vec<Argument>, comma: bool, class: bool, close: u32) -> 
     let several = items.len() > 1 || comma;
     let (mut args, mut keywords) = (Vec::new(), Vec::<Keyword>::new());
     let mut misplaced = None;
+    let mut before = 0;
     for item in items {
+        let end = item.end();
         let unpacked = keywords.iter().find(|k| k.arg.is_none());
         match item {
             Argument::Keyword(k) => keywords.push(k),
@@ -262,8 +276,9 @@ pub fn arguments(items: Vec<Argument>, comma: bool, class: bool, close: u32) -> 
             Argument::Starred(e) => {
                 if let Some(unpacked) = unpacked {
                     let message = "iterable argument unpacking follows keyword argument unpacking";
-                    let span = unpacked.span.to(e.span);
-                    return Err(SyntaxError::new(message, span).label("`*` must come before `**`").boxed());
+                    let error = SyntaxError::new(message, unpacked.span.to(e.span)).label("`*` must come before `**`");
+                    // CPython's begins with the comma.
+                    return Err(error.carets(Carets::At(span(before, e.span.end))).boxed());
                 }
                 args.push(e);
             }
@@ -274,6 +289,7 @@ pub fn arguments(items: Vec<Argument>, comma: bool, class: bool, close: u32) -> 
                 args.push(e);
             }
         }
+        before = end;
     }
     let Some((place, unpacking)) = misplaced else { return Ok((args, keywords)) };
     let mut message = "positional argument follows keyword argument".to_string();
@@ -392,7 +408,10 @@ impl Field {
         let mut parts = Vec::with_capacity(2);
         let mut conversion = self.conversion;
         if let Some(end) = self.equals {
-            let text = cx.slice(span(self.brace + 1, end));
+            // Blanks behind the sign are part of the text.
+            let rest = cx.text.get(end as usize..).unwrap_or("");
+            let blanks = rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r', '\x0c']).len();
+            let text = cx.slice(span(self.brace + 1, end + blanks as u32));
             parts.push(FStringPart::Literal(text.replace("\r\n", "\n")));
             if self.format_spec.is_none() {
                 conversion = conversion.or(Some(Conversion::Repr));
@@ -460,7 +479,9 @@ pub fn try_statement(
     let is_star = handlers.first().is_some_and(|h| h.star);
     if let Some(other) = handlers.iter().find(|h| h.star != is_star) {
         let message = "cannot have both 'except' and 'except*' on the same 'try'";
-        return Err(SyntaxError::new(message, span(other.at, other.at + 6)).label("of the other kind").boxed());
+        return Err(SyntaxError::new(message, span(other.at, other.at + if other.star { 7 } else { 6 }))
+            .label("of the other kind")
+            .boxed());
     }
     let handlers = handlers.into_iter().map(|h| h.handler).collect();
     Ok(StmtKind::Try { body, handlers, orelse, finalbody, is_star })

@@ -4,7 +4,7 @@
 //! the tokens around the place. The rules are tried in order; the first that applies speaks.
 
 use super::construct::Context;
-use super::error::SyntaxError;
+use super::error::{Carets, SyntaxError};
 use super::expected::Expected;
 use super::parse;
 use super::place::{Around, Place, line_start};
@@ -134,9 +134,23 @@ fn indentation(cx: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) -> 
     let span = if end { text_span(cx, place.span()) } else { place.span() };
     let error = SyntaxError::indentation(format!("expected an indented block after {what} on line {line}"), span)
         .label("not indented deeper than the header")
+        .carets(block_carets(cx, place))
         .also(place.span_at(header), "this opens a block")
         .help("write `pass` for a block that does nothing");
     Some(if end { error.incomplete() } else { error })
+}
+
+/// What CPython underlines where a block was expected: its tokens between blocks have no width.
+fn block_carets(cx: &Context<'_>, place: &Place<'_>) -> Carets {
+    let at = place.span().start as usize;
+    match place.token() {
+        Token::End | Token::Dedent if at >= cx.text.len() => {
+            let last = cx.text.strip_suffix('\n').unwrap_or(cx.text);
+            Carets::Before(last.rfind('\n').map_or(0, |i| i as u32 + 1))
+        }
+        Token::Dedent => Carets::Before(at as u32),
+        _ => Carets::Span,
+    }
 }
 
 fn try_without_handler(cx: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) -> Option<SyntaxError> {
@@ -148,6 +162,7 @@ fn try_without_handler(cx: &Context<'_>, place: &Place<'_>, expected: &Expected<
     let span = if end { text_span(cx, place.span()) } else { place.span() };
     let error = SyntaxError::new(message, span)
         .label("the `try` before has neither")
+        .carets(block_carets(cx, place))
         .help("add `except SomeError:` with a block that handles it");
     Some(if place.token() == Token::End { error.incomplete() } else { error })
 }
@@ -165,6 +180,7 @@ fn legacy_statement(cx: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Op
     (!after_dot).then(|| {
         SyntaxError::new(format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?"), span)
             .label("a function")
+            .carets(Carets::At(span.to(place.span_at(place.value_end(place.index, |_| false)))))
             .help(format!("write `{name}({})`", cx.slice(rest)))
     })
 }
@@ -250,7 +266,8 @@ fn equals_in_expression(cx: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -
         return None;
     }
     let operand: Expr = parse::expression_of(cx, &place.tokens[start..place.index])?;
-    targets::equals_in_expression(&operand)
+    let value = place.span_at(place.value_end(place.index + 1, is_loose));
+    targets::equals_in_expression(&operand, value.end)
 }
 
 /// Operators that bind less than `|`.
@@ -325,7 +342,7 @@ fn header(_: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) -> Option
     Some(if header == Token::Else && place.token() == Token::If { error.help("write `elif`") } else { error })
 }
 
-fn imports(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
+fn imports(cx: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
     let (first, previous, token) = (place.at(place.line), place.previous(), place.token());
     if !matches!(first, Token::Import | Token::From) {
         return None;
@@ -338,6 +355,7 @@ fn imports(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<Synta
     if first == Token::Import && token == Token::From && matches!(previous, Token::Name(_)) {
         return Some(
             SyntaxError::new("Did you mean to use 'from ... import ...' instead?", place.span_at(place.line))
+                .carets(Carets::At(Span { start: place.span_at(place.line).start, end: rest_of_line(cx, place) }))
                 .label("the module comes first")
                 .help("write `from module import name`"),
         );
@@ -367,6 +385,7 @@ fn dict_display(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<
             }
             Token::Star => Some(
                 SyntaxError::new("cannot use a starred expression in a dictionary value", place.span())
+                    .carets(Carets::At(place.span().to(place.span_at(place.value_end(place.index, |_| false)))))
                     .label("a star has no meaning here"),
             ),
             _ => None,
@@ -433,7 +452,9 @@ fn parenthesised_parameters(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>
 
 fn patterns(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
     let target = place.header() == Token::Case && place.previous() == Token::As && place.token().starts_expression();
-    target.then(|| SyntaxError::new("invalid pattern target", place.span()).label("expected a name"))
+    let end = |t| t == Token::If;
+    let span = place.span().to(place.span_at(place.value_end(place.index, end)));
+    target.then(|| SyntaxError::new("invalid pattern target", span).label("expected a name"))
 }
 
 /// `/*` and `b=,` among parameters.
@@ -461,7 +482,9 @@ fn misplaced_not(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option
     use Token::*;
     let arithmetic = matches!(place.previous(), Plus | Minus | Star | Slash | DoubleSlash | Percent | At | Tilde);
     (arithmetic && place.token() == Not && place.at(place.index + 1).starts_expression()).then(|| {
-        SyntaxError::new("'not' after an operator must be parenthesized", place.span())
+        let logical = |t| matches!(t, And | Or | If | Else | For);
+        let value = place.span_at(place.value_end(place.index, logical));
+        SyntaxError::new("'not' after an operator must be parenthesized", place.span().to(value))
             .label("binds less than the operator before it")
     })
 }
@@ -509,21 +532,20 @@ fn field(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxE
             SyntaxError::new("f-string: expecting a valid expression after '{'", span).label("expected an expression"),
         );
     }
-    if let Some(bang) = level.iter().rev().find(|t| t.1 == Token::Bang) {
+    if level.iter().any(|t| t.1 == Token::Bang) {
         return Some(if previous != Token::Bang {
             SyntaxError::new("f-string: expecting ':' or '}'", span).label("expected `:` or `}`")
         } else if matches!(token, Token::RightBrace | Token::FStringColon) {
             SyntaxError::new("f-string: missing conversion character", span).label("expected `s`, `r` or `a`")
         } else {
-            SyntaxError::new("f-string: invalid conversion character", place.span_at(bang.0).to(span))
-                .label("expected `s`, `r` or `a`")
+            SyntaxError::new("f-string: invalid conversion character", span).label("expected `s`, `r` or `a`")
         });
     }
     if let Some(lambda) = level.iter().find(|t| t.1 == Token::Lambda)
         && token == Token::FStringColon
     {
         let message = "f-string: lambda expressions are not allowed without parentheses";
-        return Some(SyntaxError::new(message, place.span_at(lambda.0)).label("put this in parentheses"));
+        return Some(SyntaxError::new(message, place.span_at(lambda.0).to(span)).label("put this in parentheses"));
     }
     if level.iter().any(|t| t.1 == Token::Assign) {
         return Some(SyntaxError::new("f-string: expecting '!', or ':', or '}'", span).label("expected `}`"));

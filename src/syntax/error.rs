@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::source::Span;
+use crate::source::{Position, Source, Span};
 
 /// Which exception class the error belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,18 @@ impl ErrorKind {
     }
 }
 
+/// What CPython's traceback underlines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Carets {
+    /// The error's own span.
+    #[default]
+    Span,
+    /// Something else.
+    At(Span),
+    /// What stands left of the place; nothing at the beginning of a line.
+    Before(u32),
+}
+
 /// One error in a program's text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SyntaxError {
@@ -33,6 +45,7 @@ pub struct SyntaxError {
     /// CPython's text where it has one.
     pub message: Cow<'static, str>,
     pub span: Span,
+    pub carets: Carets,
     /// Stands at the span: what was expected, or what is wrong with it.
     pub label: Cow<'static, str>,
     /// One concrete hint.
@@ -54,6 +67,7 @@ impl SyntaxError {
             label: Cow::Borrowed("here"),
             message,
             span,
+            carets: Carets::Span,
             help: None,
             secondary: Vec::new(),
             incomplete: false,
@@ -82,6 +96,31 @@ impl SyntaxError {
     pub fn incomplete(mut self) -> SyntaxError {
         self.incomplete = true;
         self
+    }
+
+    pub fn carets(mut self, carets: Carets) -> SyntaxError {
+        self.carets = carets;
+        self
+    }
+
+    /// Underlines one character, as CPython does where it only knows where something begins.
+    pub fn one_caret(self) -> SyntaxError {
+        let start = self.span.start;
+        self.carets(Carets::At(Span { start, end: start }))
+    }
+
+    /// Where the error begins and ends for CPython: `lineno` and `offset`, `end_lineno` and `end_offset`.
+    pub fn positions(&self, source: &Source) -> (Position, Position) {
+        let span = match self.carets {
+            Carets::Span => self.span,
+            Carets::At(span) => span,
+            Carets::Before(at) => {
+                let at = source.position(at);
+                let left = Position { column: at.column - 1, ..at };
+                return (left, left);
+            }
+        };
+        (source.position(span.start), source.position(span.end))
     }
 
     pub fn boxed(self) -> Fault {

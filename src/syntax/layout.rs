@@ -4,8 +4,9 @@
 //! counts disagree about what is deeper, the file mixes tabs and spaces and gets a `TabError`.
 //! Knows nothing of statements; which words are keywords is decided in `soft.rs`.
 
-use super::error::{ErrorKind, SyntaxError};
+use super::error::{Carets, ErrorKind, SyntaxError};
 use super::lexer::Lexed;
+use super::quoted;
 use super::token::{Lexeme, Token};
 use crate::source::Span;
 
@@ -130,6 +131,9 @@ impl Layout<'_> {
         if here.wide != top.wide {
             let error = SyntaxError::indentation("unindent does not match any outer indentation level", span);
             let columns = self.levels.iter().map(|l| l.wide.to_string()).collect::<Vec<_>>().join(", ");
+            // CPython points behind the line.
+            let end = quoted::line_end(self.text, at as usize);
+            let error = error.carets(Carets::At(Span::new(end, end)));
             self.errors.push(error.label(format!("{} columns deep", here.wide)).help(format!(
                 "the blocks open here begin at column{} {columns}",
                 if self.levels.len() > 1 { "s" } else { "" }

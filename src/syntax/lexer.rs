@@ -6,8 +6,9 @@
 //! business. Errors are collected, each with a `Token::Error` at its place.
 
 use logos::Logos;
+use unicode_normalization::UnicodeNormalization;
 
-use super::error::SyntaxError;
+use super::error::{Carets, SyntaxError};
 use super::fstring::FString;
 use super::token::{Lexeme, Token};
 use super::{number, quoted};
@@ -182,7 +183,11 @@ impl<'s> Lexer<'s> {
             let start_ok = c == '_' || unicode_ident::is_xid_start(c);
             !(start_ok || i > 0 && unicode_ident::is_xid_continue(c))
         });
-        let Some((i, c)) = bad else { return self.push(token, start, end) };
+        let Some((i, c)) = bad else {
+            // PEP 3131: names are compared in this form.
+            let normal: String = name.nfkc().collect();
+            return self.push(Token::Name(Symbol::new(&normal)), start, end);
+        };
         let at = Span::new(start + i, start + i + c.len_utf8());
         self.error(bad_character(c, at));
     }
@@ -199,9 +204,13 @@ impl<'s> Lexer<'s> {
                 self.seek(start + len);
                 let mut error =
                     SyntaxError::new(message, Span::new(start + at.min(len - 1), start + len)).label("not a number");
+                error = error.one_caret();
                 if error.message.starts_with("leading zeros") {
                     let digits = rest[..len].trim_start_matches(['0', '_']);
-                    error = error.help(format!("write `{digits}`, or `0o{digits}` for an octal number"));
+                    let zeros = Span::new(start, start + len - digits.len());
+                    error = error
+                        .carets(Carets::At(zeros))
+                        .help(format!("write `{digits}`, or `0o{digits}` for an octal number"));
                 }
                 self.error(error);
             }
@@ -306,6 +315,7 @@ impl<'s> Lexer<'s> {
                 self.seek(rest.end as usize);
                 self.error(
                     SyntaxError::new("unexpected character after line continuation character", rest)
+                        .one_caret()
                         .label("the backslash must be the last character of its line"),
                 );
             }

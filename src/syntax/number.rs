@@ -104,7 +104,7 @@ impl Scan<'_> {
                 self.at += 1 + sign;
                 self.digits()?;
             } else if sign == 1 {
-                return Err(("invalid decimal literal".into(), self.at));
+                return Err(("invalid decimal literal".into(), self.at + 1));
             }
         }
         if matches!(self.peek(), b'j' | b'J') {

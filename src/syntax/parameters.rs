@@ -29,6 +29,17 @@ impl Parameter {
             Parameter::VarPositional(_, s) | Parameter::VarKeyword(_, s) => *s,
         }
     }
+
+    /// Its first token: the name or the stars.
+    fn head(&self) -> Span {
+        let first = |s: &Span, len| Span { start: s.start, end: s.start + len };
+        match self {
+            Parameter::Plain(arg) => arg.name_span,
+            Parameter::Slash(s) | Parameter::Star(s) => *s,
+            Parameter::VarPositional(_, s) => first(s, 1),
+            Parameter::VarKeyword(_, s) => first(s, 2),
+        }
+    }
 }
 
 /// Puts parameters in their places. Errors: CPython's, for each order that is not allowed.
@@ -39,9 +50,9 @@ pub fn parameters(items: Vec<Parameter>) -> Result<Arguments, Fault> {
     let mut defaults = false;
     let several = items.len() > 1;
     for item in items {
-        let at = item.span();
+        let (at, head) = (item.span(), item.head());
         if out.kwarg.is_some() {
-            return fault("arguments cannot follow var-keyword argument", at, "nothing may follow `**`");
+            return fault("arguments cannot follow var-keyword argument", head, "nothing may follow `**`");
         }
         match item {
             Parameter::Plain(arg) if star.is_some() => out.kwonly.push(arg),
@@ -68,7 +79,7 @@ pub fn parameters(items: Vec<Parameter>) -> Result<Arguments, Fault> {
                 out.posonly = std::mem::take(&mut out.args);
             }
             Parameter::Star(_) | Parameter::VarPositional(..) if star.is_some() => {
-                return fault("* argument may appear only once", at, "the second `*`");
+                return fault("* argument may appear only once", head, "the second `*`");
             }
             Parameter::Star(_) => star = Some(at),
             Parameter::VarPositional(arg, _) => {
@@ -127,6 +138,6 @@ pub fn type_parameter(
     Ok(TypeParam { name: name.name, name_span: name.span, kind, default, span: at })
 }
 
-pub fn no_type_parameters(close: u32) -> Fault {
-    SyntaxError::new("Type parameter list cannot be empty", span(close, close + 1)).label("expected a name").boxed()
+pub fn no_type_parameters(l: u32, r: u32) -> Fault {
+    SyntaxError::new("Type parameter list cannot be empty", span(l, r)).label("expected a name").boxed()
 }

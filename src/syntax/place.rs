@@ -86,6 +86,26 @@ impl<'t> Place<'t> {
         }
     }
 
+    /// The last token of the value that begins at `from`: the one before a comma, a colon, a closing bracket, the
+    /// end of the line or a token that `ends` names.
+    pub fn value_end(&self, from: usize, ends: impl Fn(Token) -> bool) -> usize {
+        let mut depth = 0usize;
+        for i in from..self.tokens.len() {
+            let token = self.at(i);
+            match token {
+                _ if token.is_open() || token == Token::FStringStart => depth += 1,
+                _ if (token.is_close() || token == Token::FStringEnd) && depth > 0 => depth -= 1,
+                _ if depth > 0 => {}
+                Token::Comma | Token::Colon | Token::Semicolon | Token::Newline | Token::Assign | Token::End => {
+                    return i.saturating_sub(1).max(from);
+                }
+                _ if token.is_close() || ends(token) => return i.saturating_sub(1).max(from),
+                _ => {}
+            }
+        }
+        self.tokens.len().saturating_sub(1)
+    }
+
     /// Whether the token begins its line.
     pub fn begins_line(&self) -> bool {
         self.index == self.line

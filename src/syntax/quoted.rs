@@ -65,6 +65,7 @@ pub fn unterminated(
         let error = SyntaxError::new(message, Span::new(start, body))
             .label(format!("this {what} never ends"))
             .help(format!("close it with `{q}{q}{q}`"))
+            .one_caret()
             .incomplete();
         return (error, text.len());
     }
@@ -85,7 +86,8 @@ pub fn unterminated(
         message.push_str("; perhaps you escaped the end quote?");
         help = "a backslash takes the quote's meaning away: write `\\\\` for a backslash".to_string();
     }
-    (SyntaxError::new(message, Span::new(start, end)).label(format!("this {what} never ends")).help(help), end)
+    let error = SyntaxError::new(message, Span::new(start, end)).label(format!("this {what} never ends"));
+    (error.one_caret().help(help), end)
 }
 
 /// Whether an odd number of backslashes ends `bytes`.

@@ -156,19 +156,36 @@ fn text_escape(escape: &str, out: &mut String) -> Result<usize, BadEscape> {
         b'x' => hex_escape(bytes, 2, "truncated \\xXX escape", out),
         b'u' => hex_escape(bytes, 4, "truncated \\uXXXX escape", out),
         b'U' => hex_escape(bytes, 8, "truncated \\UXXXXXXXX escape", out),
-        b'N' => match escape[1..].strip_prefix('{').and_then(|name| name.find('}')) {
-            Some(len) if len > 0 => Err(BadEscape::Unsupported(
-                "\\N{...} escapes are not supported",
-                "write the character itself, or its number as `\\uXXXX` or `\\UXXXXXXXX`",
-            )),
-            _ => Err(BadEscape::Codec(2 + escape[1..].starts_with('{') as usize, "malformed \\N character escape")),
-        },
+        b'N' => named_escape(escape, out),
         _ => {
             // Not an escape: both characters stand for themselves.
             out.push('\\');
             Ok(0)
         }
     }
+}
+
+/// The character of a name or an alias. The table forgives missing and additional spaces and hyphens; Python does not.
+fn character(name: &str) -> Option<char> {
+    let c = unicode_names2::character(name)?;
+    let Some(full) = unicode_names2::name(c).map(|n| n.to_string()) else { return Some(c) };
+    let plain = |s: &str| s.replace([' ', '-', '_'], "").to_ascii_uppercase();
+    (full.eq_ignore_ascii_case(name) || plain(&full) != plain(name)).then_some(c)
+}
+
+/// `\N{GREEK SMALL LETTER ALPHA}`
+fn named_escape(escape: &str, out: &mut String) -> Result<usize, BadEscape> {
+    let malformed = |len| Err(BadEscape::Codec(len, "malformed \\N character escape"));
+    let Some(name) = escape[1..].strip_prefix('{') else { return malformed(2) };
+    let Some(len) = name.find('}') else { return malformed(3 + name.len()) };
+    if len == 0 {
+        return malformed(3);
+    }
+    let Some(c) = character(&name[..len]) else {
+        return Err(BadEscape::Codec(4 + len, "unknown Unicode character name"));
+    };
+    out.push(c);
+    Ok(3 + len)
 }
 
 /// One-character escapes; a backslash before a line end gives nothing.

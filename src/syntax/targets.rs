@@ -5,7 +5,8 @@
 
 use super::ast::*;
 use super::construct::Context;
-use super::error::{Fault, SyntaxError};
+use super::error::{Carets, Fault, SyntaxError};
+use crate::source::Span;
 
 /// CPython's word for a kind of expression, as in "cannot assign to function call".
 pub fn describe(expr: &Expr) -> &'static str {
@@ -158,13 +159,20 @@ pub fn annotated(target: &Expr, colon: u32) -> Result<(), Fault> {
             format!("only single target (not {}) can be annotated", describe(target))
         }
         ExprKind::Starred(_) => {
-            let span = crate::source::Span { start: colon, end: colon + 1 };
+            let span = Span { start: colon, end: colon + 1 };
             return Err(SyntaxError::new("invalid syntax", span).label("a starred target has no annotation").boxed());
         }
         _ if target.is_assignable() => return Ok(()),
         _ => "illegal target for annotation".to_string(),
     };
-    Err(SyntaxError::new(message, target.span).label("one variable, attribute or item must stand here").boxed())
+    let error = SyntaxError::new(message, target.span).label("one variable, attribute or item must stand here");
+    Err(match &target.kind {
+        // CPython underlines the first element where no parentheses stand around them.
+        ExprKind::Tuple(elts) if elts.first().is_some_and(|e| e.span.start == target.span.start) => {
+            error.carets(Carets::At(elts[0].span)).boxed()
+        }
+        _ => error.boxed(),
+    })
 }
 
 /// The targets of `del`.
@@ -196,15 +204,15 @@ impl Expr {
 }
 
 /// An expression `a = b` where only a condition or value can stand: what CPython suspects.
-/// `operand` is what stands before the `=`.
-pub fn equals_in_expression(operand: &Expr) -> Option<SyntaxError> {
+/// `operand` is what stands before the `=`, `end` where the value after it ends.
+pub fn equals_in_expression(operand: &Expr, end: u32) -> Option<SyntaxError> {
     if names_itself(operand) {
         return None;
     }
     if matches!(operand.kind, ExprKind::Name(_)) {
         let message = "invalid syntax. Maybe you meant '==' or ':=' instead of '='?";
         return Some(
-            SyntaxError::new(message, operand.span)
+            SyntaxError::new(message, Span { start: operand.span.start, end })
                 .label("an assignment is not an expression")
                 .help("`==` compares; `:=` assigns within an expression"),
         );
