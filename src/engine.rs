@@ -17,11 +17,11 @@ use crate::interp::finalize;
 use crate::interp::streams::{Sink, Streams};
 use crate::interp::upcalls::Upcalls;
 use crate::modules;
-use crate::tasks::clock;
 use crate::object::vm::Hooks;
 use crate::object::{Dict, Module, R, Ref, Value, Vm};
 use crate::source::Source;
 use crate::syntax::error::SyntaxError;
+use crate::tasks::clock;
 
 pub use compile::{Text, decode, main_code, read_file};
 

@@ -1,6 +1,8 @@
 //! **aio**: an interpreter for a small async scripting language, Python 3 syntax with asyncio's semantics.
 #![deny(unsafe_code)]
 
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod code;
 pub mod compile;
 pub mod engine;
@@ -9,8 +11,6 @@ pub mod intern;
 pub mod interp;
 pub mod modules;
 pub mod object;
-#[cfg(feature = "cli")]
-pub mod cli;
 pub mod report;
 pub mod source;
 pub mod syntax;

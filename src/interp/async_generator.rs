@@ -28,8 +28,11 @@ impl AsyncSendBody {
             return Err(vm.runtime_error(what));
         };
         let closing = matches!(order, AsyncSendKind::Close);
-        let body =
-            AsyncSendBody { generator: send.machine.clone(), order: Swap::new(Some(order)), closing: Cell::new(closing) };
+        let body = AsyncSendBody {
+            generator: send.machine.clone(),
+            order: Swap::new(Some(order)),
+            closing: Cell::new(closing),
+        };
         let machine = Machine::new(MachineKind::Generator, Rc::new(body), FrameBox::new(0));
         send.driver.set(Some(machine.clone()));
         Ok(Value::Machine(machine))

@@ -326,8 +326,7 @@ impl Vm {
             }
             Value::Class(class) => {
                 if class.builtin.is_some() {
-                    let message =
-                        format!("cannot set '{name}' attribute of immutable type '{}'", class.name());
+                    let message = format!("cannot set '{name}' attribute of immutable type '{}'", class.name());
                     return Err(self.type_error(message));
                 }
                 class.set(name, value);
@@ -390,12 +389,15 @@ impl Vm {
         match found {
             Value::Descriptor(descriptor) => match &**descriptor {
                 Descriptor::Property(property) => {
-                    let (hook, what) =
-                        if deleting { (&property.delete, "deleter") } else { (&property.set, "setter") };
+                    let (hook, what) = if deleting { (&property.delete, "deleter") } else { (&property.set, "setter") };
                     if hook.is_none_or_missing() {
                         return Err(self.property_error(found, object, what));
                     }
-                    if deleting { self.call1(hook, object)? } else { self.call2(hook, object, value)? };
+                    if deleting {
+                        self.call1(hook, object)?
+                    } else {
+                        self.call2(hook, object, value)?
+                    };
                     Ok(true)
                 }
                 Descriptor::Getter(row, owner) => match row.setter {

@@ -96,7 +96,8 @@ impl Vm {
         for i in positional..positional + params.keyword_only as usize {
             if fp.peek(param(i)).is_missing() {
                 let name = params.names[i];
-                let default = function.keyword_defaults.borrow().iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
+                let default =
+                    function.keyword_defaults.borrow().iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
                 match default {
                     Some(value) => fp.init(param(i), value),
                     None => missing.push(name),
@@ -109,7 +110,8 @@ impl Vm {
     #[cold]
     fn missing_positional(&self, function: &Function, fp: Fp, required: usize) -> Raised {
         let names = &function.planted.code.params.names;
-        let missing: Vec<Symbol> = (0..required).filter(|&i| fp.peek(param(i)).is_missing()).map(|i| names[i]).collect();
+        let missing: Vec<Symbol> =
+            (0..required).filter(|&i| fp.peek(param(i)).is_missing()).map(|i| names[i]).collect();
         self.missing_error(function, &missing, "positional")
     }
 
@@ -117,8 +119,11 @@ impl Vm {
     fn missing_error(&self, function: &Function, missing: &[Symbol], kind: &str) -> Raised {
         let plural = if missing.len() == 1 { "" } else { "s" };
         let count = missing.len();
-        let message =
-            format!("{}() missing {count} required {kind} argument{plural}: {}", qualname(function), list_names(missing));
+        let message = format!(
+            "{}() missing {count} required {kind} argument{plural}: {}",
+            qualname(function),
+            list_names(missing)
+        );
         self.type_error(message)
     }
 
@@ -161,12 +166,18 @@ impl Vm {
                 "{function_name}() got some positional-only arguments passed as keyword arguments: '{names}'"
             ));
         }
-        let known = params.names.iter().skip(only.len()).take((params.positional + params.keyword_only) as usize - only.len());
+        let known =
+            params.names.iter().skip(only.len()).take((params.positional + params.keyword_only) as usize - only.len());
         self.unknown_keyword(&function_name, name, known.map(|name| name.as_str()))
     }
 
     /// A keyword that is no parameter, with the nearest of those that are.
-    pub fn unknown_keyword<'a>(&self, function: &str, name: Symbol, known: impl IntoIterator<Item = &'a str>) -> Raised {
+    pub fn unknown_keyword<'a>(
+        &self,
+        function: &str,
+        name: Symbol,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Raised {
         let nearest = suggest::nearest(name.as_str(), known);
         let hint = nearest.map_or(String::new(), |near| format!(". Did you mean '{near}'?"));
         self.type_error(format!("{function}() got an unexpected keyword argument '{name}'{hint}"))

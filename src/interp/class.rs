@@ -274,9 +274,7 @@ impl Vm {
             }
             _ => match self.call_special(class, sym::__instancecheck__, std::slice::from_ref(value))? {
                 Some(answer) => self.is_true(&answer),
-                None => {
-                    Err(self.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"))
-                }
+                None => Err(self.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union")),
             },
         }
     }
@@ -306,9 +304,7 @@ impl Vm {
             }
             _ => match self.call_special(class, sym::__subclasscheck__, std::slice::from_ref(value))? {
                 Some(answer) => self.is_true(&answer),
-                None => {
-                    Err(self.type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union"))
-                }
+                None => Err(self.type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union")),
             },
         }
     }

@@ -10,7 +10,9 @@ use crate::intern::{Symbol, sym};
 use crate::object::async_send::{AsyncSend, AsyncSendKind};
 use crate::object::stack::{FrameBox, Runnable};
 use crate::object::vm::NO_SITE;
-use crate::object::{Body, Exception, Fp, Function, Machine, MachineKind, Native, R, Raised, Ref, Sent, State, Step, T, Value, Vm};
+use crate::object::{
+    Body, Exception, Fp, Function, Machine, MachineKind, Native, R, Raised, Ref, Sent, State, Step, T, Value, Vm,
+};
 
 /// What resuming a machine from outside gave.
 pub enum Outcome {

@@ -219,11 +219,7 @@ impl Class {
     /// [`Class::lookup`] in the resolution order after `class`: what `super()` sees.
     pub fn lookup_after(&self, class: &Class, name: Symbol) -> Option<Value> {
         let tail = self.tail.borrow();
-        let from = if std::ptr::eq(self, class) {
-            0
-        } else {
-            tail.iter().position(|c| std::ptr::eq(&**c, class))? + 1
-        };
+        let from = if std::ptr::eq(self, class) { 0 } else { tail.iter().position(|c| std::ptr::eq(&**c, class))? + 1 };
         tail[from..].iter().find_map(|c| c.own(name))
     }
 

@@ -171,7 +171,9 @@ impl Number<'_> {
             (Number::Small(a), Number::Float(b)) | (Number::Float(b), Number::Small(a)) => {
                 int::cmp_i64_f64(*a, *b) == Some(Equal)
             }
-            (Number::Big(a), Number::Float(b)) | (Number::Float(b), Number::Big(a)) => int::cmp_f64(a, *b) == Some(Equal),
+            (Number::Big(a), Number::Float(b)) | (Number::Float(b), Number::Big(a)) => {
+                int::cmp_f64(a, *b) == Some(Equal)
+            }
             (Number::Complex(a, b), Number::Complex(c, d)) => a == c && b == d,
             (Number::Complex(re, im), other) | (other, Number::Complex(re, im)) => {
                 *im == 0.0 && other.eq(&Number::Float(*re))
@@ -214,7 +216,9 @@ mod tests {
 
     #[test]
     fn equal_numbers_are_equal_and_hash_alike() {
-        for (a, b) in [(Value::Int(1), Value::True), (Value::Int(2), Value::float(2.0)), (Value::float(0.0), Value::False)] {
+        for (a, b) in
+            [(Value::Int(1), Value::True), (Value::Int(2), Value::float(2.0)), (Value::float(0.0), Value::False)]
+        {
             assert_eq!(quick_eq(&a, &b), Some(true));
             assert_eq!(quick(&a), quick(&b));
         }

@@ -232,10 +232,8 @@ impl Set {
     }
 
     pub fn clear(&self) {
-        let old = std::mem::replace(
-            &mut *self.inner.borrow_mut(),
-            Inner { table: empty_table(MIN_SIZE), fill: 0, used: 0 },
-        );
+        let old =
+            std::mem::replace(&mut *self.inner.borrow_mut(), Inner { table: empty_table(MIN_SIZE), fill: 0, used: 0 });
         drop(old);
     }
 

@@ -95,11 +95,7 @@ impl Str {
 
     /// The code point at an index.
     pub fn char_at(&self, index: usize) -> Option<char> {
-        if self.is_ascii() {
-            self.text.as_bytes().get(index).map(|&b| b as char)
-        } else {
-            self.text.chars().nth(index)
-        }
+        if self.is_ascii() { self.text.as_bytes().get(index).map(|&b| b as char) } else { self.text.chars().nth(index) }
     }
 
     /// The byte offset of a code point index (the length when past the end).

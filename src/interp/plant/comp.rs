@@ -3,7 +3,7 @@
 use super::target::Store;
 use super::{AtSite, Planter, Test};
 use crate::code::{Comp, CompClause, CompKind, Slot};
-use crate::object::{Dict, Fp, List, Node, R, Ref, Set, Value, Vm, VarCell};
+use crate::object::{Dict, Fp, List, Node, R, Ref, Set, Value, VarCell, Vm};
 
 /// One clause, planted.
 enum Clause {
@@ -84,7 +84,11 @@ fn run(fp: Fp, vm: &Vm, clauses: &[Clause], element: &mut dyn FnMut(Fp, &Vm) -> 
     match clauses {
         [] => element(fp, vm),
         [Clause::If(test), rest @ ..] => {
-            if test(fp, vm)? { run(fp, vm, rest, element) } else { Ok(()) }
+            if test(fp, vm)? {
+                run(fp, vm, rest, element)
+            } else {
+                Ok(())
+            }
         }
         [Clause::For { store, iter, site }, rest @ ..] => {
             let iterable = iter(fp, vm)?;
@@ -113,4 +117,3 @@ fn run(fp: Fp, vm: &Vm, clauses: &[Clause], element: &mut dyn FnMut(Fp, &Vm) -> 
         }
     }
 }
-

@@ -77,9 +77,7 @@ impl Planter<'_> {
             Expr::List(items) => self.list_display(items),
             Expr::Set(items) => self.set_display(items),
             Expr::Dict(items) => self.dict_display(items),
-            Expr::Format { value, conversion, spec, site } => {
-                self.format(value, *conversion, spec.as_deref(), *site)
-            }
+            Expr::Format { value, conversion, spec, site } => self.format(value, *conversion, spec.as_deref(), *site),
             Expr::Join(parts) => self.join(parts),
             Expr::Function(make) => self.make_function(make),
             Expr::Class(make) => self.make_class(make),
@@ -236,4 +234,3 @@ fn get_item(vm: &Vm, object: &Value, index: &Value, site: u32) -> R {
     }
     vm.get_item(object, index).at(vm, site)
 }
-

@@ -243,9 +243,7 @@ impl Vm {
         }
         let Some(iterator) = self.call_special(value, sym::__aiter__, &[])? else {
             let name = self.type_name(value);
-            return Err(
-                self.type_error(format!("'async for' requires an object with __aiter__ method, got {name}"))
-            );
+            return Err(self.type_error(format!("'async for' requires an object with __aiter__ method, got {name}")));
         };
         if self.special(&iterator, sym::__anext__).is_none() {
             let name = self.type_name(&iterator);

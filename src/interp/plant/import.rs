@@ -79,7 +79,8 @@ impl Vm {
 
     #[cold]
     fn module_not_found(&self, name: Symbol, parent: Option<&Value>) -> Raised {
-        let is_package = |module: &Value| matches!(module, Value::Module(m) if m.dict.get_name(sym::__path__).is_some());
+        let is_package =
+            |module: &Value| matches!(module, Value::Module(m) if m.dict.get_name(sym::__path__).is_some());
         let message = match (parent, name.as_str().rsplit_once('.')) {
             (Some(parent), Some((package, _))) if !is_package(parent) => {
                 format!("No module named '{name}'; '{package}' is not a package")

@@ -30,17 +30,58 @@ enum Op {
     Yield(Node, Slot, u32),
     YieldFrom(Node, Slot, u32),
     Iter(Node, Slot, u32),
-    Next { iter: Slot, store: Store, done: u32, site: u32 },
+    Next {
+        iter: Slot,
+        store: Store,
+        done: u32,
+        site: u32,
+    },
     AsyncIter(Node, Slot, u32),
-    AsyncNext { iter: Slot, into: Slot, done: u32, site: u32 },
-    Enter { context: Node, exit: Slot, into: Slot, is_async: bool, site: u32 },
-    Exit { exit: Slot, exception: Option<Slot>, into: Slot, is_async: bool, site: u32 },
-    EnterHandler { exception: Slot, previous: Slot },
-    LeaveHandler { exception: Slot, previous: Slot },
+    AsyncNext {
+        iter: Slot,
+        into: Slot,
+        done: u32,
+        site: u32,
+    },
+    Enter {
+        context: Node,
+        exit: Slot,
+        into: Slot,
+        is_async: bool,
+        site: u32,
+    },
+    Exit {
+        exit: Slot,
+        exception: Option<Slot>,
+        into: Slot,
+        is_async: bool,
+        site: u32,
+    },
+    EnterHandler {
+        exception: Slot,
+        previous: Slot,
+    },
+    LeaveHandler {
+        exception: Slot,
+        previous: Slot,
+    },
     Reraise(Slot),
-    SplitGroup { rest: Slot, matched: Slot, types: Node, none: u32, site: u32 },
-    FinishGroup { original: Slot, rest: Slot, raised: Slot },
-    CollectRaised { exception: Slot, raised: Slot },
+    SplitGroup {
+        rest: Slot,
+        matched: Slot,
+        types: Node,
+        none: u32,
+        site: u32,
+    },
+    FinishGroup {
+        original: Slot,
+        rest: Slot,
+        raised: Slot,
+    },
+    CollectRaised {
+        exception: Slot,
+        raised: Slot,
+    },
     FreshCells(Box<[Slot]>),
     Clear(Box<[Slot]>),
     CollectList(Node, Slot),
@@ -177,10 +218,9 @@ impl Body for PlantedMachine {
     fn site(&self, machine: &Machine) -> Option<GlobalSite> {
         let at = machine.pc.get().checked_sub(1)?;
         match self.ops.get(at as usize)? {
-            Op::Await(_, _, site)
-            | Op::AwaitCall(_, _, site)
-            | Op::Yield(_, _, site)
-            | Op::YieldFrom(_, _, site) => Some(GlobalSite(*site)),
+            Op::Await(_, _, site) | Op::AwaitCall(_, _, site) | Op::Yield(_, _, site) | Op::YieldFrom(_, _, site) => {
+                Some(GlobalSite(*site))
+            }
             Op::AsyncNext { site, .. } => Some(GlobalSite(*site)),
             _ => None,
         }
@@ -425,7 +465,8 @@ fn async_next(iterator: Value, site: u32, vm: &Vm) -> R<After> {
     let awaitable = match vm.call_special(&iterator, sym::__anext__, &[]) {
         Ok(Some(awaitable)) => awaitable,
         Ok(None) => {
-            let message = format!("'async for' requires an iterator with __anext__ method, got {}", vm.type_name(&iterator));
+            let message =
+                format!("'async for' requires an iterator with __anext__ method, got {}", vm.type_name(&iterator));
             return super::fail(vm, site, vm.type_error(message));
         }
         Err(raised) => return super::fail(vm, site, raised),

@@ -184,11 +184,8 @@ fn class_pattern(class: Node, positional: Vec<Match>, keywords: Vec<(Symbol, Mat
         if !positional.is_empty() {
             if class_ref.lookup(sym::__match_args__).is_none() && matches_self(vm, class_ref) {
                 if positional.len() > 1 {
-                    let message = format!(
-                        "{}() accepts 1 positional sub-pattern ({} given)",
-                        class_ref.name(),
-                        positional.len()
-                    );
+                    let message =
+                        format!("{}() accepts 1 positional sub-pattern ({} given)", class_ref.name(), positional.len());
                     return super::fail(vm, site, vm.type_error(message));
                 }
                 if !positional[0](fp, vm, value)? {
@@ -224,19 +221,8 @@ fn class_pattern(class: Node, positional: Vec<Match>, keywords: Vec<(Symbol, Mat
 
 /// Builtin types whose one positional sub-pattern is the object itself.
 fn matches_self(vm: &Vm, class: &crate::object::Class) -> bool {
-    const KINDS: [T; 11] = [
-        T::Bool,
-        T::ByteArray,
-        T::Bytes,
-        T::Dict,
-        T::Float,
-        T::FrozenSet,
-        T::Int,
-        T::List,
-        T::Set,
-        T::Str,
-        T::Tuple,
-    ];
+    const KINDS: [T; 11] =
+        [T::Bool, T::ByteArray, T::Bytes, T::Dict, T::Float, T::FrozenSet, T::Int, T::List, T::Set, T::Str, T::Tuple];
     KINDS.iter().any(|&kind| class.is_subclass(vm.class(kind)))
 }
 
@@ -278,9 +264,9 @@ impl Vm {
         };
         if args.len() < count {
             let (most, plural) = (args.len(), if args.len() == 1 { "" } else { "s" });
-            return Err(self.type_error(format!(
-                "{name}() accepts {most} positional sub-pattern{plural} ({count} given)"
-            )));
+            return Err(
+                self.type_error(format!("{name}() accepts {most} positional sub-pattern{plural} ({count} given)"))
+            );
         }
         let mut names = Vec::with_capacity(count);
         for arg in &args[..count] {
@@ -288,9 +274,7 @@ impl Vm {
                 Some(name) => names.push(name.symbol()),
                 None => {
                     let kind = self.type_name(arg);
-                    return Err(
-                        self.type_error(format!("__match_args__ elements must be strings (got {kind})"))
-                    );
+                    return Err(self.type_error(format!("__match_args__ elements must be strings (got {kind})")));
                 }
             }
         }

@@ -202,7 +202,6 @@ pub(super) fn set_item(vm: &Vm, object: &Value, index: &Value, value: Value, sit
     vm.set_item(object, index, value).at(vm, site)
 }
 
-
 impl Vm {
     /// The items of a sequence that must have exactly `count`.
     fn unpack_exactly(&self, value: &Value, count: usize) -> R<Vec<Value>> {
@@ -235,9 +234,7 @@ impl Vm {
         let fixed = targets - 1;
         if items.len() < fixed {
             let got = items.len();
-            return Err(
-                self.value_error(format!("not enough values to unpack (expected at least {fixed}, got {got})"))
-            );
+            return Err(self.value_error(format!("not enough values to unpack (expected at least {fixed}, got {got})")));
         }
         let after = items.split_off(items.len() - (fixed - star));
         let middle = items.split_off(star);

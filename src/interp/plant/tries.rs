@@ -268,9 +268,9 @@ impl Vm {
         for class in &classes {
             match class {
                 Value::Class(c) if c.is_subclass(self.class(T::BaseExceptionGroup)) => {
-                    return Err(self.type_error(
-                        "catching ExceptionGroup with except* is not allowed. Use except instead.",
-                    ));
+                    return Err(
+                        self.type_error("catching ExceptionGroup with except* is not allowed. Use except instead.")
+                    );
                 }
                 Value::Class(c) if c.is_subclass(self.class(T::BaseException)) => {}
                 _ => {

@@ -57,8 +57,7 @@ impl Planter<'_> {
 impl Vm {
     /// Finds both methods of a context manager on its class and calls the first (PEP 343, PEP 492).
     pub(super) fn enter_context(&self, manager: &Value, is_async: bool) -> R<Entered> {
-        let (enter, exit) =
-            if is_async { (sym::__aenter__, sym::__aexit__) } else { (sym::__enter__, sym::__exit__) };
+        let (enter, exit) = if is_async { (sym::__aenter__, sym::__aexit__) } else { (sym::__enter__, sym::__exit__) };
         let class = self.class_of(manager);
         let Some(enter_method) = class.lookup(enter) else {
             return Err(self.no_context_manager(manager, enter, is_async));
@@ -86,11 +85,9 @@ impl Vm {
     /// Calls a bound exit method, with what was raised or three Nones.
     pub(super) fn exit_context(&self, exit: &Value, exception: Option<&Ref<Exception>>) -> R {
         let args = match exception {
-            Some(exception) => [
-                Value::Class(exception.class()),
-                Value::Exception(exception.clone()),
-                self.traceback_of(exception)?,
-            ],
+            Some(exception) => {
+                [Value::Class(exception.class()), Value::Exception(exception.clone()), self.traceback_of(exception)?]
+            }
             None => [Value::None, Value::None, Value::None],
         };
         self.call(exit, Args::positional(&args))
