@@ -8,11 +8,9 @@ use std::rc::Rc;
 use super::async_generator::AsyncSendBody;
 use crate::intern::{Symbol, sym};
 use crate::object::async_send::{AsyncSend, AsyncSendKind};
-use crate::object::stack::{FrameBox, Runnable};
+use crate::object::stack::FrameBox;
 use crate::object::vm::NO_SITE;
-use crate::object::{
-    Body, Exception, Fp, Function, Machine, MachineKind, Native, R, Raised, Ref, Sent, State, Step, T, Value, Vm,
-};
+use crate::object::{Body, Exception, Machine, MachineKind, Native, R, Raised, Ref, Sent, State, Step, T, Value, Vm};
 
 /// What resuming a machine from outside gave.
 pub enum Outcome {
@@ -20,14 +18,6 @@ pub enum Outcome {
     Yielded(Value),
     Returned(Value),
     Raised(Raised),
-}
-
-/// What running an awaited call in its frame on the stack gave.
-pub(super) enum Eager {
-    Done(Value),
-    Raised(Raised),
-    /// The coroutine that the call became, and where it stopped.
-    Stopped(Ref<Machine>, Step),
 }
 
 /// Where a drive stands.
@@ -230,7 +220,7 @@ impl Vm {
     }
 
     /// A machine stopped: what it was handling stays with it, the outer one is handled again.
-    fn keep_handling(&self, machine: &Machine, step: &Step, outer: Option<Ref<Exception>>) {
+    pub(super) fn keep_handling(&self, machine: &Machine, step: &Step, outer: Option<Ref<Exception>>) {
         let own = self.handling.replace(outer.clone());
         if let (Some(own), Step::Yield(_) | Step::Pause | Step::Await(_) | Step::Delegate(..) | Step::Entered(..)) =
             (own, step)
@@ -238,58 +228,6 @@ impl Vm {
             let is_own = |other: Option<Ref<Exception>>| !other.is_some_and(|other| Ref::same(&own, &other));
             if is_own(outer) && is_own(machine.inherited.get()) {
                 machine.handling.set(Some(own));
-            }
-        }
-    }
-
-    /// Runs an awaited call's body right in its frame on the stack. Most such calls end without ever suspending, and then
-    /// there never was a coroutine object; one that stops moves its frame to the heap.
-    #[inline]
-    pub(super) fn run_eagerly(&self, function: &Function, frame: Fp) -> Eager {
-        let planted = &function.planted;
-        let size = planted.frame_size as usize;
-        if planted.has_cells {
-            super::call::wrap_cells(planted, frame);
-        }
-        if planted.run.get().is_none() {
-            self.plant(planted);
-        }
-        let Some(Runnable::Machine(body)) = planted.run.get() else {
-            self.stack.pop(frame, size);
-            return Eager::Raised(self.runtime_error("a coroutine's body could not be prepared"));
-        };
-        let depth = self.depth.get() + 1;
-        if depth > self.recursion_limit.get() || self.check_native_stack().is_err() {
-            self.stack.pop(frame, size);
-            return Eager::Raised(self.recursion_error());
-        }
-        self.depth.set(depth);
-        self.note_call(depth, self.site.get());
-        let outer = self.handling.get();
-        let (step, pc) = body.start(frame, self);
-        self.depth.set(depth - 1);
-        match step {
-            Step::Return(value) => {
-                self.handling.set(outer);
-                self.stack.pop(frame, size);
-                Eager::Done(value)
-            }
-            Step::Raised(raised) => {
-                self.handling.set(outer);
-                self.stack.pop(frame, size);
-                match self.end_result(MachineKind::Coroutine, Err(raised)) {
-                    Ok(value) => Eager::Done(value),
-                    Err(raised) => Eager::Raised(raised),
-                }
-            }
-            step => {
-                let machine = Machine::new(MachineKind::Coroutine, body.clone(), FrameBox::move_from(frame, size));
-                self.stack.pop(frame, 0);
-                machine.pc.set(pc);
-                machine.state.set(State::Suspended);
-                machine.inherited.set(outer.clone());
-                self.keep_handling(&machine, &step, outer);
-                Eager::Stopped(machine, step)
             }
         }
     }
@@ -452,7 +390,7 @@ impl Vm {
 
     /// PEP 479: a StopIteration that leaves a generator or coroutine is a RuntimeError; the end of an async generator is a
     /// StopAsyncIteration for whoever awaits its next item.
-    fn end_result(&self, kind: MachineKind, result: R) -> R {
+    pub(super) fn end_result(&self, kind: MachineKind, result: R) -> R {
         match result {
             Ok(value) if kind == MachineKind::AsyncGenerator => {
                 drop(value);

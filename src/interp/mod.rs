@@ -13,6 +13,7 @@ pub mod compare;
 pub mod complex;
 pub mod convert;
 pub mod drive;
+mod eager;
 pub mod error;
 pub mod exception_text;
 pub mod finalize;

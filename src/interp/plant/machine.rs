@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use super::super::drive::Eager;
+use super::super::eager::Eager;
 use super::call::{Pending, PendingCall};
 use super::comp::fresh_cells;
 use super::target::Store;

@@ -1,0 +1,67 @@
+//! Awaited calls that run on the stack: `await f(x)` begins in a frame of the value stack like a plain call, and only a body that
+//! suspends becomes a coroutine object. Knows nothing of chains beyond that; see `drive`.
+
+use crate::object::stack::{FrameBox, Runnable};
+use crate::object::{Fp, Function, Machine, MachineKind, Raised, Ref, State, Step, Value, Vm};
+
+/// What running an awaited call in its frame on the stack gave.
+pub(super) enum Eager {
+    Done(Value),
+    Raised(Raised),
+    /// The coroutine that the call became, and where it stopped.
+    Stopped(Ref<Machine>, Step),
+}
+
+impl Vm {
+    /// Runs an awaited call's body right in its frame on the stack. Most such calls end without ever suspending, and then
+    /// there never was a coroutine object; one that stops moves its frame to the heap.
+    #[inline]
+    pub(super) fn run_eagerly(&self, function: &Function, frame: Fp) -> Eager {
+        let planted = &function.planted;
+        let size = planted.frame_size as usize;
+        if planted.has_cells {
+            super::call::wrap_cells(planted, frame);
+        }
+        if planted.run.get().is_none() {
+            self.plant(planted);
+        }
+        let Some(Runnable::Machine(body)) = planted.run.get() else {
+            self.stack.pop(frame, size);
+            return Eager::Raised(self.runtime_error("a coroutine's body could not be prepared"));
+        };
+        let depth = self.depth.get() + 1;
+        if depth > self.recursion_limit.get() || self.check_native_stack().is_err() {
+            self.stack.pop(frame, size);
+            return Eager::Raised(self.recursion_error());
+        }
+        self.depth.set(depth);
+        self.note_call(depth, self.site.get());
+        let outer = self.handling.get();
+        let (step, pc) = body.start(frame, self);
+        self.depth.set(depth - 1);
+        match step {
+            Step::Return(value) => {
+                self.handling.set(outer);
+                self.stack.pop(frame, size);
+                Eager::Done(value)
+            }
+            Step::Raised(raised) => {
+                self.handling.set(outer);
+                self.stack.pop(frame, size);
+                match self.end_result(MachineKind::Coroutine, Err(raised)) {
+                    Ok(value) => Eager::Done(value),
+                    Err(raised) => Eager::Raised(raised),
+                }
+            }
+            step => {
+                let machine = Machine::new(MachineKind::Coroutine, body.clone(), FrameBox::move_from(frame, size));
+                self.stack.pop(frame, 0);
+                machine.pc.set(pc);
+                machine.state.set(State::Suspended);
+                machine.inherited.set(outer.clone());
+                self.keep_handling(&machine, &step, outer);
+                Eager::Stopped(machine, step)
+            }
+        }
+    }
+}
