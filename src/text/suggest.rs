@@ -23,7 +23,7 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
         }
         // No more than a third of the letters involved may change.
         let bound = (chars.len() + wrong.len() + 3) * MOVE / 6;
-        let better_than = best.map_or(wrong.len(), |(distance, _)| distance);
+        let better_than = best.map_or(usize::MAX, |(distance, _)| distance);
         let bound = bound.min(better_than.saturating_sub(1));
         if let Some(distance) = distance(&wrong, &chars, bound)
             && best.is_none_or(|(least, _)| distance < least)
