@@ -416,10 +416,10 @@ impl Flow<'_> {
     fn expr(&mut self, e: &Expr) {
         match &e.kind {
             ExprKind::Name(name) => {
-                if let Some(i) = self.local(*name) {
-                    if !self.state.has(i) {
-                        self.unproved.insert(address(e));
-                    }
+                if let Some(i) = self.local(*name)
+                    && !self.state.has(i)
+                {
+                    self.unproved.insert(address(e));
                 }
             }
             ExprKind::Constant(_) => {}

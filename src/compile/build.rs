@@ -221,11 +221,11 @@ impl<'a> Frame<'a> {
 
     fn import_from(&mut self, module: Option<Symbol>, names: &'a [Alias], level: u32, span: Span, out: &mut Vec<Stmt>) {
         let site = self.site(span);
-        if let [only] = names {
-            if only.name.as_str() == "*" {
-                out.push(Stmt::ImportStar { module, level, site });
-                return;
-            }
+        if let [only] = names
+            && only.name.as_str() == "*"
+        {
+            out.push(Stmt::ImportStar { module, level, site });
+            return;
         }
         let names =
             names.iter().map(|a| ImportName { name: a.name, target: self.store(a.asname.unwrap_or(a.name)), site });

@@ -72,10 +72,10 @@ impl<'a> Frame<'a> {
         let left = self.operand(left, spill);
         let right = self.expr(right);
         let op = binary_op(op);
-        if let (Expr::Const(a), Expr::Const(b)) = (&left, &right) {
-            if let Some(folded) = fold::binary(op, a, b) {
-                return Expr::Const(folded);
-            }
+        if let (Expr::Const(a), Expr::Const(b)) = (&left, &right)
+            && let Some(folded) = fold::binary(op, a, b)
+        {
+            return Expr::Const(folded);
         }
         Expr::Binary { op, left: Box::new(left), right: Box::new(right), site: self.site(e.span) }
     }
@@ -88,10 +88,10 @@ impl<'a> Frame<'a> {
             ast::UnaryOp::UAdd => code::UnaryOp::Pos,
             ast::UnaryOp::USub => code::UnaryOp::Neg,
         };
-        if let Expr::Const(c) = &operand {
-            if let Some(folded) = fold::unary(op, c) {
-                return Expr::Const(folded);
-            }
+        if let Expr::Const(c) = &operand
+            && let Some(folded) = fold::unary(op, c)
+        {
+            return Expr::Const(folded);
         }
         Expr::Unary { op, operand: Box::new(operand), site: self.site(e.span) }
     }

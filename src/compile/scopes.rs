@@ -203,10 +203,10 @@ impl Scopes {
                 };
                 if self.get(owner).kind == ScopeKind::Class {
                     self.get_mut(owner).class_cell = true;
-                } else if self.get(owner).frame != self.list[i].frame {
-                    if let Some(n) = self.get_mut(owner).names.get_mut(&name) {
-                        n.captured = true;
-                    }
+                } else if self.get(owner).frame != self.list[i].frame
+                    && let Some(n) = self.get_mut(owner).names.get_mut(&name)
+                {
+                    n.captured = true;
                 }
             }
         }

@@ -104,10 +104,10 @@ impl<'a> Frame<'a> {
     // Assignments
 
     pub fn lower_assign(&mut self, targets: &'a [ast::Expr], value: &'a ast::Expr) {
-        if let [target] = targets {
-            if let Some(slot) = self.direct_slot(target) {
-                return self.assign_slot(slot, value);
-            }
+        if let [target] = targets
+            && let Some(slot) = self.direct_slot(target)
+        {
+            return self.assign_slot(slot, value);
         }
         let value = self.expr(value);
         if !targets.iter().any(|t| self.suspends(t)) {

@@ -63,8 +63,11 @@ pub struct Class {
     /// Instances have no `__dict__`: the attributes that `__slots__` allows.
     pub slots: OnceCell<Vec<Symbol>>,
     /// How a builtin type's namespace is filled on first use (set by the layer that owns the tables).
-    fill: Cell<Option<fn(&Class, &'static TypeSpec)>>,
+    fill: Cell<Option<Fill>>,
 }
+
+/// Fills the namespace of a builtin type from its table.
+type Fill = fn(&Class, &'static TypeSpec);
 
 /// Names in order, with an index.
 #[derive(Default)]

@@ -115,12 +115,14 @@ pub struct Property {
 impl Heap for Descriptor {}
 
 impl Method {
+    #[allow(clippy::new_ret_no_self, reason = "these are only ever values")]
     pub fn new(function: Value, receiver: Value) -> Value {
         Value::Method(Ref::new(Method { function, receiver }))
     }
 }
 
 impl Builtin {
+    #[allow(clippy::new_ret_no_self, reason = "these are only ever values")]
     pub fn new(row: &'static Row, owner: Option<&'static str>, module: Option<&'static str>) -> Value {
         Value::Builtin(Ref::new(Builtin { row, owner, module, signature: OnceCell::new() }))
     }

@@ -111,6 +111,7 @@ pub struct Iter {
 impl Heap for Iter {}
 
 impl Iter {
+    #[allow(clippy::new_ret_no_self, reason = "these are only ever values")]
     pub fn new(state: Iteration) -> Value {
         Value::Iter(Ref::new(Iter { state: RefCell::new(state) }))
     }

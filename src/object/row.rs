@@ -57,10 +57,13 @@ pub struct Row {
     pub fun: Fun,
     pub kind: RowKind,
     /// For a getter that may be set: `(vm, object, value)`; a `Missing` value deletes.
-    pub setter: Option<fn(&Vm, &Value, &Value) -> R<()>>,
+    pub setter: Option<SetterFn>,
     /// For a function that makes a coroutine: does what awaiting it at once would do, when that needs no coroutine.
     pub awaited: Option<AwaitedFn>,
 }
+
+/// See [`Row::setter`].
+pub type SetterFn = fn(&Vm, &Value, &Value) -> R<()>;
 
 /// See [`Row::awaited`]. Gets the arguments as they stand, by position; `None` when a coroutine is needed after all, and then
 /// nothing was done.

@@ -42,7 +42,7 @@ pub struct Vm {
     /// What a `return` statement returns, on its way to the call.
     pub returned: Swap<Value>,
     /// Asked when `fuel` has run out: raises KeyboardInterrupt when the user wants to stop.
-    pub interrupt_hook: Cell<Option<fn(&Vm) -> R<()>>>,
+    pub interrupt_hook: Cell<Option<InterruptHook>>,
     classes: Box<[OnceCell<Ref<Class>>]>,
     pub builtins: Ref<Dict>,
     /// `sys.modules`
@@ -54,10 +54,16 @@ pub struct Vm {
     call_sites: Box<[Cell<u32>]>,
     pub hooks: Hooks,
     /// Told of every async generator when its first item is asked for (`sys.set_asyncgen_hooks`' firstiter).
-    pub first_iteration: Cell<Option<fn(&Vm, &Ref<super::Machine>)>>,
+    pub first_iteration: Cell<Option<FirstIteration>>,
     /// State that a layer above keeps here, by type: the event loop, output streams, the warning registry.
     extensions: RefCell<Vec<Rc<dyn Any>>>,
 }
+
+/// See [`Vm::interrupt_hook`].
+pub type InterruptHook = fn(&Vm) -> R<()>;
+
+/// See [`Vm::first_iteration`].
+pub type FirstIteration = fn(&Vm, &Ref<super::Machine>);
 
 /// How many calls and loop rounds pass between two looks at interrupts.
 pub const FUEL: u32 = 10_000;

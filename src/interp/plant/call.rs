@@ -329,11 +329,14 @@ fn call_found(
 
 /// The arguments of a call that has positional ones only.
 fn positional_args(call: &Call) -> Option<Vec<&Expr>> {
-    let positional = |arg| match arg {
-        &Arg::Positional(ref e) => Some(e),
-        _ => None,
-    };
-    call.args.iter().map(positional).collect()
+    let mut positional = Vec::with_capacity(call.args.len());
+    for arg in &call.args {
+        match arg {
+            Arg::Positional(e) => positional.push(e),
+            _ => return None,
+        }
+    }
+    Some(positional)
 }
 
 impl Planter<'_> {

@@ -40,7 +40,7 @@ impl Operand for Constant {
 impl Operand for Computed {
     type Out<'a> = Held;
     #[inline(always)]
-    fn get<'a>(&'a self, fp: Fp, vm: &Vm) -> R<Held> {
+    fn get(&self, fp: Fp, vm: &Vm) -> R<Held> {
         (self.0)(fp, vm).map(Held::new)
     }
 }
