@@ -196,8 +196,6 @@ pub struct MakeFunction {
     pub annotations: Box<[(Symbol, Expr)]>,
     /// For each of the code's free names, in order: the cell it is taken from.
     pub captures: Box<[Capture]>,
-    /// `def f[T]`: names of the type parameters.
-    pub type_params: Box<[Symbol]>,
 }
 
 /// Where a function being made finds the cell of a captured variable.

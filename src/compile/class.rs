@@ -43,7 +43,7 @@ impl<'a> Frame<'a> {
         // The one variable that a class body can have of its own.
         let class_cell = inner.cells.first().copied().filter(|_| self.shared.scopes.get(scope).class_cell);
         let built = inner.finish(code);
-        let body = self.make(Head::default(), built, Box::new([]));
+        let body = self.make(Head::default(), built);
         let args = self.args(&def.bases, &def.keywords, span);
         Expr::Class(Box::new(MakeClass { name: def.name, body, args, class_cell, site: self.class_site(def, span) }))
     }

@@ -220,7 +220,7 @@ impl<'a> Frame<'a> {
             });
         });
         let built = inner.finish(code);
-        let make = Box::new(self.make(Head::default(), built, Box::new([])));
+        let make = Box::new(self.make(Head::default(), built));
         Expr::Generator { make, iter, is_async: first.is_async, site: self.site(first.iter.span) }
     }
 }

@@ -162,8 +162,8 @@ impl<'a> Frame<'a> {
             code.doc = doc;
             f.body(Vec::new(), |f, out| f.statements(body, out))
         });
-        let type_params = def.type_params.iter().map(|p| p.name).collect();
-        Expr::Function(Box::new(self.make(head, built, type_params)))
+        let function = Expr::Function(Box::new(self.make(head, built)));
+        self.generic_function(function, &def.type_params)
     }
 
     pub fn lambda(&mut self, e: &'a ast::Expr, args: &'a Arguments, body: &'a ast::Expr) -> Expr {
@@ -174,7 +174,7 @@ impl<'a> Frame<'a> {
             f.analyse(assigned::Body::Lambda(args, body));
             f.body(Vec::new(), |f, out| f.returning(body, out))
         });
-        Expr::Function(Box::new(self.make(head, built, Box::new([]))))
+        Expr::Function(Box::new(self.make(head, built)))
     }
 
     /// Builds the code of a function in a frame of its own.
@@ -252,7 +252,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Joins what was built at the definition with the finished code.
-    pub fn make(&mut self, head: Head, built: Built, type_params: Box<[Symbol]>) -> MakeFunction {
+    pub fn make(&mut self, head: Head, built: Built) -> MakeFunction {
         let captures = built.free.iter().map(|&(owner, name)| match self.place(owner, name) {
             Place::Free(index) => Capture::Free(index),
             Place::Cell(slot) | Place::Local(slot) => Capture::Cell(slot),
@@ -263,7 +263,6 @@ impl<'a> Frame<'a> {
             defaults: head.defaults,
             keyword_defaults: head.keyword_defaults,
             annotations: head.annotations,
-            type_params,
         }
     }
 

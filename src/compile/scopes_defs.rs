@@ -134,16 +134,24 @@ impl Walker<'_> {
                 self.forbidding(if tuple { "a TypeVar constraint" } else { "a TypeVar bound" }, bound);
             }
             if let Some(default) = &p.default {
-                self.forbidding("a TypeVar default", default);
+                let what = match p.kind {
+                    TypeParamKind::TypeVar { .. } => "a TypeVar default",
+                    TypeParamKind::TypeVarTuple => "a TypeVarTuple default",
+                    TypeParamKind::ParamSpec => "a ParamSpec default",
+                };
+                self.forbidding(what, default);
             }
         }
         outer
     }
 
-    /// Walks an expression that is checked but not built: bounds are not evaluated.
+    /// Walks a bound or default: a body of its own, evaluated when asked for.
     fn forbidding(&mut self, what: &'static str, e: &Expr) {
         let forbidden = self.forbidden.replace(what);
-        self.unevaluated(e);
+        self.frame(Key::TypeAlias(address(e)), ScopeKind::TypeAlias, false, |w| match &e.kind {
+            ExprKind::Starred(value) => w.expr(value),
+            _ => w.expr(e),
+        });
         self.forbidden = forbidden;
     }
 

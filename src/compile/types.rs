@@ -2,7 +2,7 @@
 //!
 //! `def f[T]` binds `T` in a scope around the function to what the hidden builtin `__aio_typevar__`
 //! gives; `type X = v` binds `X` to `__aio_typealias__("X", params, lambda: v)`. Bounds and
-//! defaults of parameters are not evaluated.
+//! defaults of parameters are lambdas too, called when they are first asked for.
 
 use super::assigned;
 use super::frame::Frame;
@@ -11,7 +11,7 @@ use super::scopes::{Key, address};
 use crate::code::{Arg, Call, Const, Expr, Item, Kind, Stmt};
 use crate::intern::Symbol;
 use crate::source::Span;
-use crate::syntax::ast::{self, Arguments, TypeParam, TypeParamKind};
+use crate::syntax::ast::{self, Arguments, ExprKind, TypeParam, TypeParamKind};
 
 impl<'a> Frame<'a> {
     /// Opens the scope of `[T, ...]`, if there is one, and binds the parameters. The caller goes back to the
@@ -24,15 +24,47 @@ impl<'a> Frame<'a> {
         self.declare_inlined(scope);
         self.current = scope;
         for p in params {
-            let kind = match p.kind {
-                TypeParamKind::TypeVar { .. } => "TypeVar",
-                TypeParamKind::TypeVarTuple => "TypeVarTuple",
-                TypeParamKind::ParamSpec => "ParamSpec",
+            let (kind, bound) = match &p.kind {
+                TypeParamKind::TypeVar { bound: Some(e) } if matches!(e.kind, ExprKind::Tuple(_)) => {
+                    ("constraints", Some(e))
+                }
+                TypeParamKind::TypeVar { bound } => ("TypeVar", bound.as_ref()),
+                TypeParamKind::TypeVarTuple => ("TypeVarTuple", None),
+                TypeParamKind::ParamSpec => ("ParamSpec", None),
             };
-            let args = [text(p.name.as_str()), text(kind)];
-            let value = self.hidden_call("__aio_typevar__", args.into(), p.span);
+            let mut later = |e: Option<&'a ast::Expr>| match e {
+                Some(e) => self.thunk(address(e), p.name, e),
+                None => Expr::Const(Const::None),
+            };
+            let args = vec![text(p.name.as_str()), text(kind), later(bound), later(p.default.as_ref())];
+            let value = self.hidden_call("__aio_typevar__", args, p.span);
             out.push(Stmt::Assign { targets: Box::new([self.store(p.name)]), value });
         }
+    }
+
+    /// A function with the type parameters, if it has any.
+    pub fn generic_function(&mut self, function: Expr, params: &'a [TypeParam]) -> Expr {
+        let (Some(first), Some(last)) = (params.first(), params.last()) else { return function };
+        let tuple = self.params_tuple(params);
+        self.hidden_call("__aio_generic__", vec![function, tuple], first.span.to(last.span))
+    }
+
+    fn params_tuple(&mut self, params: &'a [TypeParam]) -> Expr {
+        Expr::Tuple(params.iter().map(|p| Item::One(self.read(p.name, p.span, false))).collect())
+    }
+
+    /// `lambda: value`, of the scope that the walk made for `node`.
+    fn thunk(&mut self, node: usize, name: Symbol, value: &'a ast::Expr) -> Expr {
+        let scope = self.shared.scopes.of(Key::TypeAlias(node));
+        let qualname = self.qualified_inside(name.as_str());
+        // `*Ts = *tuple[int]`
+        let value = if let ExprKind::Starred(inner) = &value.kind { inner } else { value };
+        let no_args = Arguments::default();
+        let built = self.function_code(scope, Kind::Lambda, name, qualname, value.span, &no_args, |f, _| {
+            f.analyse(assigned::Body::Nothing);
+            f.body(Vec::new(), |f, out| f.returning(value, out))
+        });
+        Expr::Function(Box::new(self.make(Head::default(), built)))
     }
 
     fn hidden_call(&mut self, name: &'static str, args: Vec<Expr>, span: Span) -> Expr {
@@ -52,16 +84,8 @@ impl<'a> Frame<'a> {
     ) {
         let outer = self.current;
         self.open_type_params(address(s), params, out);
-        let scope = self.shared.scopes.of(Key::TypeAlias(address(s)));
-        let qualname = self.qualified_inside(name.as_str());
-        let no_args = Arguments::default();
-        let built = self.function_code(scope, Kind::Lambda, name, qualname, value.span, &no_args, |f, _| {
-            f.analyse(assigned::Body::Nothing);
-            f.body(Vec::new(), |f, out| f.returning(value, out))
-        });
-        let thunk = Expr::Function(Box::new(self.make(Head::default(), built, Box::new([]))));
-        let items: Vec<Item> = params.iter().map(|p| Item::One(self.read(p.name, p.span, false))).collect();
-        let args = vec![text(name.as_str()), Expr::Tuple(items.into()), thunk];
+        let thunk = self.thunk(address(s), name, value);
+        let args = vec![text(name.as_str()), self.params_tuple(params), thunk];
         let value = self.hidden_call("__aio_typealias__", args, s.span);
         self.current = outer;
         out.push(Stmt::Assign { targets: Box::new([self.store(name)]), value });

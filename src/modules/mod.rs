@@ -30,6 +30,9 @@ pub fn install_builtins(vm: &Vm) {
 pub fn type_spec(kind: T) -> Option<&'static TypeSpec> {
     match kind {
         T::TypeVar => Some(&builtins::TYPE_VAR),
+        T::TypeVarTuple => Some(&builtins::TYPE_VAR_TUPLE),
+        T::ParamSpec => Some(&builtins::PARAM_SPEC),
+        T::NoDefault => Some(&builtins::NO_DEFAULT),
         T::TypeAlias => Some(&builtins::TYPE_ALIAS),
         other => types::type_spec(other).or_else(|| library::type_spec(other)),
     }

@@ -70,6 +70,9 @@ types! {
     UnionType "UnionType" Object "types";
     SimpleNamespace "SimpleNamespace" Object "types";
     TypeVar "TypeVar" Object "typing";
+    TypeVarTuple "TypeVarTuple" Object "typing";
+    ParamSpec "ParamSpec" Object "typing";
+    NoDefault "NoDefaultType" Object "typing";
     TypeAlias "TypeAliasType" Object "typing";
     DictKeys "dict_keys" Object "builtins";
     DictValues "dict_values" Object "builtins";

@@ -8,7 +8,7 @@ mod run;
 mod type_params;
 
 pub use run::module_name;
-pub use type_params::{TYPE_ALIAS, TYPE_VAR};
+pub use type_params::{NO_DEFAULT, PARAM_SPEC, TYPE_ALIAS, TYPE_VAR, TYPE_VAR_TUPLE};
 
 use crate::intern::Symbol;
 use crate::object::{Builtin, Row, T, Value, Vm};

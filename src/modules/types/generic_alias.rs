@@ -108,7 +108,11 @@ fn parameters(vm: &Vm, this: &Value) -> R {
     let mut found: Vec<Value> = Vec::new();
     for arg in alias(vm, this)?.args.iter() {
         let inner = match arg {
-            Value::Native(_) if vm.class_of(arg).builtin == Some(T::TypeVar) => vec![arg.clone()],
+            Value::Native(_)
+                if matches!(vm.class_of(arg).builtin, Some(T::TypeVar | T::TypeVarTuple | T::ParamSpec)) =>
+            {
+                vec![arg.clone()]
+            }
             Value::Native(_) if arg.as_native::<Alias>().is_some() => {
                 parameters(vm, arg)?.as_tuple().map_or_else(Vec::new, |t| t.to_vec())
             }

@@ -69,7 +69,10 @@ fn is_type(vm: &Vm, value: &Value) -> bool {
         Value::Native(_) => {
             value.as_native::<Alias>().is_some()
                 || value.as_native::<Union>().is_some()
-                || matches!(vm.class_of(value).builtin, Some(T::TypeVar | T::TypeAlias))
+                || matches!(
+                    vm.class_of(value).builtin,
+                    Some(T::TypeVar | T::TypeVarTuple | T::ParamSpec | T::TypeAlias)
+                )
         }
         _ => false,
     }
