@@ -38,10 +38,16 @@ impl Vm {
         match callee {
             Value::Function(function) => self.call_function(function, args),
             Value::Builtin(builtin) => self.call_builtin(builtin, args),
-            Value::Method(method) => self.call_with_receiver(&method.function, &method.receiver, args),
+            Value::Method(method) => {
+                self.check_native_stack()?;
+                self.call_with_receiver(&method.function, &method.receiver, args)
+            }
             Value::Class(class) => self.call_class(class, args),
             Value::Descriptor(descriptor) => match &**descriptor {
-                crate::object::Descriptor::Static(function) => self.call(function, args),
+                crate::object::Descriptor::Static(function) => {
+                    self.check_native_stack()?;
+                    self.call(function, args)
+                }
                 _ => Err(self.not_callable(callee)),
             },
             _ => match self.special(callee, sym::__call__) {
@@ -270,6 +276,7 @@ impl Vm {
                 let result = match &init {
                     Value::Function(_) => self.call_with_receiver(&init, &object, args)?,
                     _ => {
+                        let _depth = self.enter_call()?;
                         let bound = self.bind(&init, &object, class)?;
                         self.call(&bound, args)?
                     }

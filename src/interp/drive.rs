@@ -291,6 +291,11 @@ impl Vm {
                     walk.depth += 1;
                     Next::Resume(inner, Sent::Value(Value::None))
                 }
+                // One that is under way, here or in a drive around this one, is marked suspended while what it awaits runs.
+                (State::Suspended, MachineKind::Generator) if self.runs_now(&inner, &machine) => {
+                    let error = self.value_error("generator already executing");
+                    Next::Resume(machine, Sent::Throw(self.take_raised(error)))
+                }
                 (State::Suspended, MachineKind::Generator) => {
                     machine.set_awaiting(Value::Machine(inner.clone()));
                     let (inner, sent, reached) = self.innermost(&inner, walk.depth + 1, Sent::Value(Value::None));
@@ -324,6 +329,12 @@ impl Vm {
                 Next::Resume(machine, Sent::Value(Value::None))
             }
         }
+    }
+
+    /// Whether what a machine awaits, down to the innermost, is `present` or runs further out.
+    fn runs_now(&self, machine: &Ref<Machine>, present: &Ref<Machine>) -> bool {
+        let innermost = Machine::innermost(machine);
+        Ref::same(&innermost, present) || innermost.state.get() == State::Running
     }
 
     /// The failure of a future that was done already: raised in the machine as by a call.

@@ -352,7 +352,7 @@ impl Dump {
         self.node(head, |d| {
             elts.iter().for_each(|e| d.expr(e));
             for g in generators {
-                d.node(prefixed(g.is_async, "comprehension"), |d| {
+                d.node(if g.is_async { "async comprehension" } else { "comprehension" }, |d| {
                     d.opt("target", Some(&g.target));
                     d.opt("iter", Some(&g.iter));
                     d.exprs("ifs", &g.ifs);
