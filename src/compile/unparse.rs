@@ -327,6 +327,9 @@ impl Printer<'_> {
         let around = std::mem::take(&mut self.out);
         self.parts(parts);
         let body = std::mem::replace(&mut self.out, around);
+        if self.given_up {
+            return;
+        }
         self.push("f");
         self.push(&quote::repr_str(&body));
     }
