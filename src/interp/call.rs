@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use super::error::DepthGuard;
 use crate::code::{Flavour, Slot};
 use crate::intern::{Symbol, sym};
 use crate::object::function::Signature;
@@ -241,6 +242,7 @@ impl Vm {
             && let Some(hook) = metaclass.lookup(sym::__call__)
             && !matches!(hook, Value::Builtin(_))
         {
+            let _depth = self.enter_hook(&hook)?;
             return self.call_with_receiver(&hook, &Value::Class(class.clone()), args);
         }
         if class.builtin == Some(T::Type) && args.positional.len() == 1 && args.keywords.is_empty() {
@@ -262,6 +264,7 @@ impl Vm {
                     },
                     _ => hook.clone(),
                 };
+                let _depth = self.enter_hook(&hook)?;
                 let object = self.call_with_receiver(&hook, &Value::Class(class.clone()), args)?;
                 if !self.class_of(&object).is_subclass(class) {
                     return Ok(object);
@@ -276,7 +279,7 @@ impl Vm {
                 let result = match &init {
                     Value::Function(_) => self.call_with_receiver(&init, &object, args)?,
                     _ => {
-                        let _depth = self.enter_call()?;
+                        let _depth = self.enter_hook(&init)?;
                         let bound = self.bind(&init, &object, class)?;
                         self.call(&bound, args)?
                     }
@@ -293,6 +296,12 @@ impl Vm {
             _ => {}
         }
         Ok(object)
+    }
+
+    /// Begins the call of a hook that a class got from a script. One that is no function may be the class itself: that
+    /// recursion has no frames of its own to be counted.
+    fn enter_hook(&self, hook: &Value) -> R<Option<DepthGuard<'_>>> {
+        if let Value::Function(_) = hook { Ok(None) } else { self.enter_call().map(Some) }
     }
 
     /// `object.__new__` and the constructors of builtin types.
