@@ -43,6 +43,8 @@ pub(super) mod flag {
     pub const ANNOTATED: u16 = 32;
     pub const TYPE_PARAM: u16 = 64;
     pub const IMPORT: u16 = 128;
+    /// The target of a `:=` in this comprehension or one inside it.
+    pub const NAMED: u16 = 256;
     pub const BOUND: u16 = ASSIGN | PARAM | TYPE_PARAM | IMPORT;
 }
 

@@ -236,6 +236,7 @@ impl Walker<'_> {
                 self.iterable(&g.iter);
             }
             self.assigned(&g.target);
+            self.rebound(g.target.span);
             self.exprs(&g.ifs);
         }
         for e in elements {
@@ -244,6 +245,17 @@ impl Walker<'_> {
             } else {
                 self.expr(e);
             }
+        }
+    }
+
+    /// A `for` of a comprehension whose variable an earlier clause assigned with `:=`.
+    fn rebound(&mut self, span: Span) {
+        let both = flag::ASSIGN | flag::NAMED;
+        let scope = self.scopes.get(self.current);
+        let name = scope.order.iter().find(|name| scope.names.get(name).is_some_and(|n| n.flags & both == both));
+        if let Some(name) = name {
+            let message = format!("comprehension inner loop cannot rebind assignment expression target '{name}'");
+            self.errors.add(span, message);
         }
     }
 
@@ -265,7 +277,7 @@ impl Walker<'_> {
                 self.errors.add(target.span, message);
                 return;
             }
-            self.scopes.mark(scope, name, flag::USE);
+            self.scopes.mark(scope, name, flag::USE | flag::NAMED);
             let Some(parent) = self.scopes.get(scope).parent else { break };
             scope = parent;
         }

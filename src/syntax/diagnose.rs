@@ -342,7 +342,7 @@ fn header(_: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) -> Option
     Some(if header == Token::Else && place.token() == Token::If { error.help("write `elif`") } else { error })
 }
 
-fn imports(cx: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
+fn imports(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
     let (first, previous, token) = (place.at(place.line), place.previous(), place.token());
     if !matches!(first, Token::Import | Token::From) {
         return None;
@@ -352,10 +352,11 @@ fn imports(cx: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<Synt
             SyntaxError::new("Expected one or more names after 'import'", place.span()).label("expected a name"),
         );
     }
+    let name = |t| t == Token::As;
     if first == Token::Import && token == Token::From && matches!(previous, Token::Name(_)) {
         return Some(
             SyntaxError::new("Did you mean to use 'from ... import ...' instead?", place.span_at(place.line))
-                .carets(Carets::At(Span { start: place.span_at(place.line).start, end: rest_of_line(cx, place) }))
+                .carets(Carets::At(place.span_at(place.line).to(place.span_at(place.value_end(place.index, name)))))
                 .label("the module comes first")
                 .help("write `from module import name`"),
         );
