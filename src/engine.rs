@@ -232,6 +232,7 @@ pub fn on_large_stack<W: FnOnce() -> i32 + Send + 'static>(work: W) -> i32 {
             taken.map_or(1, |work| work())
         };
         if let Ok(thread) = std::thread::Builder::new().stack_size(size).spawn(run) {
+            signal::leave_to_other_threads();
             return thread.join().unwrap_or(101);
         }
     }

@@ -31,6 +31,18 @@ extern "C" fn handle(_signal: libc::c_int) {
     unsafe { *libc::__errno_location() = errno };
 }
 
+/// Leaves SIGINT to the other threads: what waits in a system call there is woken by it, which a handler that runs on
+/// this thread does not do.
+pub fn leave_to_other_threads() {
+    // SAFETY: a zeroed `sigset_t` may be initialised by `sigemptyset`; the old mask is not asked for.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&mut set);
+        libc::sigaddset(&mut set, libc::SIGINT);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &set, std::ptr::null_mut());
+    }
+}
+
 /// From now on SIGINT raises `interrupt`. Only the first call of a process has an effect.
 pub fn raise_on_ctrl_c(interrupt: &Interrupt) {
     if INTERRUPT.set(interrupt.clone()).is_err() {

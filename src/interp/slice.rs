@@ -1,6 +1,6 @@
 //! Slices of builtin sequences: read, assigned, deleted, with steps of both signs.
 
-use num_traits::Signed;
+use num_traits::{Signed, ToPrimitive};
 
 use crate::intern::sym;
 use crate::object::range::Indices;
@@ -17,30 +17,31 @@ impl Vm {
 
     /// [`Vm::slice_indices`] of something whose length a script's `__index__` may change: it is asked for last.
     fn slice_indices_late(&self, slice: &Slice, length: impl FnOnce() -> usize) -> R<Indices> {
-        let step = self.slice_part(&slice.step)?;
+        let narrow = |part: Option<i128>| part.map(|n| n.clamp(i64::MIN.into(), i64::MAX.into()) as i64);
+        let step = narrow(self.slice_part(&slice.step)?);
         if step == Some(0) {
             return Err(self.value_error("slice step cannot be zero"));
         }
         // The least step has no negation; the next one means the same for every length.
         let step = step.unwrap_or(1).max(-i64::MAX);
-        let (start, stop) = (self.slice_part(&slice.start)?, self.slice_part(&slice.stop)?);
+        let (start, stop) = (narrow(self.slice_part(&slice.start)?), narrow(self.slice_part(&slice.stop)?));
         Ok(Slice::adjust(start, stop, step, length()))
     }
 
-    /// A part of a slice as an `i64`; beyond that the nearest one, which means the same.
-    fn slice_part(&self, part: &Value) -> R<Option<i64>> {
+    /// A part of a slice; beyond all lengths the nearest number, which means the same.
+    fn slice_part(&self, part: &Value) -> R<Option<i128>> {
         match part {
             Value::None | Value::Missing => Ok(None),
-            Value::Int(n) => Ok(Some(*n)),
+            Value::Int(n) => Ok(Some((*n).into())),
             _ => {
                 if !part.is_int() && self.own_special(part, sym::__index__).is_none() {
                     let message = "slice indices must be integers or None or have an __index__ method";
                     return Err(self.type_error(message));
                 }
                 Ok(Some(match self.index(part)? {
-                    Value::Int(n) => n,
-                    Value::BigInt(n) if n.is_negative() => i64::MIN,
-                    _ => i64::MAX,
+                    Value::Int(n) => n.into(),
+                    Value::BigInt(n) if n.is_negative() => n.to_i128().map_or(-Range::LIMIT, |n| n.max(-Range::LIMIT)),
+                    other => other.as_i128().map_or(Range::LIMIT, |n| n.min(Range::LIMIT)),
                 }))
             }
         }
@@ -88,14 +89,34 @@ impl Vm {
 
     /// A slice of a range is a range.
     fn slice_range(&self, range: &Range, slice: &Slice) -> R {
-        let length = i64::try_from(range.len()).unwrap_or(i64::MAX);
+        let Ok(length) = i64::try_from(range.len()) else { return self.slice_long_range(range, slice) };
         let indices = self.slice_indices(slice, length as usize)?;
+        self.part_of_range(range, indices.start.into(), indices.stop.into(), indices.step.into())
+    }
+
+    /// A slice of a range that is longer than indices reach.
+    #[cold]
+    fn slice_long_range(&self, range: &Range, slice: &Slice) -> R {
+        let length = range.len() as i128;
+        let step = self.slice_part(&slice.step)?.unwrap_or(1);
+        if step == 0 {
+            return Err(self.value_error("slice step cannot be zero"));
+        }
+        let (first, last) = if step > 0 { (0, length) } else { (-1, length - 1) };
+        let place = |n: i128| (if n < 0 { n + length } else { n }).clamp(first, last);
+        let start = self.slice_part(&slice.start)?.map_or(if step > 0 { first } else { last }, place);
+        let stop = self.slice_part(&slice.stop)?.map_or(if step > 0 { last } else { first }, place);
+        self.part_of_range(range, start, stop, step)
+    }
+
+    /// The range of the items at these indices.
+    fn part_of_range(&self, range: &Range, start: i128, stop: i128, step: i128) -> R {
         let within = |x: Option<i128>| {
             x.filter(|x| x.abs() < Range::LIMIT).ok_or_else(|| self.overflow_error("a range beyond 125 bits"))
         };
-        let at = |index: i64| within(range.step.checked_mul(index.into()).and_then(|n| n.checked_add(range.start)));
-        let step = within(range.step.checked_mul(indices.step.into()))?;
-        Ok(Value::Range(Range::new(at(indices.start)?, at(indices.stop)?, step)))
+        let at = |index: i128| within(range.step.checked_mul(index).and_then(|n| n.checked_add(range.start)));
+        let step = within(range.step.checked_mul(step))?;
+        Ok(Value::Range(Range::new(at(start)?, at(stop)?, step)))
     }
 
     /// `list[slice] = items`

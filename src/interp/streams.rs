@@ -234,17 +234,34 @@ impl Vm {
     /// One line of standard input with its end, empty at the end of the input.
     ///
     /// # Errors
-    /// OSError when the system refuses; UnicodeDecodeError for what is not UTF-8.
+    /// OSError when the system refuses; UnicodeDecodeError for what is not UTF-8; KeyboardInterrupt.
     pub fn read_line(&self) -> R<String> {
         let _ = self.streams().stdout.flush();
-        let mut line = String::new();
-        match io::stdin().lock().read_line(&mut line) {
-            Ok(_) => Ok(line),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                Err(self.error(T::UnicodeDecodeError, "'utf-8' codec can't decode standard input"))
+        let mut line = Vec::new();
+        // Not `read_line`: that goes on reading after Ctrl-C.
+        loop {
+            let mut stdin = io::stdin().lock();
+            let (taken, ended) = match stdin.fill_buf() {
+                Ok(waiting) => {
+                    let end = waiting.iter().position(|&byte| byte == b'\n');
+                    let taken = end.map_or(waiting.len(), |at| at + 1);
+                    line.extend_from_slice(&waiting[..taken]);
+                    (taken, end.is_some() || taken == 0)
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                    drop(stdin);
+                    self.interrupt_hook.get().map_or(Ok(()), |hook| hook(self))?;
+                    continue;
+                }
+                Err(error) => return Err(self.os_error(error)),
+            };
+            stdin.consume(taken);
+            if ended {
+                break;
             }
-            Err(error) => Err(self.os_error(error)),
         }
+        String::from_utf8(line)
+            .map_err(|_| self.error(T::UnicodeDecodeError, "'utf-8' codec can't decode standard input"))
     }
 
     fn written(&self, streams: &Streams, result: io::Result<()>) -> R<()> {

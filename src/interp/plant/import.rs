@@ -117,19 +117,21 @@ impl Vm {
 
     /// `from module import name`: an attribute, else a submodule.
     fn import_name(&self, full: Symbol, module: &Value, name: Symbol) -> R {
-        if let Some(value) = self.catch(self.find_attr(module, name), T::AttributeError)?.flatten() {
+        let attribute =
+            |name| -> R<Option<Value>> { Ok(self.catch(self.find_attr(module, name), T::AttributeError)?.flatten()) };
+        if let Some(value) = attribute(name)? {
             return Ok(value);
         }
         let submodule = Symbol::new(&format!("{full}.{name}"));
         if let Some(value) = self.modules.get_name(submodule) {
             return Ok(value);
         }
-        let is_package = self.find_attr(module, sym::__path__)?.is_some();
+        let is_package = attribute(sym::__path__)?.is_some();
         if is_package && let Some(value) = (self.hooks.import)(self, submodule)? {
             self.set_attr(module, name, value.clone())?;
             return Ok(value);
         }
-        let place = match self.find_attr(module, sym::__file__)? {
+        let place = match attribute(sym::__file__)? {
             Some(file) => file.as_str().map_or("unknown location".to_owned(), |f| f.as_str().to_owned()),
             None => "unknown location".to_owned(),
         };
