@@ -221,6 +221,7 @@ const TOKEN_ROWS: &[Row] = &[
             Ok(Value::string(format!("<Token{used} var={} at {:#x}>", variable.as_str(), this.id())))
         }),
     ),
+    Row::class_method("__class_getitem__", "(cls, key, /)", Fun::F2(super::types::generic_alias::class_getitem)),
 ];
 
 fn token<'a>(vm: &Vm, this: &'a Value) -> R<&'a Token> {

@@ -54,20 +54,23 @@ static MODULES: &[&ModuleSpec] = &[
     &super::script::INSPECT,
 ];
 
+fn all() -> impl Iterator<Item = &'static ModuleSpec> {
+    MODULES.iter().copied().chain(super::asyncio::PARTS)
+}
+
 /// The module of a dotted name.
 pub fn find(name: &str) -> Option<&'static ModuleSpec> {
-    MODULES.iter().copied().find(|spec| spec.name == name)
+    all().find(|spec| spec.name == name)
 }
 
 /// Whether the module has modules inside.
 pub fn is_package(name: &str) -> bool {
-    let inside = |spec: &&ModuleSpec| spec.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
-    MODULES.iter().any(inside)
+    all().any(|spec| spec.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
 }
 
 /// The names of all modules, those for our own use aside.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    MODULES.iter().map(|spec| spec.name).filter(|name| !name.starts_with('_'))
+    all().map(|spec| spec.name).filter(|name| !name.starts_with('_'))
 }
 
 /// The table of a builtin type that a module brings.

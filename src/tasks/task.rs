@@ -117,6 +117,36 @@ fn cannot_enter(vm: &Vm, event_loop: &EventLoop, this: &Native) -> R<()> {
     Err(vm.runtime_error(format!("Cannot enter into task {task} while another task {current} is being executed.")))
 }
 
+/// `asyncio._enter_task(loop, task)`
+///
+/// # Errors
+/// RuntimeError while another task runs.
+pub fn enter(vm: &Vm, event_loop: &Native, this: &Native) -> R<()> {
+    let data = EventLoop::of(vm, event_loop)?;
+    if data.current.is_some() {
+        return cannot_enter(vm, data, this);
+    }
+    data.current.replace(Some(this.clone()));
+    Ok(())
+}
+
+/// `asyncio._leave_task(loop, task)`
+///
+/// # Errors
+/// RuntimeError when it is not the task that runs.
+pub fn leave(vm: &Vm, event_loop: &Native, this: &Native) -> R<()> {
+    let data = EventLoop::of(vm, event_loop)?;
+    let current = data.current.get();
+    if current.as_ref().is_some_and(|current| Native::same(current, this)) {
+        data.current.set(None);
+        return Ok(());
+    }
+    let task = vm.repr(&Value::Native(this.clone()))?;
+    let current = vm.repr(&current.map_or(Value::None, Value::Native))?;
+    let (task, current) = (task.as_str(), current.as_str());
+    Err(vm.runtime_error(format!("Leaving task {task} does not match the current task {current}.")))
+}
+
 /// The cancellation that was asked for while the task waited for nothing.
 #[cold]
 fn must_cancel(vm: &Vm, this: &Native, task: &Task, exception: Option<Ref<Exception>>) -> Ref<Exception> {

@@ -186,6 +186,14 @@ const LOOP_ROWS: &[Row] = &[
     unsupported("sock_sendall"),
     unsupported("sock_connect"),
     unsupported("sock_accept"),
+    unsupported("connect_accepted_socket"),
+    unsupported("sendfile"),
+    unsupported("sock_recv_into"),
+    unsupported("sock_recvfrom"),
+    unsupported("sock_recvfrom_into"),
+    unsupported("sock_sendfile"),
+    unsupported("sock_sendto"),
+    unsupported("start_tls"),
 ];
 
 const fn unsupported(name: &'static str) -> Row {

@@ -4,10 +4,12 @@ mod event_loop;
 mod futures;
 mod locks;
 mod names;
+mod parts;
 mod queues;
 mod scopes;
 
 pub use names::SPEC;
+pub use parts::SPECS as PARTS;
 
 use crate::intern::sym;
 use crate::modules::support::scripted;

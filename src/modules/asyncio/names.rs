@@ -74,6 +74,11 @@ const ROWS: &[Row] = &[
         "()",
         Fun::F0(|vm| Ok(state::running_loop(vm).map_or(Value::None, Value::Native))),
     ),
+    Row::function("_set_running_loop", "(loop, /)", Fun::F1(set_running_loop)),
+    Row::function("_enter_task", "(loop, task)", Fun::F2(enter_task)),
+    Row::function("_leave_task", "(loop, task)", Fun::F2(leave_task)),
+    Row::function("_register_task", "(task)", Fun::F1(register_task)),
+    Row::function("_unregister_task", "(task)", Fun::F1(unregister_task)),
     Row::function("get_event_loop", "()", Fun::F0(|vm| state::get_event_loop(vm).map(Value::Native))),
     Row::function("new_event_loop", "()", Fun::F0(|vm| Ok(Value::Native(EventLoop::create(vm))))),
     Row::function("set_event_loop", "(loop)", Fun::F1(set_event_loop)),
@@ -143,9 +148,7 @@ fn init(vm: &Vm, module: &Ref<Module>) -> R<()> {
         set(name, Value::name(Symbol::of_static(name)));
     }
     set("eager_task_factory", eager_factory(Value::Class(vm.class(T::AsyncioTask).clone())));
-    let public =
-        module.dict.keys().into_iter().filter(|key| key.as_str().is_some_and(|k| !k.as_str().starts_with('_')));
-    set("__all__", Value::list(public.collect()));
+    set("__all__", super::parts::all());
     Ok(())
 }
 
@@ -177,33 +180,32 @@ const LACKING: &[&str] = &[
     "AbstractChildWatcher",
     "get_child_watcher",
     "set_child_watcher",
-    "subprocess",
-    "streams",
-];
-
-/// Modules inside the package whose names are also here.
-const INSIDE: &[&str] = &[
-    "base_events",
+    "SafeChildWatcher",
+    "FastChildWatcher",
+    "PidfdChildWatcher",
+    "MultiLoopChildWatcher",
+    "ThreadedChildWatcher",
     "base_futures",
+    "base_subprocess",
     "base_tasks",
-    "coroutines",
-    "events",
-    "exceptions",
-    "futures",
-    "locks",
-    "queues",
-    "runners",
-    "taskgroups",
-    "tasks",
-    "threads",
-    "timeouts",
+    "constants",
+    "format_helpers",
+    "mixins",
+    "protocols",
+    "selector_events",
+    "sslproto",
+    "staggered",
+    "streams",
+    "subprocess",
+    "transports",
+    "trsock",
 ];
 
 fn missing(vm: &Vm, name: &Value) -> R {
     let Some(text) = name.as_str() else { return Err(vm.type_error("attribute name must be string")) };
     let module = vm.import_module(sym::asyncio)?;
-    if INSIDE.contains(&text.as_str()) {
-        return Ok(module);
+    if super::parts::is_part(text.as_str()) {
+        return vm.import_module(Symbol::new(&format!("asyncio.{}", text.as_str())));
     }
     if LACKING.contains(&text.as_str()) {
         return Err(vm.not_implemented(&format!("asyncio.{}", text.as_str())));
@@ -267,6 +269,38 @@ fn set_event_loop(vm: &Vm, value: &Value) -> R {
         }
     };
     state::set_event_loop(vm, chosen);
+    Ok(Value::None)
+}
+
+fn set_running_loop(vm: &Vm, value: &Value) -> R {
+    let chosen = if value.is_none() { None } else { Some(state::loop_of(vm, value)?.clone()) };
+    state::State::of(vm).running.set(chosen);
+    Ok(Value::None)
+}
+
+fn enter_task(vm: &Vm, event_loop: &Value, task: &Value) -> R {
+    task::enter(vm, state::loop_of(vm, event_loop)?, task::of(vm, task)?.0)?;
+    Ok(Value::None)
+}
+
+fn leave_task(vm: &Vm, event_loop: &Value, task: &Value) -> R {
+    task::leave(vm, state::loop_of(vm, event_loop)?, task::of(vm, task)?.0)?;
+    Ok(Value::None)
+}
+
+fn register_task(vm: &Vm, value: &Value) -> R {
+    let (native, data) = task::of(vm, value)?;
+    if let (0, Some(event_loop)) = (data.place.get(), data.future.event_loop()) {
+        data.place.set(EventLoop::of(vm, event_loop)?.register(native));
+    }
+    Ok(Value::None)
+}
+
+fn unregister_task(vm: &Vm, value: &Value) -> R {
+    let (_, data) = task::of(vm, value)?;
+    if let Some(event_loop) = data.future.event_loop() {
+        drop(EventLoop::of(vm, event_loop)?.unregister(data.place.replace(0)));
+    }
     Ok(Value::None)
 }
 

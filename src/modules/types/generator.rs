@@ -2,7 +2,7 @@
 
 use super::code_object::{code_of, frame_of};
 use super::exception::thrown;
-use super::shared::unary;
+use super::shared::{CLASS_GETITEM, unary};
 use crate::interp::async_generator::AsyncSendBody;
 use crate::modules::support::{machine, receiver_error};
 use crate::object::async_send::AsyncSend;
@@ -65,6 +65,7 @@ const GENERATOR_ROWS: &[Row] = {
         waiting,
         unary("__iter__", |_, this| Ok(this.clone())),
         unary("__next__", |vm, this| vm.generator_send(machine(vm, this)?, Value::None)),
+        CLASS_GETITEM,
     ]
 };
 
@@ -87,6 +88,7 @@ const COROUTINE_ROWS: &[Row] = {
             let wrapper = CoroutineWrapper(machine(vm, this)?.clone());
             Ok(Value::Native(Native::new(vm.class(T::CoroutineWrapper), wrapper)))
         }),
+        CLASS_GETITEM,
     ]
 };
 
@@ -117,7 +119,7 @@ const ASYNC_ROWS: &[Row] = {
         waiting,
         unary("__aiter__", |_, this| Ok(this.clone())),
         unary("__anext__", |vm, this| vm.async_send(machine(vm, this)?, Value::None)),
-        Row::class_method("__class_getitem__", "(cls, key, /)", Fun::F2(super::generic_alias::class_getitem)),
+        CLASS_GETITEM,
     ]
 };
 
