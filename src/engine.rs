@@ -6,6 +6,7 @@ mod collect;
 mod compile;
 mod exit;
 mod import;
+pub mod session;
 pub mod signal;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ use crate::syntax::error::SyntaxError;
 use crate::tasks::clock;
 
 pub use compile::{Text, decode, main_code, read_file};
+pub use session::{After, Session};
 
 /// In which form an error is printed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -11,6 +11,8 @@ pub mod intern;
 pub mod interp;
 pub mod modules;
 pub mod object;
+#[cfg(feature = "cli")]
+mod repl;
 pub mod report;
 pub mod source;
 pub mod syntax;

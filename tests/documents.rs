@@ -41,11 +41,12 @@ fn main() -> ExitCode {
         .collect();
     let (scripts, transcripts): (Vec<_>, Vec<_>) =
         documents.into_iter().partition(|case| case.script.extension().is_some_and(|e| e == "aio"));
-    let skipped: Vec<String> =
-        transcripts.iter().map(|case| format!("{}: a transcript of the interactive prompt", case.id)).collect();
     let all_real = std::env::var_os("AIO_REAL_TIME").is_some();
     let mut samples = REAL_SAMPLES;
     let mut cases = Vec::new();
+    for document in transcripts {
+        cases.push(Case { name: document.id.clone(), run: Box::new(move || document.replay()) });
+    }
     for document in scripts {
         let short = document.seconds > 0.0 && document.seconds <= 1.0 && samples > 0;
         if all_real || short {
@@ -58,7 +59,7 @@ fn main() -> ExitCode {
             cases.push(Case { name: document.id.clone(), run: Box::new(move || document.check(Clock::Virtual)) });
         }
     }
-    harness::run("documents", cases, &skipped, THREADS)
+    harness::run("documents", cases, &[], THREADS)
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -114,6 +115,18 @@ impl Document {
             error: case.get("error").and_then(|value| value.as_str()).map(str::to_string),
             stderr_has: stderr_has.filter_map(|value| value.as_str()).map(str::to_string).collect(),
             seconds: case.get("seconds").and_then(|value| value.as_float()).unwrap_or(0.0),
+        }
+    }
+
+    /// Feeds a transcript's lines to the prompt over a pipe and compares what comes back.
+    fn replay(&self) -> Result<(), String> {
+        let transcript = fs::read_to_string(&self.script).map_err(|error| error.to_string())?;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aio"));
+        command.args(["repl", "--virtual-time"]);
+        let printed = process::converse(&mut command, &typed(&transcript), Duration::from_secs(30))?;
+        match self.shape.unlike(&answers(&self.expected), &answers(&printed)) {
+            None => Ok(()),
+            Some(fault) => Err(format!("{fault}\nall of it:\n{printed}")),
         }
     }
 
@@ -175,6 +188,42 @@ impl Shape {
         };
         (expected != actual).then(|| format!("stdout, {}", diff::difference(expected.as_bytes(), actual.as_bytes())))
     }
+}
+
+/// What a transcript's user typed: its lines behind prompts, an empty one to close each block.
+fn typed(transcript: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    let mut in_block = false;
+    for line in transcript.lines() {
+        let continued = line.strip_prefix("...");
+        if in_block && continued.is_none() {
+            lines.push("");
+        }
+        in_block = continued.is_some();
+        if let Some(rest) = continued.or_else(|| line.strip_prefix(">>>")) {
+            lines.push(rest.strip_prefix(' ').unwrap_or(rest));
+        }
+    }
+    lines.join("\n") + "\n\n"
+}
+
+/// What a prompt answered: without prompts, warnings, frames of tracebacks and empty lines, as the cases' README says.
+fn answers(printed: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut frames = false;
+    for line in printed.lines() {
+        let mut line = line;
+        while let Some(rest) = [">>>", "..."].iter().find_map(|prompt| line.strip_prefix(prompt)) {
+            line = rest.trim_start();
+        }
+        frames = frames && line.starts_with(' ');
+        let warns = line.contains("Warning: ") || line.starts_with("  ");
+        if !frames && !warns && !line.trim().is_empty() {
+            kept.push(line);
+        }
+        frames = frames || line.starts_with("Traceback");
+    }
+    kept.join("\n") + "\n"
 }
 
 /// Without white space at the ends of lines and of the text.

@@ -13,6 +13,7 @@ use crate::engine::ErrorForm;
 pub enum Command {
     Run { program: Program, arguments: Vec<String>, settings: Settings },
     Dump { phase: Phase, file: PathBuf },
+    Repl { settings: Settings },
 }
 
 /// What is to be run.
@@ -62,7 +63,7 @@ impl From<clap::Error> for Stop {
 /// Help and version, which were asked for, and arguments that make no sense.
 pub fn parse(argv: &[String]) -> Result<Command, Stop> {
     match argv.get(1).map(String::as_str) {
-        Some("dump" | "help") => dump(&command().try_get_matches_from(argv)?),
+        Some("dump" | "repl" | "help") => subcommand(&command().try_get_matches_from(argv)?),
         Some("run") => run(argv, 2),
         Some(first) if !first.starts_with('-') => Ok(file(first, &argv[2..], Settings::default())),
         None if !std::io::stdin().is_terminal() => Ok(file("-", &[], Settings::default())),
@@ -108,6 +109,7 @@ fn run(argv: &[String], from: usize) -> Result<Command, Stop> {
     match matches.get_one::<String>("file") {
         Some(name) => Ok(file(name, rest, settings)),
         None if !std::io::stdin().is_terminal() => Ok(file("-", &[], settings)),
+        None if from == 1 => Ok(Command::Repl { settings }),
         None => {
             let mut command = command();
             let usage = command.render_help();
@@ -125,16 +127,22 @@ fn settings(matches: &ArgMatches) -> Settings {
     Settings { virtual_time: matches.get_flag("virtual-time"), errors }
 }
 
+fn subcommand(matches: &ArgMatches) -> Result<Command, Stop> {
+    match matches.subcommand() {
+        Some(("dump", inner)) => dump(inner),
+        Some(("repl", inner)) => Ok(Command::Repl { settings: settings(inner) }),
+        _ => Err(command().error(clap::error::ErrorKind::MissingSubcommand, "nothing to do").into()),
+    }
+}
+
 fn dump(matches: &ArgMatches) -> Result<Command, Stop> {
-    let wanted = matches.subcommand().map(|(_, inner)| inner).and_then(|inner| {
-        let phase = match inner.get_one::<String>("phase")?.as_str() {
-            "tokens" => Phase::Tokens,
-            "ast" => Phase::Ast,
-            _ => Phase::Code,
-        };
-        Some(Command::Dump { phase, file: PathBuf::from(inner.get_one::<String>("script")?) })
-    });
-    wanted.ok_or_else(|| command().error(clap::error::ErrorKind::MissingSubcommand, "nothing to do").into())
+    let phase = match matches.get_one::<String>("phase").map(String::as_str) {
+        Some("tokens") => Phase::Tokens,
+        Some("ast") => Phase::Ast,
+        _ => Phase::Code,
+    };
+    let file = matches.get_one::<String>("script").map_or_else(PathBuf::new, PathBuf::from);
+    Ok(Command::Dump { phase, file })
 }
 
 const EXAMPLES: &str = "\
@@ -145,7 +153,17 @@ Examples:
   echo 'print(1)' | aio -            run standard input
   aio --virtual-time nightly.aio     an hour of sleeps in a millisecond
   aio --errors json hello.aio        errors for tools: one JSON object a line
+  aio                                the prompt
   aio dump ast hello.aio             what the parser sees";
+
+const PROMPT: &str = "\
+Tasks go on while the prompt waits; `await` stands anywhere. `:help` at the prompt lists its own commands.
+The history is kept in $XDG_STATE_HOME/aio/history, or where AIO_HISTORY says; when it is empty, nowhere.
+
+Examples:
+  aio repl                           with line editing on a terminal
+  aio repl --virtual-time            awaited sleeps take no time
+  aio repl < statements.txt          as `python3 -i -q` does: no editing, no colours";
 
 fn command() -> clap::Command {
     let file = Arg::new("file").value_name("FILE").help("The script to run; - reads standard input");
@@ -161,6 +179,10 @@ fn command() -> clap::Command {
         .value_name("FORM")
         .value_parser(PossibleValuesParser::new(["report", "traceback", "json"]))
         .help("How errors are printed [default: report on a terminal, traceback otherwise]");
+    let prompt = clap::Command::new("repl")
+        .about("Type statements and see their values; the same as `aio` alone on a terminal")
+        .after_help(PROMPT)
+        .args([virtual_time.clone(), errors.clone()]);
     let running = [file, rest, code, virtual_time, errors];
     let run = clap::Command::new("run").about("Run a script (the same as without `run`)").args(running.clone());
     let phases = PossibleValuesParser::new(["tokens", "ast", "code"]);
@@ -174,6 +196,6 @@ fn command() -> clap::Command {
         .about("Runs scripts of a small async language: Python 3 syntax, asyncio's semantics")
         .after_help(EXAMPLES)
         .args(running)
-        .subcommands([run, dump])
+        .subcommands([run, prompt, dump])
         .args_conflicts_with_subcommands(true)
 }

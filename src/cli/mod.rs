@@ -17,9 +17,24 @@ pub fn main(argv: Vec<OsString>) -> i32 {
         Ok(Command::Run { program, arguments, settings }) => {
             engine::on_large_stack(move || run(program, arguments, &settings))
         }
+        Ok(Command::Repl { settings }) => engine::on_large_stack(move || prompt(&settings)),
         Ok(Command::Dump { phase, file }) => engine::on_large_stack(move || dump::print(phase, &file)),
         Err(stop) => stop.print(),
     }
+}
+
+fn prompt(settings: &Settings) -> i32 {
+    let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let errors = settings.errors.unwrap_or(if terminal { ErrorForm::Report } else { ErrorForm::Traceback });
+    let status = crate::repl::run(Options {
+        virtual_time: settings.virtual_time,
+        argv: vec![String::new()],
+        folder: Some(PathBuf::new()),
+        errors,
+        fancy: terminal,
+    });
+    // What is still alive goes with the process.
+    std::process::exit(status)
 }
 
 fn run(program: Program, arguments: Vec<String>, settings: &Settings) -> i32 {

@@ -196,7 +196,8 @@ fn nearest_attribute(vm: &Vm, wrong: &str, object: &Value) -> Option<String> {
     suggest::nearest(wrong, names).map(str::to_owned)
 }
 
-fn attribute_names(vm: &Vm, object: &Value) -> Vec<String> {
+/// The names that `dir` lists, found without running code of the script's.
+pub fn attribute_names(vm: &Vm, object: &Value) -> Vec<String> {
     let of_dict = |dict: &crate::object::Dict| -> Vec<String> {
         dict.keys().iter().filter_map(|key| key.as_str().map(|s| s.as_str().to_owned())).collect()
     };

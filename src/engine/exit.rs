@@ -23,7 +23,7 @@ pub fn status(engine: &Engine, result: R<()>) -> i32 {
 }
 
 /// `SystemExit.code`: None is 0, an int is itself, anything else is printed and counts as 1.
-fn exit_code(vm: &Vm, exception: &Ref<Exception>) -> i32 {
+pub fn exit_code(vm: &Vm, exception: &Ref<Exception>) -> i32 {
     let code = exception.get(sym::code).or_else(|| {
         let args = exception.args.get();
         match args.len() {

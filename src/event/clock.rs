@@ -67,54 +67,78 @@ pub const VIRTUAL_EPOCH: Nanos = Nanos::secs(1_704_067_200);
 /// The clock that a program runs by. Cheap to clone; all clones are the same clock, so that several loops
 /// and the `time` module agree.
 #[derive(Clone)]
-pub struct Clock(Rc<Kind>);
+pub struct Clock(Rc<Hands>);
 
-enum Kind {
-    /// Time passes by itself.
-    Real { origin: Instant },
-    /// Time stands still until somebody moves it. Invariant: `now` never decreases.
-    Virtual { now: Cell<Nanos>, wall_start: Nanos },
+struct Hands {
+    /// Time stands still until somebody moves it; otherwise it passes by itself.
+    is_virtual: Cell<bool>,
+    /// Zero of a real clock.
+    origin: Cell<Instant>,
+    /// Where a virtual clock stands. Never decreases.
+    now: Cell<Nanos>,
+    /// The wall time at zero of a virtual clock.
+    wall_start: Cell<Nanos>,
 }
 
 impl Clock {
     /// A clock that follows the machine's monotonic one, zero now.
     pub fn real() -> Clock {
-        Clock(Rc::new(Kind::Real { origin: Instant::now() }))
+        Clock::new(false, Nanos::ZERO)
     }
 
     /// A clock that stands at zero, and `wall_start` (since the Unix epoch) on the wall.
     pub fn starting_at(wall_start: Nanos) -> Clock {
-        Clock(Rc::new(Kind::Virtual { now: Cell::new(Nanos::ZERO), wall_start }))
+        Clock::new(true, wall_start)
+    }
+
+    fn new(is_virtual: bool, wall_start: Nanos) -> Clock {
+        Clock(Rc::new(Hands {
+            is_virtual: Cell::new(is_virtual),
+            origin: Cell::new(Instant::now()),
+            now: Cell::new(Nanos::ZERO),
+            wall_start: Cell::new(wall_start),
+        }))
     }
 
     pub fn is_virtual(&self) -> bool {
-        matches!(*self.0, Kind::Virtual { .. })
+        self.0.is_virtual.get()
+    }
+
+    /// Lets the clock stand still, or pass by itself, from where it is: `now` goes on without a jump.
+    pub fn set_virtual(&self, is_virtual: bool) {
+        if is_virtual == self.is_virtual() {
+            return;
+        }
+        let (now, wall) = (self.now(), self.wall());
+        self.0.now.set(now);
+        self.0.wall_start.set(wall.since(now));
+        // A clock further ahead than the machine can count back starts at zero; no session gets there.
+        let origin = Instant::now().checked_sub(now.to_duration()).unwrap_or_else(Instant::now);
+        self.0.origin.set(origin);
+        self.0.is_virtual.set(is_virtual);
     }
 
     /// Monotonic time since the clock was made.
     #[inline]
     pub fn now(&self) -> Nanos {
-        match &*self.0 {
-            Kind::Real { origin } => Nanos::from_duration(origin.elapsed()),
-            Kind::Virtual { now, .. } => now.get(),
-        }
+        if self.0.is_virtual.get() { self.0.now.get() } else { Nanos::from_duration(self.0.origin.get().elapsed()) }
     }
 
     /// Time since the Unix epoch: the machine's, or where the virtual clock stands.
     pub fn wall(&self) -> Nanos {
-        match &*self.0 {
-            Kind::Real { .. } => match SystemTime::now().duration_since(UNIX_EPOCH) {
-                Ok(since) => Nanos::from_duration(since),
-                Err(before) => Nanos(-Nanos::from_duration(before.duration()).0),
-            },
-            Kind::Virtual { now, wall_start } => wall_start.plus(now.get()),
+        if self.is_virtual() {
+            return self.0.wall_start.get().plus(self.0.now.get());
+        }
+        match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => Nanos::from_duration(since),
+            Err(before) => Nanos(-Nanos::from_duration(before.duration()).0),
         }
     }
 
     /// Moves a virtual clock forward to `when`; does nothing to a real clock, nor for a `when` that has passed.
     pub fn advance_to(&self, when: Nanos) {
-        if let Kind::Virtual { now, .. } = &*self.0 {
-            now.set(now.get().max(when));
+        if self.is_virtual() {
+            self.0.now.set(self.0.now.get().max(when));
         }
     }
 }
@@ -172,6 +196,18 @@ mod tests {
         let before = clock.now();
         clock.advance_to(Nanos::secs(1000));
         assert!(clock.now() >= before && clock.now() < Nanos::secs(1000));
+        assert!(clock.wall() > VIRTUAL_EPOCH);
+    }
+
+    #[test]
+    fn a_clock_changes_its_kind_without_a_jump() {
+        let clock = Clock::starting_at(VIRTUAL_EPOCH);
+        clock.advance_to(Nanos::secs(10));
+        clock.set_virtual(false);
+        let real = clock.now();
+        assert!(real >= Nanos::secs(10) && real < Nanos::secs(1000));
+        clock.set_virtual(true);
+        assert!(clock.now() >= real && clock.now() == clock.now());
         assert!(clock.wall() > VIRTUAL_EPOCH);
     }
 }

@@ -181,6 +181,18 @@ pub fn pause(clock: &Clock, interrupt: &Interrupt, span: Nanos) -> io::Result<bo
     }
 }
 
+/// Whether a descriptor can be read at once.
+///
+/// # Errors
+/// Those of the system; plain files, which can always be read, cannot be asked about.
+pub fn is_readable(descriptor: RawFd) -> io::Result<bool> {
+    let mut poll = Poll::new()?;
+    poll.registry().register(&mut SourceFd(&descriptor), Token(0), Interest::READABLE)?;
+    let mut events = Events::with_capacity(1);
+    poll.poll(&mut events, Some(Duration::ZERO))?;
+    Ok(!events.is_empty())
+}
+
 /// A longer wait is taken in pieces (CPython: `MAXIMUM_SELECT_TIMEOUT`): the system counts milliseconds in
 /// 32 bits.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);

@@ -21,6 +21,8 @@ pub enum Channel {
 pub enum Sink {
     Process,
     Memory(Rc<RefCell<Vec<u8>>>),
+    /// Whoever shows it: a prompt that must not have its line broken.
+    Writer(Rc<dyn Fn(&[u8]) -> io::Result<()>>),
 }
 
 /// One output: text gathers in a buffer that is written when full, at the end of a line on a terminal, when asked to
@@ -43,6 +45,8 @@ pub struct Streams {
     /// What happens when whoever reads standard output has gone away. The command ends the process; a library raises
     /// BrokenPipeError.
     pub on_closed: Cell<Option<fn()>>,
+    /// Standard input was read further than anybody asked for.
+    has_input_left: Cell<bool>,
 }
 
 /// The data of `sys.stdout` and its like.
@@ -109,6 +113,7 @@ impl Output {
                 memory.borrow_mut().extend_from_slice(&text);
                 Ok(())
             }
+            Sink::Writer(write) => write(&text),
             Sink::Process if self.channel == Channel::Stderr => io::stderr().lock().write_all(&text),
             Sink::Process => {
                 let mut out = io::stdout().lock();
@@ -132,7 +137,29 @@ impl Streams {
             stderr: Output::new(Channel::Stderr),
             objects: RefCell::default(),
             on_closed: Cell::new(None),
+            has_input_left: Cell::new(false),
         }
+    }
+
+    /// Whether a line of standard input may be there without waiting for the system.
+    pub fn has_input_left(&self) -> bool {
+        self.has_input_left.get()
+    }
+
+    /// Adds to `line` what is there of a line of standard input, waiting if nothing is; says whether the line has ended,
+    /// by its end or with the input.
+    ///
+    /// # Errors
+    /// Those of the system; `Interrupted` when a signal came first.
+    pub fn read_part_of_line(&self, line: &mut Vec<u8>) -> io::Result<bool> {
+        let mut stdin = io::stdin().lock();
+        let waiting = stdin.fill_buf()?;
+        let end = waiting.iter().position(|&byte| byte == b'\n');
+        let taken = end.map_or(waiting.len(), |at| at + 1);
+        line.extend_from_slice(&waiting[..taken]);
+        self.has_input_left.set(taken < waiting.len());
+        stdin.consume(taken);
+        Ok(end.is_some() || taken == 0)
     }
 
     fn output(&self, channel: Channel) -> Option<&Output> {
@@ -238,26 +265,16 @@ impl Vm {
     pub fn read_line(&self) -> R<String> {
         let _ = self.streams().stdout.flush();
         let mut line = Vec::new();
-        // Not `read_line`: that goes on reading after Ctrl-C.
+        let streams = self.streams();
+        // Not the library's `read_line`: that goes on reading after Ctrl-C.
         loop {
-            let mut stdin = io::stdin().lock();
-            let (taken, ended) = match stdin.fill_buf() {
-                Ok(waiting) => {
-                    let end = waiting.iter().position(|&byte| byte == b'\n');
-                    let taken = end.map_or(waiting.len(), |at| at + 1);
-                    line.extend_from_slice(&waiting[..taken]);
-                    (taken, end.is_some() || taken == 0)
-                }
+            match streams.read_part_of_line(&mut line) {
+                Ok(true) => break,
+                Ok(false) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                    drop(stdin);
                     self.interrupt_hook.get().map_or(Ok(()), |hook| hook(self))?;
-                    continue;
                 }
                 Err(error) => return Err(self.os_error(error)),
-            };
-            stdin.consume(taken);
-            if ended {
-                break;
             }
         }
         String::from_utf8(line)

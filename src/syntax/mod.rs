@@ -20,6 +20,7 @@ mod dump;
 pub mod error;
 mod expected;
 mod fstring;
+pub mod highlight;
 mod layout;
 mod lexer;
 mod limits;

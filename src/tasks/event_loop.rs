@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::handle::{Handle, Scheduled};
 use super::state::State;
 use super::{as_completed, clock, context, future, gather, report, seconds, shield, task, task_group, timeout, wait};
-use crate::event::{Loop, Nanos, TimerKey, Turn};
+use crate::event::{Interest, Loop, Nanos, TimerKey, Turn, WatchKey};
 use crate::intern::sym;
 use crate::object::context::Ctx;
 use crate::object::future::{Callback, Hook, of_native};
@@ -110,6 +110,19 @@ impl EventLoop {
     /// Takes a timer back; the handle is to be dropped by the caller.
     pub fn cancel_timer(&self, key: TimerKey) -> Option<Handle> {
         self.schedule.borrow_mut().cancel(key)
+    }
+
+    /// Makes a handle ready once, when a descriptor can be read.
+    ///
+    /// # Errors
+    /// Those of the system: a plain file cannot be watched.
+    pub fn watch_readable(&self, descriptor: i32, handle: Handle) -> std::io::Result<WatchKey> {
+        self.schedule.borrow_mut().watch(descriptor, Interest::READABLE, handle)
+    }
+
+    /// Ends a watch; the handle, if it is not ready yet, is to be dropped by the caller.
+    pub fn unwatch(&self, key: WatchKey) -> Option<Handle> {
+        self.schedule.borrow_mut().unwatch(key)
     }
 
     /// # Errors
@@ -248,7 +261,7 @@ pub fn check_running(vm: &Vm, event_loop: &EventLoop) -> R<()> {
     if event_loop.is_running.get() {
         return Err(vm.runtime_error("This event loop is already running"));
     }
-    if event_loop.state.running.is_some() {
+    if event_loop.state.is_busy() {
         return Err(vm.runtime_error("Cannot run the event loop while another loop is running"));
     }
     Ok(())

@@ -19,6 +19,7 @@ pub mod generators;
 pub mod handle;
 pub mod heap;
 pub mod lock;
+pub mod outline;
 pub mod queue;
 pub mod report;
 pub mod repr;

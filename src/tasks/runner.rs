@@ -86,7 +86,7 @@ impl Runner {
             let shown = vm.repr(coroutine)?;
             return Err(vm.value_error(format!("a coroutine was expected, got {}", shown.as_str())));
         }
-        if state::running_loop(vm).is_some() {
+        if state::State::of(vm).is_busy() {
             return Err(vm.runtime_error("Runner.run() cannot be called from a running event loop"));
         }
         let native = self.event_loop(vm)?;
@@ -179,7 +179,7 @@ fn cancel_all(vm: &Vm, native: &Native) -> R<()> {
 /// # Errors
 /// As for [`Runner::run`].
 pub fn run(vm: &Vm, main: &Value, debug: Value, loop_factory: Value) -> R {
-    if state::running_loop(vm).is_some() {
+    if state::State::of(vm).is_busy() {
         return Err(vm.runtime_error("asyncio.run() cannot be called from a running event loop"));
     }
     let runner = Runner::new(debug, loop_factory);

@@ -29,6 +29,13 @@ impl State {
         vm.extension(State::default)
     }
 
+    /// Whether a loop runs. A prompt lends its loop to the statements typed there without running it, so that they may
+    /// still run another.
+    pub fn is_busy(&self) -> bool {
+        let running = self.running.get();
+        running.is_some_and(|native| native.get::<EventLoop>().is_none_or(|event_loop| event_loop.is_running.get()))
+    }
+
     /// The number of the next task without a name.
     pub fn next_task(&self) -> i64 {
         self.tasks.set(self.tasks.get() + 1);
