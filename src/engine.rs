@@ -4,10 +4,12 @@
 
 mod collect;
 mod compile;
+pub mod dump;
 mod exit;
 mod import;
 pub mod session;
 pub mod signal;
+pub mod trial;
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -107,15 +109,22 @@ impl Engine {
 
     /// Runs with what the script prints collected: (exit status, standard output, standard error).
     pub fn capture(&self, name: &str, text: &str) -> (i32, String, String) {
+        let (status, out, err) = self.collecting(|| self.run_source(name, text));
+        let [out, err] = [out, err].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        (status, out, err)
+    }
+
+    /// Does some work with what is printed meanwhile collected: its result, standard output, standard error.
+    pub fn collecting<V>(&self, work: impl FnOnce() -> V) -> (V, Vec<u8>, Vec<u8>) {
         let memory = [Rc::default(), Rc::default()];
         let streams = self.streams();
         streams.stdout.redirect(Sink::Memory(Rc::clone(&memory[0])));
         streams.stderr.redirect(Sink::Memory(Rc::clone(&memory[1])));
-        let status = self.run_source(name, text);
+        let value = work();
         let _ = streams.stdout.flush();
         let _ = streams.stderr.flush();
-        let [out, err] = memory.map(|bytes| String::from_utf8_lossy(&bytes.borrow()).into_owned());
-        (status, out, err)
+        let [out, err] = memory.map(|bytes| bytes.take());
+        (value, out, err)
     }
 
     /// Runs a file as `__main__` and gives the exit status: 0, 1 after an uncaught exception, what `sys.exit` says,
@@ -132,6 +141,11 @@ impl Engine {
                 2
             }
         }
+    }
+
+    /// Runs a text that was read from a file as `__main__`, under a name of the caller's choice.
+    pub fn run_read(&self, name: &str, text: Text, path: &Path) -> i32 {
+        self.run_text(name, text, Some(path))
     }
 
     /// Runs bytes that were read from somewhere as `__main__`.
@@ -240,6 +254,19 @@ pub fn on_large_stack<W: FnOnce() -> i32 + Send + 'static>(work: W) -> i32 {
     }
     let taken = work.lock().ok().and_then(|mut work| work.take());
     taken.map_or(1, |work| work())
+}
+
+/// A thread of a scope with a stack as large as the command's, or the largest that can be had.
+///
+/// # Errors
+/// When no thread can be had.
+pub fn spawn_with_large_stack<'scope, W: Fn() + Send + Clone + 'scope>(
+    scope: &'scope std::thread::Scope<'scope, '_>,
+    work: W,
+) -> std::io::Result<std::thread::ScopedJoinHandle<'scope, ()>> {
+    let builder = |size: usize| std::thread::Builder::new().stack_size(size);
+    let again = work.clone();
+    builder(STACK).spawn_scoped(scope, work).or_else(|_| builder(STACK / 8).spawn_scoped(scope, again))
 }
 
 /// The namespace of a module that is imported, for tests and embedders.

@@ -2,6 +2,8 @@
 #![deny(unsafe_code)]
 
 #[cfg(feature = "cli")]
+mod check;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod code;
 pub mod compile;
@@ -17,6 +19,8 @@ pub mod report;
 pub mod source;
 pub mod syntax;
 pub mod tasks;
+#[cfg(feature = "cli")]
+mod testing;
 pub mod text;
 
 pub use engine::Engine;

@@ -4,6 +4,8 @@
 //! In virtual time, and three of them in real time; `AIO_REAL_TIME=1` runs all of them in real time, and holds
 //! them to the seconds they should sleep.
 
+#[path = "support/conversation.rs"]
+mod conversation;
 #[path = "support/diff.rs"]
 mod diff;
 #[path = "support/harness.rs"]
@@ -123,7 +125,7 @@ impl Document {
         let transcript = fs::read_to_string(&self.script).map_err(|error| error.to_string())?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_aio"));
         command.args(["repl", "--virtual-time"]);
-        let printed = process::converse(&mut command, &typed(&transcript), Duration::from_secs(30))?;
+        let printed = conversation::hold(&mut command, &typed(&transcript), Duration::from_secs(30))?;
         match self.shape.unlike(&answers(&self.expected), &answers(&printed)) {
             None => Ok(()),
             Some(fault) => Err(format!("{fault}\nall of it:\n{printed}")),

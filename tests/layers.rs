@@ -15,9 +15,12 @@ const BELOW: &[&str] = &[
 const LAYERS: &[(&str, &[&str])] = &[
     // 6: argv to exit code
     ("main", &["aio", "engine", "cli", "repl"]),
-    ("cli", &["engine", "repl"]),
-    ("repl", &["engine", "cli"]),
-    ("engine", &["cli", "repl"]),
+    ("cli", &["engine", "repl", "testing", "check", "trace"]),
+    ("testing", &["engine", "check"]),
+    ("trace", &["engine"]),
+    ("repl", &["engine"]),
+    ("check", &["engine"]),
+    ("engine", &[]),
     // 5: what `import` gives, and what an error looks like
     ("modules", &["tasks", "interp", "object", "event", "intern", "text"]),
     ("report", &["compile", "syntax", "object", "source", "intern", "text"]),
@@ -39,7 +42,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// The top layer, which may use all that is below it.
-const TOP: &[&str] = &["main", "cli", "repl", "engine"];
+const TOP: &[&str] = &["main", "cli", "repl", "testing", "check", "trace", "engine"];
 
 /// External crates and the one folder that may name them.
 const HOMES: &[(&str, &str)] = &[
@@ -51,6 +54,7 @@ const HOMES: &[(&str, &str)] = &[
     ("rustyline", "repl"),
     ("mio", "event"),
     ("clap", "cli"),
+    ("similar", "testing"),
 ];
 
 #[test]

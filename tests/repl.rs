@@ -4,6 +4,8 @@
 //!
 //! At the end the prompt on a terminal: a pty with keys pressed and the screen looked at.
 
+#[path = "support/conversation.rs"]
+mod conversation;
 #[path = "support/diff.rs"]
 mod diff;
 #[path = "support/files.rs"]
@@ -33,7 +35,7 @@ fn transcripts_over_a_pipe() {
     assert!(!transcripts.is_empty());
     for transcript in transcripts {
         let typed = std::fs::read_to_string(&transcript).expect("a transcript is UTF-8");
-        let printed = process::converse(repl().current_dir(&folder), &typed, Duration::from_secs(30));
+        let printed = conversation::hold(repl().current_dir(&folder), &typed, Duration::from_secs(30));
         let printed = printed.unwrap_or_else(|error| error);
         let golden = transcript.with_extension("out");
         if std::env::var_os("AIO_BLESS").is_some() {

@@ -8,12 +8,24 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches};
 
 use crate::engine::ErrorForm;
+use crate::engine::dump::Phase;
 
 /// What is to be done.
 pub enum Command {
-    Run { program: Program, arguments: Vec<String>, settings: Settings },
-    Dump { phase: Phase, file: PathBuf },
-    Repl { settings: Settings },
+    Run {
+        program: Program,
+        arguments: Vec<String>,
+        settings: Settings,
+    },
+    Dump {
+        phase: Phase,
+        file: PathBuf,
+    },
+    Repl {
+        settings: Settings,
+    },
+    /// Does its work on a thread with a large stack and gives the exit status.
+    Work(Box<dyn FnOnce() -> i32 + Send>),
 }
 
 /// What is to be run.
@@ -29,14 +41,6 @@ pub struct Settings {
     pub virtual_time: bool,
     /// None: as the terminal has it.
     pub errors: Option<ErrorForm>,
-}
-
-/// What `aio dump` prints.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Phase {
-    Tokens,
-    Ast,
-    Code,
 }
 
 /// Nothing is run: help, the version, or a wrong usage.
@@ -63,7 +67,7 @@ impl From<clap::Error> for Stop {
 /// Help and version, which were asked for, and arguments that make no sense.
 pub fn parse(argv: &[String]) -> Result<Command, Stop> {
     match argv.get(1).map(String::as_str) {
-        Some("dump" | "repl" | "help") => subcommand(&command().try_get_matches_from(argv)?),
+        Some("dump" | "repl" | "test" | "help") => subcommand(&command().try_get_matches_from(argv)?),
         Some("run") => run(argv, 2),
         Some(first) if !first.starts_with('-') => Ok(file(first, &argv[2..], Settings::default())),
         None if !std::io::stdin().is_terminal() => Ok(file("-", &[], Settings::default())),
@@ -130,17 +134,18 @@ fn settings(matches: &ArgMatches) -> Settings {
 fn subcommand(matches: &ArgMatches) -> Result<Command, Stop> {
     match matches.subcommand() {
         Some(("dump", inner)) => dump(inner),
+        Some(("test", inner)) => {
+            let request = super::test::request(inner);
+            Ok(Command::Work(Box::new(move || crate::testing::run(&request))))
+        }
         Some(("repl", inner)) => Ok(Command::Repl { settings: settings(inner) }),
         _ => Err(command().error(clap::error::ErrorKind::MissingSubcommand, "nothing to do").into()),
     }
 }
 
 fn dump(matches: &ArgMatches) -> Result<Command, Stop> {
-    let phase = match matches.get_one::<String>("phase").map(String::as_str) {
-        Some("tokens") => Phase::Tokens,
-        Some("ast") => Phase::Ast,
-        _ => Phase::Code,
-    };
+    // The parser has let only names of phases through.
+    let phase = matches.get_one::<String>("phase").and_then(|name| Phase::named(name)).unwrap_or(Phase::Code);
     let file = matches.get_one::<String>("script").map_or_else(PathBuf::new, PathBuf::from);
     Ok(Command::Dump { phase, file })
 }
@@ -154,6 +159,7 @@ Examples:
   aio --virtual-time nightly.aio     an hour of sleeps in a millisecond
   aio --errors json hello.aio        errors for tools: one JSON object a line
   aio                                the prompt
+  aio test tests                     run the tests in a folder
   aio dump ast hello.aio             what the parser sees";
 
 const PROMPT: &str = "\
@@ -196,6 +202,6 @@ fn command() -> clap::Command {
         .about("Runs scripts of a small async language: Python 3 syntax, asyncio's semantics")
         .after_help(EXAMPLES)
         .args(running)
-        .subcommands([run, prompt, dump])
+        .subcommands([run, prompt, super::test::command(), dump])
         .args_conflicts_with_subcommands(true)
 }

@@ -3,11 +3,9 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
-use super::arguments::Phase;
+use crate::engine::dump::{self, Phase};
 use crate::engine::{self, Text};
 use crate::report;
-use crate::source::Source;
-use crate::syntax::{dump_ast, dump_tokens, parse_module};
 
 /// Prints the dump, or the errors, and gives the exit status.
 pub fn print(phase: Phase, path: &Path) -> i32 {
@@ -19,20 +17,7 @@ pub fn print(phase: Phase, path: &Path) -> i32 {
             return 2;
         }
     };
-    let dumped = match phase {
-        Phase::Code => engine::main_code(&name, text).map(|code| crate::code::dump::dump(&code)),
-        Phase::Tokens | Phase::Ast => match text {
-            Text::Invalid(text, error) => Err((Source::new(name, text), vec![*error])),
-            Text::Valid(text) => {
-                let source = Source::new(name, text);
-                match phase {
-                    Phase::Tokens => Ok(dump_tokens(&source)),
-                    _ => parse_module(&source).map(|module| dump_ast(&module)).map_err(|errors| (source, errors)),
-                }
-            }
-        },
-    };
-    match dumped {
+    match dump::dump(phase, &name, text) {
         Ok(text) => {
             // A reader that has gone wants no more.
             let _ = std::io::stdout().lock().write_all(text.as_bytes());

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod dump;
+mod test;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
@@ -18,6 +19,7 @@ pub fn main(argv: Vec<OsString>) -> i32 {
             engine::on_large_stack(move || run(program, arguments, &settings))
         }
         Ok(Command::Repl { settings }) => engine::on_large_stack(move || prompt(&settings)),
+        Ok(Command::Work(work)) => engine::on_large_stack(work),
         Ok(Command::Dump { phase, file }) => engine::on_large_stack(move || dump::print(phase, &file)),
         Err(stop) => stop.print(),
     }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashSet;
 
+use super::leaks::Leak;
 use crate::intern::sym;
 use crate::object::traceback::GlobalSite;
 use crate::object::{Machine, MachineKind, Native, R, Raised, Ref, State, T, Value, Vm};
@@ -67,6 +68,10 @@ fn machine_goes(vm: &Vm, machine: &Ref<Machine>) -> R<()> {
 #[cold]
 fn never_awaited(vm: &Vm, machine: &Ref<Machine>) {
     let message = format!("coroutine '{}' was never awaited", machine.body.qualname());
+    vm.note_leak(Leak::NeverAwaited, || {
+        let place = machine.body.code().map(|code| format!(", defined at {}:{}", code.source.name, code.first_line()));
+        format!("{message}{}", place.unwrap_or_default())
+    });
     vm.warn(T::RuntimeWarning, &message, vm.callers().first().copied());
 }
 

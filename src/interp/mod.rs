@@ -22,6 +22,7 @@ pub mod future;
 pub mod hashing;
 pub mod item;
 pub mod iterate;
+pub mod leaks;
 pub mod nesting;
 pub mod object_text;
 pub mod operators;

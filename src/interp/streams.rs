@@ -47,6 +47,8 @@ pub struct Streams {
     pub on_closed: Cell<Option<fn()>>,
     /// Standard input was read further than anybody asked for.
     has_input_left: Cell<bool>,
+    /// What stands in for the process's standard input.
+    input: RefCell<Option<io::Cursor<Vec<u8>>>>,
 }
 
 /// The data of `sys.stdout` and its like.
@@ -138,7 +140,13 @@ impl Streams {
             objects: RefCell::default(),
             on_closed: Cell::new(None),
             has_input_left: Cell::new(false),
+            input: RefCell::new(None),
         }
+    }
+
+    /// From now on these bytes are standard input.
+    pub fn set_input(&self, bytes: Vec<u8>) {
+        *self.input.borrow_mut() = Some(io::Cursor::new(bytes));
     }
 
     /// Whether a line of standard input may be there without waiting for the system.
@@ -152,6 +160,10 @@ impl Streams {
     /// # Errors
     /// Those of the system; `Interrupted` when a signal came first.
     pub fn read_part_of_line(&self, line: &mut Vec<u8>) -> io::Result<bool> {
+        if let Some(input) = &mut *self.input.borrow_mut() {
+            input.read_until(b'\n', line)?;
+            return Ok(true);
+        }
         let mut stdin = io::stdin().lock();
         let waiting = stdin.fill_buf()?;
         let end = waiting.iter().position(|&byte| byte == b'\n');

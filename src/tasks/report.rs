@@ -5,6 +5,7 @@ use super::event_loop::{EventLoop, is_exit};
 use super::{context, repr, task};
 use crate::event::Nanos;
 use crate::intern::{Symbol, sym};
+use crate::interp::leaks::Leak;
 use crate::object::future::{Task, of_native};
 use crate::object::{Args, Dict, Native, R, Raised, Value, Vm};
 
@@ -126,6 +127,7 @@ pub fn future_goes(vm: &Vm, native: &Native) {
     let Some(data) = of_native(native) else { return };
     let Some(event_loop) = data.event_loop().cloned() else { return };
     let this = Value::Native(native.clone());
+    note_leak(vm, native, Leak::Destroyed);
     let result = if native.get::<Task>().is_some() && !data.is_done() {
         let fields = vec![("task", this), ("message", Value::str("Task was destroyed but it is pending!"))];
         call_exception_handler(vm, &event_loop, fields)
@@ -141,6 +143,27 @@ pub fn future_goes(vm: &Vm, native: &Native) {
     if let Err(raised) = result {
         vm.unraisable("<function of the event loop>", raised);
     }
+}
+
+/// Records what a future leaves behind: an exception, or a task that is pending, which is the leak given.
+pub fn note_leak(vm: &Vm, native: &Native, pending: Leak) {
+    let Some(data) = of_native(native) else { return };
+    let (leak, what) = match data.failure() {
+        _ if !data.is_done() => (pending, "was left pending".to_owned()),
+        Some(exception) if data.is_unretrieved() => {
+            let name = exception.class().name();
+            (Leak::Unretrieved, format!("raised {}, which nobody looked at", name.as_str()))
+        }
+        _ => return,
+    };
+    vm.note_leak(leak, || match describe(vm, native) {
+        Ok(line) if !line.is_empty() => format!("task {line}: it {what}"),
+        Ok(_) => format!("a future {what}"),
+        Err(raised) => {
+            drop(vm.take_raised(raised));
+            format!("a task {what}")
+        }
+    });
 }
 
 /// How many tasks a deadlock's message lists.

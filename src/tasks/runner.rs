@@ -5,6 +5,7 @@ use std::cell::Cell;
 use super::coroutine::is_coroutine;
 use super::event_loop::{self, EventLoop};
 use super::{context, executor, future, gather, generators, report, state, task};
+use crate::interp::leaks::Leak;
 use crate::object::future::{Task, of_native};
 use crate::object::{Native, NativeData, R, Swap, T, Value, Vm};
 
@@ -156,6 +157,7 @@ fn cancel_all(vm: &Vm, native: &Native) -> R<()> {
         return Ok(());
     }
     for one in &left {
+        report::note_leak(vm, one, Leak::LeftPending);
         future::cancel(vm, one, &Value::None)?;
     }
     let values: Vec<Value> = left.iter().cloned().map(Value::Native).collect();

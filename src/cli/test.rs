@@ -1,0 +1,73 @@
+//! `aio test`: its options.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+
+use crate::testing::Request;
+
+const DETAILS: &str = "\
+What counts as a test:
+  x.aio beside x.out      a golden script: it must print x.out; x.err, x.exit, x.args and x.in say more
+  test_*.aio              functions `test_*`, plain and async; a failed assert shows both sides
+  *.md                    blocks fenced as aio or python with the output below them, and `>>>` transcripts
+
+Time is virtual unless told otherwise. A test also fails when it leaves tasks pending, coroutines that were never awaited, or
+exceptions that nobody looked at.
+
+Examples:
+  aio test                           everything below the current folder
+  aio test tests docs/guide.md       these
+  aio test --filter retry            tests whose name contains `retry`
+  aio test --bless tests/new.aio     what is printed now is what is expected
+  aio test --junit results.xml       results for a build server";
+
+pub fn command() -> clap::Command {
+    let flag = |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
+    let paths = Arg::new("paths").value_name("PATHS").num_args(0..).help("Files and folders [default: .]");
+    let filter = Arg::new("filter").long("filter").value_name("PART").help("Only tests whose name contains this");
+    let junit = Arg::new("junit").long("junit").value_name("FILE").help("Write the results as JUnit XML too");
+    let timeout = Arg::new("timeout").long("timeout").value_name("SECONDS").value_parser(seconds).default_value("60");
+    let jobs = Arg::new("jobs").short('j').long("jobs").value_name("N").value_parser(value_parser!(u16));
+    clap::Command::new("test")
+        .about("Run golden scripts, test functions and the blocks of documents")
+        .after_help(DETAILS)
+        .args([
+            paths,
+            filter,
+            flag("bless", "Write what is printed now into the files that say what is expected"),
+            flag("real-time", "Let sleeps take their time"),
+            timeout.help("How long one test may take"),
+            junit,
+            jobs.help("Tests that run side by side [default: as many as there are processors]"),
+            flag("list", "Name the tests and run none"),
+        ])
+}
+
+/// A time limit.
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 1e9 => Ok(seconds),
+        _ => Err("a number of seconds above 0 is needed".to_owned()),
+    }
+}
+
+pub fn request(matches: &ArgMatches) -> Request {
+    let given: Vec<PathBuf> = matches.get_many::<String>("paths").into_iter().flatten().map(PathBuf::from).collect();
+    let terminal = std::io::stdout().is_terminal();
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    Request {
+        paths: if given.is_empty() { vec![PathBuf::from(".")] } else { given },
+        filter: matches.get_one::<String>("filter").cloned(),
+        bless: matches.get_flag("bless"),
+        real_time: matches.get_flag("real-time"),
+        timeout: Duration::from_secs_f64(matches.get_one::<f64>("timeout").copied().unwrap_or(60.0)),
+        junit: matches.get_one::<String>("junit").map(PathBuf::from),
+        jobs: matches.get_one::<u16>("jobs").copied().unwrap_or(0).into(),
+        list: matches.get_flag("list"),
+        colours: terminal && !no_colour,
+        progress: terminal,
+    }
+}

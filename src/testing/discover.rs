@@ -1,0 +1,92 @@
+//! What counts as a test: golden scripts, functions `test_*` in files `test_*.aio`, blocks and transcripts in Markdown.
+//! Finds them; runs nothing.
+
+use std::path::{Path, PathBuf};
+
+use super::{function, golden, markdown};
+
+/// One test.
+pub struct Test {
+    /// The file, and what is inside it: `folder/test_x.aio::test_y`, `docs/x.md:12`.
+    pub name: String,
+    pub kind: Kind,
+}
+
+pub enum Kind {
+    Golden(golden::Golden),
+    Function(function::Function),
+    Block(markdown::Block),
+    Transcript(markdown::Block),
+    /// A file that holds tests but cannot be read as such: the message.
+    Broken(String),
+}
+
+/// The tests in files and folders, in order of their names.
+///
+/// # Errors
+/// A path that is not there or holds nothing that could be a test.
+pub fn all(paths: &[PathBuf]) -> Result<Vec<Test>, String> {
+    let mut tests = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let mut files = Vec::new();
+            walk(path, &mut files).map_err(|error| format!("cannot read '{}': {error}", path.display()))?;
+            files.sort();
+            files.iter().for_each(|file| tests.extend(in_file(file, false)));
+        } else if path.is_file() {
+            let found = in_file(path, true);
+            if found.is_empty() {
+                return Err(format!("'{}' holds no tests", path.display()));
+            }
+            tests.extend(found);
+        } else {
+            return Err(format!("can't open '{}': no such file or folder", path.display()));
+        }
+    }
+    Ok(tests)
+}
+
+/// All files below a folder, those in hidden folders and in `target` aside.
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with('.') || name == "target" {
+            continue;
+        }
+        // A link to a folder may lead back up.
+        if path.is_dir() && !path.is_symlink() {
+            walk(&path, files)?;
+        } else if path.is_file() {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The tests in one file. One that was named is a golden even without an expected output: it must succeed.
+fn in_file(path: &Path, was_named: bool) -> Vec<Test> {
+    let shown = shown(path);
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("md") => markdown::tests(path, &shown),
+        Some("aio" | "py") => {
+            let is_golden = golden::Golden::has_expectations(path);
+            let mut tests = Vec::new();
+            if is_golden {
+                tests.push(Test { name: shown.clone(), kind: Kind::Golden(golden::Golden::new(path)) });
+            } else if stem.starts_with("test_") {
+                tests.extend(function::tests(path, &shown));
+            }
+            if tests.is_empty() && was_named && !stem.starts_with("test_") {
+                tests.push(Test { name: shown, kind: Kind::Golden(golden::Golden::new(path)) });
+            }
+            tests
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix("./").unwrap_or(path).display().to_string()
+}
