@@ -20,13 +20,13 @@ pub struct AsyncSendBody {
 impl AsyncSendBody {
     /// The machine to await for an order that was not carried out yet.
     pub fn machine(vm: &Vm, send: &AsyncSend) -> R {
-        if let Some(driver) = send.driver.get() {
-            return Ok(Value::Machine(driver));
+        let reused = || vm.runtime_error(format!("cannot reuse already awaited {}", send.word));
+        match send.driver.get() {
+            Some(driver) if driver.state.get() == State::Finished => return Err(reused()),
+            Some(driver) => return Ok(Value::Machine(driver)),
+            None => {}
         }
-        let Some(order) = send.order.take() else {
-            let what = "cannot reuse already awaited __anext__()/asend()";
-            return Err(vm.runtime_error(what));
-        };
+        let Some(order) = send.order.take() else { return Err(reused()) };
         let closing = matches!(order, AsyncSendKind::Close);
         let body = AsyncSendBody {
             generator: send.machine.clone(),
@@ -70,6 +70,12 @@ impl AsyncSendBody {
             }
         }
     }
+}
+
+/// Whether somebody awaits the generator's next stop: `ag_running`.
+pub fn is_busy(generator: &Machine) -> bool {
+    // Whoever awaits its next item is its parent until there is one.
+    generator.state.get() == State::Running || generator.is_awaiting() || generator.parent().is_some()
 }
 
 fn order_word(order: &AsyncSendKind) -> &'static str {
@@ -124,8 +130,7 @@ impl Body for AsyncSendBody {
 impl Vm {
     /// An async generator runs for one at a time.
     pub fn check_async_idle(&self, generator: &Ref<Machine>, what: &str) -> R<()> {
-        // Whoever awaits its next item is its parent until there is one.
-        if generator.state.get() == State::Running || generator.is_awaiting() || generator.parent().is_some() {
+        if is_busy(generator) {
             return Err(self.runtime_error(format!("{what}: asynchronous generator is already running")));
         }
         Ok(())

@@ -349,6 +349,9 @@ impl Vm {
                 kind,
                 T::SimpleNamespace
                     | T::Partial
+                    | T::AsyncioFuture
+                    | T::AsyncioTask
+                    | T::GatheringFuture
                     | T::TaskGroup
                     | T::Timeout
                     | T::Runner

@@ -216,7 +216,18 @@ impl Vm {
             return f(self, args);
         }
         let signature = builtin.signature.get_or_init(|| Signature::parse(builtin.row.signature));
-        let bound = self.bind_row(builtin, signature, args)?;
+        let bound = match self.bind_row(builtin, signature, args) {
+            Ok(bound) => bound,
+            Err(raised) if is_python(builtin) => {
+                drop(self.take_raised(raised));
+                let name = match builtin.owner {
+                    Some("_UnixSelectorEventLoop") => format!("BaseEventLoop.{}", builtin.row.name),
+                    _ => row_name(builtin),
+                };
+                return Err(self.function_misfit(&name, signature, args));
+            }
+            Err(raised) => return Err(raised),
+        };
         if let Some(receiver) = bound.first()
             && builtin.row.kind == RowKind::Method
         {
@@ -356,6 +367,67 @@ impl Vm {
         let known = signature.names[signature.positional_only..].iter().map(|name| name.as_str());
         self.unknown_keyword(builtin.row.name, name, known)
     }
+}
+
+impl Vm {
+    /// Arguments that do not fit, in the words for functions written in Python: keywords first, then too many, then too
+    /// few.
+    #[cold]
+    pub fn function_misfit(&self, name: &str, signature: &Signature, args: Args) -> Raised {
+        let (given, positional) = (args.positional.len(), signature.positional);
+        for (keyword, _) in args.keywords {
+            match signature.names.iter().position(|known| known == keyword) {
+                Some(at) if at < given.min(positional) => {
+                    return self.type_error(format!("{name}() got multiple values for argument '{keyword}'"));
+                }
+                Some(_) => {}
+                None => {
+                    let known = signature.names[signature.positional_only..].iter().map(|name| name.as_str());
+                    return self.unknown_keyword(name, *keyword, known);
+                }
+            }
+        }
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        if given > positional && !signature.vararg {
+            let takes = if signature.required < positional {
+                format!("from {} to {positional} positional arguments", signature.required)
+            } else {
+                format!("{positional} positional argument{}", plural(positional))
+            };
+            let only = args.keywords.iter().filter(|(k, _)| signature.names[positional..].contains(k)).count();
+            let given = if only > 0 {
+                let (many, few) = (plural(given), plural(only));
+                format!("{given} positional argument{many} (and {only} keyword-only argument{few}) were")
+            } else {
+                format!("{given} {}", if given == 1 { "was" } else { "were" })
+            };
+            return self.type_error(format!("{name}() takes {takes} but {given} given"));
+        }
+        let lacks = |i: &usize| {
+            let known = signature.names[*i];
+            !signature.optional[*i] && *i >= given.min(positional) && args.keywords.iter().all(|(k, _)| *k != known)
+        };
+        let missing = |range: std::ops::Range<usize>| -> Vec<Symbol> {
+            range.filter(lacks).map(|i| signature.names[i]).collect()
+        };
+        let mut kind = "positional";
+        let mut names = missing(0..positional);
+        if names.is_empty() {
+            kind = "keyword-only";
+            names = missing(positional..signature.names.len());
+        }
+        let count = names.len();
+        self.type_error(format!(
+            "{name}() missing {count} required {kind} argument{}: {}",
+            plural(count),
+            list_names(&names)
+        ))
+    }
+}
+
+/// Whether CPython has the function in Python, with the messages of such functions.
+fn is_python(builtin: &Builtin) -> bool {
+    builtin.module.is_some_and(|module| module.starts_with("asyncio"))
 }
 
 /// `list.__len__` and its like, whose messages are those of CPython's slot wrappers.

@@ -77,8 +77,9 @@ impl Vm {
             let Value::Class(class) = base else {
                 return Err(self.type_error("bases must be types"));
             };
-            if class.builtin.is_some_and(|kind| !kind.is_subclassable()) {
-                return Err(self.type_error(format!("type '{}' is not an acceptable base type", class.name())));
+            if let Some(kind) = class.builtin.filter(|kind| !kind.is_subclassable()) {
+                let name = kind.message_name();
+                return Err(self.type_error(format!("type '{name}' is not an acceptable base type")));
             }
             if classes.iter().any(|c| Ref::same(c, class)) {
                 return Err(self.type_error(format!("duplicate base class {}", class.name())));

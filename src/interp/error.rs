@@ -166,6 +166,15 @@ impl Vm {
 
     /// The name of a value's class.
     pub fn type_name(&self, value: &Value) -> &'static str {
+        let class = self.class_of(value);
+        match class.builtin {
+            Some(kind) => kind.message_name(),
+            None => class.name().as_str(),
+        }
+    }
+
+    /// `type(value).__name__`
+    pub fn class_name(&self, value: &Value) -> &'static str {
         self.class_of(value).name().as_str()
     }
 

@@ -4,7 +4,7 @@ use super::ModuleSpec;
 use super::support::{named, receiver_error};
 use crate::intern::Symbol;
 use crate::object::context::{Context, ContextVar, Ctx, Token};
-use crate::object::{Args, Fun, Iter, Iteration, Module, Native, R, Ref, Row, T, TypeSpec, Value, Vm};
+use crate::object::{Args, Fun, Iter, Iteration, Module, Native, NativeData, R, Ref, Row, T, TypeSpec, Value, Vm};
 use crate::tasks::context;
 
 pub static SPEC: ModuleSpec = ModuleSpec { name: "contextvars", rows: ROWS, init: Some(init), script: None };
@@ -20,8 +20,7 @@ fn init(vm: &Vm, module: &Ref<Module>) -> R<()> {
         drop(module.dict.set_name(Symbol::of_static(name), Value::Class(vm.class(kind).clone())));
     }
     let token = vm.class(T::ContextToken);
-    // A plain object stands for it.
-    token.set(missing_name(), vm.call0(&Value::Class(vm.class(T::Object).clone()))?);
+    token.set(missing_name(), Value::Native(Native::new(vm.class(T::TokenMissing), Missing)));
     Ok(())
 }
 
@@ -31,6 +30,7 @@ pub fn type_spec(kind: T) -> Option<&'static TypeSpec> {
         T::Context => Some(&CONTEXT),
         T::ContextVar => Some(&CONTEXT_VAR),
         T::ContextToken => Some(&TOKEN),
+        T::TokenMissing => Some(&TOKEN_MISSING),
         _ => None,
     }
 }
@@ -75,6 +75,7 @@ const CONTEXT_ROWS: &[Row] = &[
         "(self, key, /)",
         Fun::F2(|vm, this, key| Ok(Value::bool(context_data(vm, this)?.1.get(key_of(vm, key)?).is_some()))),
     ),
+    Row::method("__eq__", "(self, value, /)", Fun::F2(equal)),
     Row::method("__len__", "(self, /)", Fun::F1(|vm, this| Ok(Value::size(pairs(vm, this)?.len())))),
     Row::method(
         "__iter__",
@@ -112,6 +113,22 @@ fn context_data<'a>(vm: &Vm, this: &'a Value) -> R<(&'a Native, &'a Context)> {
     .ok_or_else(|| receiver_error(vm, "_contextvars.Context", this))
 }
 
+/// Contexts are equal when they hold equal values for the same variables.
+fn equal(vm: &Vm, this: &Value, other: &Value) -> R {
+    let Some(other) = other.as_native::<Context>() else { return Ok(Value::NotImplemented) };
+    let mine = pairs(vm, this)?;
+    if mine.len() != other.bindings().map_or(0, |list| list.iter().count()) {
+        return Ok(Value::False);
+    }
+    for (variable, value) in mine {
+        let Some(theirs) = other.get(key_of(vm, &variable)?) else { return Ok(Value::False) };
+        if !value.is(&theirs) && !vm.eq(&value, &theirs)? {
+            return Ok(Value::False);
+        }
+    }
+    Ok(Value::True)
+}
+
 fn key_of<'a>(vm: &Vm, key: &'a Value) -> R<&'a Native> {
     match key {
         Value::Native(native) if native.get::<ContextVar>().is_some() => Ok(native),
@@ -140,10 +157,11 @@ fn run(vm: &Vm, args: Args) -> R {
 static CONTEXT_VAR: TypeSpec = TypeSpec {
     kind: T::ContextVar,
     new: Some(|vm, class, args| {
-        let [name, default] = named(vm, "ContextVar", &args, ["name", "default"])?;
-        if name.is_missing() {
-            return Err(vm.type_error("ContextVar() missing required argument 'name' (pos 1)"));
+        if args.positional.len() != 1 {
+            let given = args.positional.len();
+            return Err(vm.type_error(format!("ContextVar() takes exactly 1 positional argument ({given} given)")));
         }
+        let [name, default] = named(vm, "ContextVar", &args, ["", "default"])?;
         if name.as_str().is_none() {
             return Err(vm.type_error("context variable name must be a str"));
         }
@@ -199,7 +217,24 @@ const VARIABLE_ROWS: &[Row] = &[
     Row::class_method("__class_getitem__", "(cls, key, /)", Fun::F2(super::types::generic_alias::class_getitem)),
 ];
 
-static TOKEN: TypeSpec = TypeSpec { kind: T::ContextToken, new: None, rows: TOKEN_ROWS, doc: "" };
+/// The data of `Token.MISSING`.
+struct Missing;
+
+impl NativeData for Missing {}
+
+static TOKEN_MISSING: TypeSpec = TypeSpec {
+    kind: T::TokenMissing,
+    new: None,
+    rows: &[Row::method("__repr__", "(self, /)", Fun::F1(|_, _| Ok(Value::str("<Token.MISSING>"))))],
+    doc: "",
+};
+
+static TOKEN: TypeSpec = TypeSpec {
+    kind: T::ContextToken,
+    new: Some(|vm, _, _| Err(vm.runtime_error("Tokens can only be created by ContextVars"))),
+    rows: TOKEN_ROWS,
+    doc: "",
+};
 
 const TOKEN_ROWS: &[Row] = &[
     Row::getter("var", |vm, this| Ok(Value::Native(token(vm, this)?.variable.clone()))),

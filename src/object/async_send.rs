@@ -17,12 +17,15 @@ pub struct AsyncSend {
     /// `send`/`throw` by hand drive this machine, made on first use.
     pub driver: Swap<Option<Ref<Machine>>>,
     pub started: Cell<bool>,
+    /// What messages call it.
+    pub word: &'static str,
 }
 
 impl NativeData for AsyncSend {}
 
 impl AsyncSend {
     pub fn new(machine: Ref<Machine>, kind: AsyncSendKind) -> AsyncSend {
-        AsyncSend { machine, order: Swap::new(Some(kind)), driver: Swap::new(None), started: Cell::new(false) }
+        let word = if matches!(kind, AsyncSendKind::Send(_)) { "__anext__()/asend()" } else { "aclose()/athrow()" };
+        AsyncSend { machine, order: Swap::new(Some(kind)), driver: Swap::new(None), started: Cell::new(false), word }
     }
 }

@@ -62,7 +62,7 @@ pub struct Builtin {
     pub row: &'static Row,
     /// The type that a method belongs to.
     pub owner: Option<&'static str>,
-    /// The module that a function belongs to.
+    /// The module that a function belongs to, and a method whose type CPython writes in Python.
     pub module: Option<&'static str>,
     /// The signature taken apart, on the first call that needs it.
     pub signature: OnceCell<Signature>,
@@ -132,16 +132,17 @@ impl Builtin {
 pub fn fill_namespace(class: &Class, spec: &'static super::TypeSpec) {
     use super::RowKind;
     let owner = spec.kind.name();
+    let module = Some(spec.kind.module()).filter(|module| module.starts_with("asyncio."));
     for row in spec.rows {
         let value = match row.kind {
             RowKind::Getter => Value::Descriptor(Ref::new(Descriptor::Getter(row, owner))),
             RowKind::StaticMethod => {
-                Value::Descriptor(Ref::new(Descriptor::Static(Builtin::new(row, Some(owner), None))))
+                Value::Descriptor(Ref::new(Descriptor::Static(Builtin::new(row, Some(owner), module))))
             }
             RowKind::ClassMethod => {
-                Value::Descriptor(Ref::new(Descriptor::ClassMethod(Builtin::new(row, Some(owner), None))))
+                Value::Descriptor(Ref::new(Descriptor::ClassMethod(Builtin::new(row, Some(owner), module))))
             }
-            RowKind::Method | RowKind::Function => Builtin::new(row, Some(owner), None),
+            RowKind::Method | RowKind::Function => Builtin::new(row, Some(owner), module),
         };
         class.set_quietly(Symbol::of_static(row.name), value);
     }

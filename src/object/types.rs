@@ -122,6 +122,7 @@ types! {
     Context "Context" Object "_contextvars";
     ContextVar "ContextVar" Object "_contextvars";
     ContextToken "Token" Object "_contextvars";
+    TokenMissing "Token.MISSING" Object "builtins";
     Deque "deque" Object "collections";
     DequeIterator "_deque_iterator" Object "collections";
     DefaultDict "defaultdict" Dict "collections";
@@ -214,6 +215,27 @@ impl T {
         T::NAMES[self as usize]
     }
 
+    /// How messages name it: what CPython writes in C outside of its core has its module in front.
+    pub fn message_name(self) -> &'static str {
+        match self {
+            T::AsyncioFuture => "_asyncio.Future",
+            T::AsyncioTask => "_asyncio.Task",
+            T::FutureIter => "_asyncio.FutureIter",
+            T::Context => "_contextvars.Context",
+            T::ContextVar => "_contextvars.ContextVar",
+            T::ContextToken => "_contextvars.Token",
+            T::Deque => "collections.deque",
+            T::DefaultDict => "collections.defaultdict",
+            T::OrderedDict => "collections.OrderedDict",
+            T::Partial => "functools.partial",
+            T::LruCache => "functools._lru_cache_wrapper",
+            T::SimpleNamespace => "types.SimpleNamespace",
+            T::GenericAlias => "types.GenericAlias",
+            T::UnionType => "types.UnionType",
+            other => other.name(),
+        }
+    }
+
     /// The base; `object` is its own.
     pub fn base(self) -> T {
         T::BASES[self as usize]
@@ -300,6 +322,7 @@ impl T {
                 | T::Context
                 | T::ContextVar
                 | T::ContextToken
+                | T::TokenMissing
                 | T::UnionType
         )
     }

@@ -36,7 +36,7 @@ pub fn as_completed(vm: &Vm, awaitables: &Value, timeout: &Value) -> R {
         || is_coroutine(vm, awaitables)
         || vm.special(awaitables, sym::__await__).is_some()
     {
-        let name = vm.type_name(awaitables);
+        let name = vm.class_name(awaitables);
         return Err(vm.type_error(format!("expects an iterable of awaitables, not {name}")));
     }
     let event_loop = state::get_event_loop(vm)?;

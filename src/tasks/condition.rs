@@ -25,7 +25,7 @@ impl Condition {
     /// `condition.locked()`
     pub fn is_locked(&self, vm: &Vm) -> R<bool> {
         let lock = self.lock.get();
-        match lock.as_native::<Lock>() {
+        match own_lock(&lock).and_then(|native| native.get::<Lock>()) {
             Some(own) => Ok(own.is_locked.get()),
             None => vm.is_true(&vm.call_method(&lock, Symbol::new("locked"), &[])?),
         }
@@ -37,7 +37,7 @@ impl Condition {
     /// RuntimeError when the lock is not held.
     pub fn release(&self, vm: &Vm) -> R<()> {
         let lock = self.lock.get();
-        match lock.as_native::<Lock>() {
+        match own_lock(&lock).and_then(|native| native.get::<Lock>()) {
             Some(own) => own.release(vm),
             None => vm.call_method(&lock, Symbol::new("release"), &[]).map(drop),
         }
@@ -46,9 +46,9 @@ impl Condition {
     /// `condition.acquire()`: what to await.
     pub fn acquire(&self, vm: &Vm, result: Value) -> R {
         let lock = self.lock.get();
-        match &lock {
-            Value::Native(native) if native.get::<Lock>().is_some() => Ok(lock::acquire(native, result)),
-            _ => {
+        match own_lock(&lock) {
+            Some(native) => Ok(lock::acquire(native, result)),
+            None => {
                 let awaitable = vm.call_method(&lock, Symbol::new("acquire"), &[])?;
                 vm.await_iter(awaitable)
             }
@@ -87,6 +87,11 @@ impl Condition {
     pub fn notify_all(&self, vm: &Vm) -> R<()> {
         self.notify(vm, self.waiters.len())
     }
+}
+
+/// The lock when it is a plain one; a script's subclass is asked by its methods.
+fn own_lock(lock: &Value) -> Option<&Native> {
+    lock.as_native_object().filter(|native| native.class().builtin == Some(T::Lock))
 }
 
 /// `condition.wait()`

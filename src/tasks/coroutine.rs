@@ -83,7 +83,7 @@ pub fn is_coroutine_function(value: &Value) -> bool {
         Value::Method(method) => is_coroutine_function(&method.function),
         Value::Builtin(builtin) => match builtin.owner {
             None => builtin.module.is_some_and(|m| m.starts_with("asyncio")) && OURS.contains(&builtin.row.name),
-            Some(_) => OURS_OF_TYPES.contains(&builtin.row.name),
+            Some(_) => builtin.module.is_some() && OURS_OF_TYPES.contains(&builtin.row.name),
         },
         Value::Descriptor(descriptor) => match &**descriptor {
             Descriptor::Static(inner) | Descriptor::ClassMethod(inner) => is_coroutine_function(inner),

@@ -150,7 +150,6 @@ impl EventLoop {
 pub fn call_soon(vm: &Vm, this: &Native, callback: Value, args: Vec<Value>, given: &Value) -> R {
     let event_loop = EventLoop::of(vm, this)?;
     event_loop.check_closed(vm)?;
-    check_callback(vm, event_loop, &callback, "call_soon")?;
     let context = context::given_or_copy(vm, given)?;
     let handle = Scheduled::create(vm, this, Value::Missing, callback, args, context);
     event_loop.push(Handle::Call(handle.clone()));
@@ -193,7 +192,11 @@ pub fn deadline(vm: &Vm, seconds: &Value) -> R<Nanos> {
 }
 
 /// In debug mode coroutines and what cannot be called are refused.
-fn check_callback(vm: &Vm, event_loop: &EventLoop, callback: &Value, method: &str) -> R<()> {
+///
+/// # Errors
+/// TypeError, or RuntimeError when the loop is closed.
+pub fn check_callback(vm: &Vm, event_loop: &EventLoop, callback: &Value, method: &str) -> R<()> {
+    event_loop.check_closed(vm)?;
     if !event_loop.debug.get() {
         return Ok(());
     }
@@ -300,6 +303,9 @@ pub fn interrupted(vm: &Vm, event_loop: &EventLoop) -> R<()> {
 
 #[inline]
 fn run_handle(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle) -> R<()> {
+    if event_loop.debug.get() {
+        return run_watched(vm, this, event_loop, handle);
+    }
     let result = match handle {
         Handle::Step(task) => task::step(vm, event_loop, &task, None),
         Handle::Wake(task, waited) => task::wake(vm, event_loop, &task, &waited),
@@ -308,6 +314,21 @@ fn run_handle(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle) ->
     match result {
         Ok(()) => Ok(()),
         Err(raised) => failed(vm, this, raised, "TaskStepMethWrapper"),
+    }
+}
+
+/// In debug mode: a step that holds the loop up is reported.
+#[cold]
+fn run_watched(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle) -> R<()> {
+    let shown = match &handle {
+        Handle::Step(task) | Handle::Wake(task, _) | Handle::Throw(task, _) => Some(task.clone()),
+        _ => None,
+    };
+    let started = event_loop.now();
+    run_other(vm, this, event_loop, handle)?;
+    match shown {
+        Some(task) => report::slow(vm, event_loop, &task, started),
+        None => Ok(()),
     }
 }
 
@@ -335,7 +356,7 @@ fn run_other(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle) -> 
     }
 }
 
-fn run_hook(vm: &Vm, hook: Hook, target: &Native, done: &Native) -> R<()> {
+pub fn run_hook(vm: &Vm, hook: Hook, target: &Native, done: &Native) -> R<()> {
     match hook {
         Hook::Gather => gather::child_done(vm, target, done),
         Hook::ShieldInner => shield::inner_done(vm, target, done),
@@ -400,7 +421,7 @@ fn run_scheduled(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: &Native
         }
     }
     match started {
-        Some(started) => report::slow_handle(vm, event_loop, handle, started),
+        Some(started) => report::slow(vm, event_loop, handle, started),
         None => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 
 use super::event_loop::EventLoop;
 use super::handle::Handle;
-use super::{context, gather, task};
+use super::{context, foreign, gather, task};
 use crate::intern::sym;
 use crate::object::future::{Callable, Callback, Callbacks, Future, FutureState, Gathering, Task, of_native};
 use crate::object::{Native, R, Raised, Ref, T, Value, Vm};
@@ -180,13 +180,23 @@ pub fn add_callback(vm: &Vm, this: &Native, function: Value, given: &Value) -> R
     let Some(future) = of_native(this) else { return Ok(()) };
     loop_of(vm, future)?;
     let context = context::given_or_copy(vm, given)?;
-    watch(vm, this, Callback::Call(Box::new(Callable { function, context })))
+    watch_own(vm, this, future, Callback::Call(Box::new(Callable { function, context })))
 }
 
 /// Adds a callback of any kind; one added to a future that is done is made ready at once.
 #[inline]
 pub fn watch(vm: &Vm, this: &Native, callback: Callback) -> R<()> {
     let Some(future) = of_native(this) else { return Ok(()) };
+    if this.class().builtin.is_none()
+        && let Some(method) = foreign::method(vm, this, "add_done_callback")
+    {
+        return foreign::add(vm, &method, callback);
+    }
+    watch_own(vm, this, future, callback)
+}
+
+#[inline]
+fn watch_own(vm: &Vm, this: &Native, future: &Future, callback: Callback) -> R<()> {
     if future.is_done() {
         return with_loop(vm, future, |event_loop| event_loop.push(handle_of(callback, this)));
     }
@@ -225,7 +235,8 @@ pub fn unwatch(this: &Native, hook: crate::object::future::Hook, target: &Native
     if let Some(future) = of_native(this) {
         future.remove_callbacks(|callback| match callback {
             Callback::Hook(kind, other) => *kind == hook && Native::same(other, target),
-            _ => false,
+            Callback::Call(callable) => foreign::is_hook(&callable.function, hook, target),
+            Callback::Wake(_) => false,
         });
     }
 }

@@ -13,6 +13,7 @@ pub mod ensure;
 pub mod event;
 pub mod event_loop;
 pub mod executor;
+pub mod foreign;
 pub mod future;
 pub mod gather;
 pub mod generators;

@@ -125,8 +125,19 @@ fn scripted(this: &Native, name: &'static str) -> Option<Symbol> {
     (!matches!(found, Value::Builtin(_))).then_some(name)
 }
 
-/// `queue.qsize()`
+/// `queue.qsize()`, an override of a script counts.
 pub fn size(vm: &Vm, this: &Native, queue: &Queue) -> R<usize> {
+    match scripted(this, "qsize") {
+        Some(name) => {
+            let size = vm.index_i64(&vm.call_method(&Value::Native(this.clone()), name, &[])?)?;
+            Ok(usize::try_from(size).unwrap_or(0))
+        }
+        None => size_own(vm, this, queue),
+    }
+}
+
+/// `queue.qsize()` of our own classes.
+pub fn size_own(vm: &Vm, this: &Native, queue: &Queue) -> R<usize> {
     if queue.is_custom.get() {
         return vm.len(&vm.get_attr(&Value::Native(this.clone()), Symbol::of_static("_queue"))?);
     }
@@ -154,8 +165,16 @@ pub fn empty_own(vm: &Vm, this: &Native, queue: &Queue) -> R<bool> {
     is_empty(vm, this, queue)
 }
 
-/// `queue.full()`
+/// `queue.full()`, an override of a script counts.
 pub fn full(vm: &Vm, this: &Native, queue: &Queue) -> R<bool> {
+    match scripted(this, "full") {
+        Some(name) => vm.is_true(&vm.call_method(&Value::Native(this.clone()), name, &[])?),
+        None => full_own(vm, this, queue),
+    }
+}
+
+/// `queue.full()` of our own classes.
+pub fn full_own(vm: &Vm, this: &Native, queue: &Queue) -> R<bool> {
     let limit = queue.limit.get();
     Ok(limit > 0.0 && size(vm, this, queue)? as f64 >= limit)
 }
@@ -299,6 +318,10 @@ impl Routine for Put {
             return give_up(vm, &queue.putters, &waiter, exception, wake);
         }
         if !full(vm, &self.queue, queue)? {
+            if let Some(name) = scripted(&self.queue, "put_nowait") {
+                let queue = Value::Native(self.queue.clone());
+                return vm.call_method(&queue, name, std::slice::from_ref(&self.item)).map(Step::Return);
+            }
             put_nowait(vm, &self.queue, &self.item)?;
             return Ok(Step::Return(Value::None));
         }
@@ -350,6 +373,9 @@ impl Routine for Get {
             return give_up(vm, &queue.getters, &waiter, exception, wake);
         }
         if !empty(vm, &self.queue, queue)? {
+            if let Some(name) = scripted(&self.queue, "get_nowait") {
+                return vm.call_method(&Value::Native(self.queue.clone()), name, &[]).map(Step::Return);
+            }
             return get_nowait(vm, &self.queue).map(Step::Return);
         }
         if queue.is_shut_down.get() {

@@ -29,7 +29,7 @@ pub fn handle_context(vm: &Vm, event_loop: &Native, fields: &Value) -> R<()> {
     let data = EventLoop::of(vm, event_loop)?;
     let handler = data.exception_handler.get();
     if handler.is_none() {
-        let result = default_handler(vm, fields);
+        let result = call_default(vm, event_loop, fields);
         return keep_exits(vm, result).map(drop);
     }
     let args = [Value::Native(event_loop.clone()), fields.clone()];
@@ -43,10 +43,19 @@ pub fn handle_context(vm: &Vm, event_loop: &Native, fields: &Value) -> R<()> {
         again.set_name(Symbol::of_static("message"), Value::str("Unhandled error in exception handler"));
         again.set_name(sym::exception, exception);
         again.set_name(sym::context, fields.clone());
-        let result = default_handler(vm, &Value::dict(again));
+        let result = call_default(vm, event_loop, &Value::dict(again));
         keep_exits(vm, result)?;
     }
     Ok(())
+}
+
+/// `loop.default_exception_handler(context)`; what a script put in its place counts.
+fn call_default(vm: &Vm, event_loop: &Native, fields: &Value) -> R<()> {
+    if event_loop.class().builtin.is_some() && event_loop.attributes().is_none() {
+        return default_handler(vm, fields);
+    }
+    let event_loop = Value::Native(event_loop.clone());
+    vm.call_method(&event_loop, Symbol::of_static("default_exception_handler"), std::slice::from_ref(fields)).map(drop)
 }
 
 /// An error as a value; KeyboardInterrupt and SystemExit stay errors.
@@ -112,8 +121,11 @@ fn log(vm: &Vm, level: &'static str, text: &str, exception: &Value) -> R<()> {
     Ok(())
 }
 
-/// In debug mode: a handle that held the loop up.
-pub fn slow_handle(vm: &Vm, event_loop: &EventLoop, handle: &Native, started: Nanos) -> R<()> {
+/// In debug mode: a handle or a task's step that held the loop up.
+///
+/// # Errors
+/// Those of `repr` and of logging.
+pub fn slow(vm: &Vm, event_loop: &EventLoop, handle: &Native, started: Nanos) -> R<()> {
     let took = event_loop.now().since(started).as_secs();
     if took < vm.to_f64(&event_loop.slow_callback_duration.get())? {
         return Ok(());
@@ -133,7 +145,7 @@ pub fn future_goes(vm: &Vm, native: &Native) {
         call_exception_handler(vm, &event_loop, fields)
     } else if data.is_unretrieved() {
         data.mark_retrieved();
-        let text = format!("{} exception was never retrieved", vm.type_name(&this));
+        let text = format!("{} exception was never retrieved", vm.class_name(&this));
         let exception = data.failure().map_or(Value::None, Value::Exception);
         let fields = vec![("message", Value::string(text)), ("exception", exception), ("future", this)];
         call_exception_handler(vm, &event_loop, fields)

@@ -20,7 +20,7 @@ pub fn future(vm: &Vm, value: &Value) -> R<String> {
     state.shown.borrow_mut().push(address);
     let result = future_info(vm, native, data);
     state.shown.borrow_mut().retain(|&other| other != address);
-    let class = vm.type_name(value);
+    let class = vm.class_name(value);
     Ok(format!("<{class} {}>", result?.join(" ")))
 }
 
@@ -136,7 +136,7 @@ pub fn coroutine(vm: &Vm, value: &Value) -> R<String> {
     let Value::Machine(machine) = value else {
         let name = match vm.find_attr(value, sym::__qualname__)?.and_then(|name| name.as_str().cloned()) {
             Some(name) => name.as_str().to_owned(),
-            None => format!("<{} without __name__>", vm.type_name(value)),
+            None => format!("<{} without __name__>", vm.class_name(value)),
         };
         return Ok(format!("{name}()"));
     };
@@ -180,7 +180,7 @@ pub fn position(vm: &Vm, root: &Ref<Machine>) -> Option<String> {
 /// `<Handle print()>`, `<TimerHandle when=1.5 print()>`
 pub fn handle(vm: &Vm, value: &Value) -> R<String> {
     let Some(data) = value.as_native::<Scheduled>() else { return Ok("<Handle>".to_owned()) };
-    let mut info = vec![vm.type_name(value).to_owned()];
+    let mut info = vec![vm.class_name(value).to_owned()];
     if data.is_cancelled.get() {
         info.push("cancelled".to_owned());
     }
@@ -285,7 +285,7 @@ fn middle_cut(head: &str, tail: &str, most: usize) -> String {
 pub fn coroutine_name(vm: &Vm, value: &Value) -> String {
     match value {
         Value::Machine(machine) => format!("{}()", machine.body.qualname()),
-        other if is_coroutine(vm, other) => format!("{}()", vm.type_name(other)),
-        other => vm.type_name(other).to_owned(),
+        other if is_coroutine(vm, other) => format!("{}()", vm.class_name(other)),
+        other => vm.class_name(other).to_owned(),
     }
 }

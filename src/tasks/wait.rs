@@ -7,6 +7,7 @@ use super::event_loop::EventLoop;
 use super::handle::Handle;
 use super::{future, state};
 use crate::event::TimerKey;
+use crate::intern::Symbol;
 use crate::object::future::{Callback, Future, Hook, of_native};
 use crate::object::{Machine, Native, NativeData, R, Ref, Sent, Set, Step, Swap, T, Value, Vm};
 
@@ -68,7 +69,7 @@ impl Wait {
     fn start(&self, vm: &Vm) -> R<Step> {
         let given = self.given.replace(Value::None);
         if given.as_future().is_some() || is_coroutine(vm, &given) {
-            let name = vm.type_name(&given);
+            let name = vm.class_name(&given);
             return Err(vm.type_error(format!("expect a list of futures, not {name}")));
         }
         if !vm.is_true(&given)? {
@@ -80,6 +81,9 @@ impl Wait {
         for item in vm.collect(&given)? {
             if is_coroutine(vm, &item) {
                 return Err(vm.type_error("Passing coroutines is forbidden, use tasks explicitly."));
+            }
+            if item.as_future().is_none() {
+                drop(vm.get_attr(&item, Symbol::of_static("add_done_callback"))?);
             }
             let native = future::of(vm, &item)?.0.clone();
             if vm.set_add(&distinct, item)? {

@@ -21,8 +21,16 @@ pub static EVENT_LOOP: TypeSpec = TypeSpec {
 const LOOP_ROWS: &[Row] = &[
     Row::method("__init__", "(self, *args, **kwargs)", Fun::Full(|_, _| Ok(Value::None))),
     Row::method("time", "(self)", Fun::F1(|vm, this| Ok(Value::float(data(vm, this)?.1.now().as_secs())))),
-    Row::method("call_soon", "(self, callback, *args, context=None)", Fun::Full(call_soon)),
-    Row::method("call_soon_threadsafe", "(self, callback, *args, context=None)", Fun::Full(call_soon)),
+    Row::method(
+        "call_soon",
+        "(self, callback, *args, context=None)",
+        Fun::Full(|vm, args| call_soon(vm, args, "call_soon")),
+    ),
+    Row::method(
+        "call_soon_threadsafe",
+        "(self, callback, *args, context=None)",
+        Fun::Full(|vm, args| call_soon(vm, args, "call_soon_threadsafe")),
+    ),
     Row::method(
         "call_later",
         "(self, delay, callback, *args, context=None)",
@@ -158,7 +166,7 @@ const LOOP_ROWS: &[Row] = &[
         "__repr__",
         "(self, /)",
         Fun::F1(|vm, this| {
-            let (name, data) = (vm.type_name(this), data(vm, this)?.1);
+            let (name, data) = (vm.class_name(this), data(vm, this)?.1);
             let word = |on: bool| if on { "True" } else { "False" };
             let (running, closed, debug) = (data.is_running.get(), data.is_closed.get(), data.debug.get());
             let (running, closed, debug) = (word(running), word(closed), word(debug));
@@ -215,8 +223,7 @@ fn context_keyword(vm: &Vm, args: &Args, name: &str) -> R<Value> {
     let mut context = Value::None;
     for (keyword, value) in args.keywords {
         if keyword.as_str() != "context" {
-            let text = format!("BaseEventLoop.{name}() got an unexpected keyword argument '{keyword}'");
-            return Err(vm.type_error(text));
+            return Err(vm.unknown_keyword(&format!("BaseEventLoop.{name}"), *keyword, ["callback", "context"]));
         }
         context = value.clone();
     }
@@ -231,13 +238,14 @@ fn lacks(vm: &Vm, name: &str, missing: &[&str]) -> crate::object::Raised {
     vm.type_error(format!("BaseEventLoop.{name}() missing {count} required positional argument{plural}: {names}"))
 }
 
-fn call_soon(vm: &Vm, args: Args) -> R {
-    let context = context_keyword(vm, &args, "call_soon")?;
+fn call_soon(vm: &Vm, args: Args, name: &str) -> R {
+    let context = context_keyword(vm, &args, name)?;
     match args.positional {
         [this, callback, rest @ ..] => {
+            event_loop::check_callback(vm, data(vm, this)?.1, callback, name)?;
             event_loop::call_soon(vm, data(vm, this)?.0, callback.clone(), rest.to_vec(), &context)
         }
-        _ => Err(lacks(vm, "call_soon", &["callback"])),
+        _ => Err(lacks(vm, name, &["callback"])),
     }
 }
 

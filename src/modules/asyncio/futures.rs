@@ -1,11 +1,11 @@
 //! `Future`, `Task`, what `gather` gives, and the iterator that `__await__` gives.
 
-use super::{CLASS_GETITEM, construct, init};
-use crate::intern::sym;
+use super::{CLASS_GETITEM, construct, init, stacks};
+use crate::intern::Symbol;
 use crate::modules::support::{named, receiver_error};
 use crate::object::future::{Future, FutureState};
 use crate::object::{Args, Class, Exception, Fun, Native, NativeData, R, Ref, Row, Swap, T, TypeSpec, Value, Vm};
-use crate::tasks::{future, repr, state, task};
+use crate::tasks::{EventLoop, future, repr, state, task};
 
 pub static FUTURE: TypeSpec = TypeSpec {
     kind: T::AsyncioFuture,
@@ -122,11 +122,19 @@ fn callbacks(vm: &Vm, this: &Value) -> R {
 fn loop_argument(vm: &Vm, given: &Value) -> R<Native> {
     match given {
         Value::None | Value::Missing => state::get_event_loop(vm),
-        given => state::loop_of(vm, given).cloned(),
+        Value::Native(native) if native.get::<EventLoop>().is_some() => Ok(native.clone()),
+        given => {
+            // What has no such method fails as in CPython's constructor.
+            drop(vm.get_attr(given, Symbol::of_static("get_debug"))?);
+            state::loop_of(vm, given).cloned()
+        }
     }
 }
 
 fn init_future(vm: &Vm, this: &Value, args: Args) -> R<()> {
+    if !args.positional.is_empty() {
+        return Err(vm.type_error("Future() takes no positional arguments"));
+    }
     let [given] = named(vm, "Future", &args, ["loop"])?;
     let (_, data) = future::of(vm, this)?;
     data.set_event_loop(&loop_argument(vm, &given)?);
@@ -181,8 +189,8 @@ const TASK_ROWS: &[Row] = &[
     ),
     Row::method("cancelling", "(self, /)", Fun::F1(|vm, this| Ok(Value::int(task::of(vm, this)?.1.cancels.get())))),
     Row::method("uncancel", "(self, /)", Fun::F1(|vm, this| Ok(Value::int(task::uncancel(task::of(vm, this)?.1))))),
-    Row::method("get_stack", "(self, *, limit=None)", Fun::F2(get_stack)),
-    Row::method("print_stack", "(self, *, limit=None, file=None)", Fun::F3(print_stack)),
+    Row::method("get_stack", "(self, *, limit=None)", Fun::F2(stacks::get_stack)),
+    Row::method("print_stack", "(self, *, limit=None, file=None)", Fun::F3(stacks::print_stack)),
     Row::getter("_fut_waiter", |vm, this| Ok(task::of(vm, this)?.1.waiter.get().map_or(Value::None, Value::Native))),
     Row::getter("_must_cancel", |vm, this| Ok(Value::bool(task::of(vm, this)?.1.must_cancel()))),
     Row::getter("_num_cancels_requested", |vm, this| Ok(Value::int(task::of(vm, this)?.1.cancels.get()))),
@@ -200,6 +208,10 @@ const TASK_ROWS: &[Row] = &[
 ];
 
 fn init_task(vm: &Vm, this: &Value, args: Args) -> R<()> {
+    let given = args.positional.len();
+    if given > 1 {
+        return Err(vm.type_error(format!("Task() takes exactly 1 positional argument ({given} given)")));
+    }
     let [coroutine, given, name, context, eager] =
         named(vm, "Task", &args, ["coro", "loop", "name", "context", "eager_start"])?;
     if coroutine.is_missing() {
@@ -212,27 +224,6 @@ fn init_task(vm: &Vm, this: &Value, args: Args) -> R<()> {
     let event_loop = loop_argument(vm, &given)?;
     let eager = crate::modules::support::flag(vm, &eager, false)?;
     task::start(vm, native, &event_loop, coroutine, &name, &context, eager)
-}
-
-fn get_stack(vm: &Vm, this: &Value, _limit: &Value) -> R {
-    let coroutine = task::of(vm, this)?.1.coroutine.get();
-    let frame = if coroutine.is_none() { None } else { vm.find_attr(&coroutine, sym::cr_frame)? };
-    Ok(Value::list(frame.into_iter().filter(|frame| !frame.is_none()).collect()))
-}
-
-fn print_stack(vm: &Vm, this: &Value, _limit: &Value, file: &Value) -> R {
-    let (_, data) = task::of(vm, this)?;
-    let shown = vm.repr(this)?;
-    let mut text = format!("No stack for {}\n", shown.as_str());
-    if let Value::Machine(machine) = data.coroutine.get()
-        && !data.future.is_done()
-        && let Some(position) = repr::position(vm, &machine)
-    {
-        text = format!("Stack for {} (most recent call last):\n  {position}\n", shown.as_str());
-    }
-    let file = if file.is_none_or_missing() { vm.sys_stderr() } else { file.clone() };
-    vm.write_to(&file, &text)?;
-    Ok(Value::None)
 }
 
 pub static GATHERING: TypeSpec =

@@ -1,7 +1,8 @@
 //! `Event`, `Lock`, `Condition`, `Semaphore`, `BoundedSemaphore`, `Barrier`.
 
-use super::{construct, init, no_arguments};
-use crate::modules::support::{named, receiver_error};
+use super::{arguments, construct, init, no_arguments};
+use crate::intern::Symbol;
+use crate::modules::support::receiver_error;
 use crate::object::{Args, Class, Fun, Native, R, Ref, Row, T, TypeSpec, Value, Vm};
 use crate::tasks::barrier::{self, Barrier, BarrierState};
 use crate::tasks::condition::{self, Condition};
@@ -176,10 +177,15 @@ pub static CONDITION: TypeSpec = TypeSpec {
 };
 
 fn init_condition(vm: &Vm, this: &Value, args: Args) -> R<()> {
-    let [given] = named(vm, "Condition.__init__", &args, ["lock"])?;
+    let [given] = arguments(vm, "Condition", "(self, lock=None)", args, ["lock"])?;
     let given = match given {
         Value::None | Value::Missing => Value::Native(Native::new(vm.class(T::Lock), Lock::default())),
-        given => given,
+        given => {
+            for name in ["locked", "acquire", "release"] {
+                drop(vm.get_attr(&given, Symbol::of_static(name))?);
+            }
+            given
+        }
     };
     condition_data(vm, this)?.1.lock.set(given);
     Ok(())
@@ -228,11 +234,12 @@ pub static SEMAPHORE: TypeSpec = TypeSpec {
 };
 
 fn init_semaphore(vm: &Vm, this: &Value, args: Args) -> R<()> {
-    let [value] = named(vm, "Semaphore.__init__", &args, ["value"])?;
-    let value = if value.is_missing() { 1 } else { vm.index_i64(&value)? };
-    if value < 0 {
+    let [value] = arguments(vm, "Semaphore", "(self, value=1)", args, ["value"])?;
+    let value = if value.is_missing() { Value::Int(1) } else { value };
+    if vm.lt(&value, &Value::Int(0))? {
         return Err(vm.value_error("Semaphore initial value must be >= 0"));
     }
+    let value = vm.index_i64(&value)?;
     let (native, data) = semaphore_data(vm, this)?;
     data.value.set(value);
     let bounded = native.class().is_subclass(vm.class(T::BoundedSemaphore));
@@ -276,14 +283,11 @@ pub static BARRIER: TypeSpec = TypeSpec {
 };
 
 fn init_barrier(vm: &Vm, this: &Value, args: Args) -> R<()> {
-    let [parties] = named(vm, "Barrier.__init__", &args, ["parties"])?;
-    if parties.is_missing() {
-        return Err(vm.type_error("Barrier.__init__() missing 1 required positional argument: 'parties'"));
-    }
-    let parties = vm.index_i64(&parties)?;
-    if parties < 1 {
+    let [parties] = arguments(vm, "Barrier", "(self, parties)", args, ["parties"])?;
+    if vm.lt(&parties, &Value::Int(1))? {
         return Err(vm.value_error("parties must be > 0"));
     }
+    let parties = vm.index_i64(&parties)?;
     barrier_data(vm, this)?.1.parties.set(parties);
     Ok(())
 }

@@ -7,12 +7,14 @@ mod names;
 mod parts;
 mod queues;
 mod scopes;
+mod stacks;
 
 pub use names::SPEC;
 pub use parts::SPECS as PARTS;
 
 use crate::intern::sym;
 use crate::modules::support::scripted;
+use crate::object::function::Signature;
 use crate::object::{Args, Class, Fun, Native, R, Ref, Row, T, TypeSpec, Value, Vm};
 
 /// The tables of asyncio's types.
@@ -63,16 +65,44 @@ fn init(vm: &Vm, args: Args, init: Init) -> R {
     Ok(Value::None)
 }
 
-/// `C.__init__() takes 1 positional argument but 2 were given`
-fn no_arguments(vm: &Vm, name: &str, args: Args) -> R<()> {
-    if let Some((keyword, _)) = args.keywords.first() {
-        return Err(vm.type_error(format!("{name}.__init__() got an unexpected keyword argument '{keyword}'")));
+/// The arguments of a constructor that CPython has in Python, `Missing` where none was given; the errors count the object
+/// itself. `signature` is that of `__init__`.
+fn arguments<const N: usize>(
+    vm: &Vm,
+    class: &str,
+    signature: &str,
+    args: Args,
+    names: [&'static str; N],
+) -> R<[Value; N]> {
+    let mut found = [const { Value::Missing }; N];
+    let mut fits = args.positional.len() <= N && !(signature.contains("*,") && !args.positional.is_empty());
+    for (place, value) in found.iter_mut().zip(args.positional) {
+        *place = value.clone();
     }
-    if args.positional.is_empty() {
+    for (name, value) in args.keywords {
+        match names.iter().position(|known| *known == name.as_str()) {
+            Some(at) if found[at].is_missing() => found[at] = value.clone(),
+            _ => fits = false,
+        }
+    }
+    let is_optional = |name: &str| signature.split_once(name).is_some_and(|(_, rest)| rest.starts_with('='));
+    fits &= found.iter().zip(names).all(|(value, name)| !value.is_missing() || is_optional(name));
+    if fits {
+        return Ok(found);
+    }
+    let signature = Signature::parse(signature);
+    let mut positional = vec![Value::None];
+    positional.extend_from_slice(args.positional);
+    let args = Args { positional: &positional, keywords: args.keywords };
+    Err(vm.function_misfit(&format!("{class}.__init__"), &signature, args))
+}
+
+/// A constructor without arguments.
+fn no_arguments(vm: &Vm, class: &str, args: Args) -> R<()> {
+    if args.positional.is_empty() && args.keywords.is_empty() {
         return Ok(());
     }
-    let given = args.positional.len() + 1;
-    Err(vm.type_error(format!("{name}.__init__() takes 1 positional argument but {given} were given")))
+    arguments(vm, class, "(self)", args, []).map(drop)
 }
 
 /// `C[...]`

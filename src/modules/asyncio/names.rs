@@ -7,7 +7,7 @@ use crate::object::{Args, Fun, Method, Module, Native, R, Ref, Row, T, Value, Vm
 use crate::tasks::event_loop::{self, EventLoop};
 use crate::tasks::handle::Work;
 use crate::tasks::{
-    as_completed, coroutine, ensure, executor, future, gather, runner, shield, sleep, state, task, timeout, wait,
+    as_completed, coroutine, ensure, executor, gather, runner, shield, sleep, state, task, timeout, wait,
 };
 
 pub static SPEC: ModuleSpec = ModuleSpec { name: "asyncio", rows: ROWS, init: Some(init), script: None };
@@ -55,7 +55,11 @@ const ROWS: &[Row] = &[
         "wrap_future",
         "(future, *, loop=None)",
         Fun::F2(|vm, value, _| {
-            future::of(vm, value)?;
+            if value.as_future().is_none() {
+                let shown = vm.repr(value)?;
+                let text = format!("concurrent.futures.Future is expected, got {}", shown.as_str());
+                return Err(vm.error(T::AssertionError, text));
+            }
             Ok(value.clone())
         }),
     ),
@@ -230,7 +234,7 @@ fn gather_row(vm: &Vm, args: Args) -> R {
     let mut return_exceptions = false;
     for (name, value) in args.keywords {
         if *name != sym::return_exceptions {
-            return Err(vm.type_error(format!("gather() got an unexpected keyword argument '{name}'")));
+            return Err(vm.unknown_keyword("gather", *name, ["return_exceptions"]));
         }
         return_exceptions = vm.is_true(value)?;
     }

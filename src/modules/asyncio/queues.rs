@@ -1,8 +1,8 @@
 //! `Queue`, `PriorityQueue`, `LifoQueue`.
 
-use super::{CLASS_GETITEM, construct, init};
+use super::{CLASS_GETITEM, arguments, construct, init};
 use crate::intern::Symbol;
-use crate::modules::support::{flag, named, scripted};
+use crate::modules::support::{flag, scripted};
 use crate::object::{Args, Class, Fun, Native, R, Ref, Row, T, TypeSpec, Value, Vm};
 use crate::tasks::queue::{self, Order, Queue};
 
@@ -46,7 +46,7 @@ const ROWS: &[Row] = &[
         "(self)",
         Fun::F1(|vm, this| {
             let (native, data) = queue::of(vm, this)?;
-            queue::size(vm, native, data).map(Value::size)
+            queue::size_own(vm, native, data).map(Value::size)
         }),
     ),
     Row::method(
@@ -62,7 +62,7 @@ const ROWS: &[Row] = &[
         "(self)",
         Fun::F1(|vm, this| {
             let (native, data) = queue::of(vm, this)?;
-            queue::full(vm, native, data).map(Value::bool)
+            queue::full_own(vm, native, data).map(Value::bool)
         }),
     ),
     Row::method(
@@ -120,7 +120,7 @@ const ROWS: &[Row] = &[
         "(self, /)",
         Fun::F1(|vm, this| {
             let inside = format(vm, this)?;
-            Ok(Value::string(format!("<{} at {:#x} {inside}>", vm.type_name(this), this.id())))
+            Ok(Value::string(format!("<{} at {:#x} {inside}>", vm.class_name(this), this.id())))
         }),
     ),
     Row::method(
@@ -128,7 +128,7 @@ const ROWS: &[Row] = &[
         "(self, /)",
         Fun::F1(|vm, this| {
             let inside = format(vm, this)?;
-            Ok(Value::string(format!("<{} {inside}>", vm.type_name(this))))
+            Ok(Value::string(format!("<{} {inside}>", vm.class_name(this))))
         }),
     ),
     CLASS_GETITEM,
@@ -139,7 +139,7 @@ fn make(vm: &Vm, class: &Ref<Class>, args: Args, order: Order) -> R {
 }
 
 fn init_queue(vm: &Vm, this: &Value, args: Args) -> R<()> {
-    let [maxsize] = named(vm, "Queue.__init__", &args, ["maxsize"])?;
+    let [maxsize] = arguments(vm, "Queue", "(self, maxsize=0)", args, ["maxsize"])?;
     let maxsize = if maxsize.is_missing() { Value::Int(0) } else { maxsize };
     let (native, data) = queue::of(vm, this)?;
     let limit = if maxsize.is_none() { 0.0 } else { vm.to_f64(&maxsize)? };

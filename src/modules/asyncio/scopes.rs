@@ -1,7 +1,7 @@
 //! What a `with` block is entered with: `TaskGroup`, `Timeout`, `Runner`; and the iterator of `as_completed`.
 
-use super::{construct, init, no_arguments};
-use crate::modules::support::{named, receiver_error};
+use super::{arguments, construct, init, no_arguments};
+use crate::modules::support::receiver_error;
 use crate::object::{Args, Fun, Native, R, Row, T, TypeSpec, Value, Vm};
 use crate::tasks::as_completed::{self, AsCompleted};
 use crate::tasks::runner::Runner;
@@ -138,10 +138,7 @@ fn timeout_data<'a>(vm: &Vm, this: &'a Value) -> R<(&'a Native, &'a Timeout)> {
 }
 
 fn init_timeout(vm: &Vm, this: &Value, args: Args) -> R<()> {
-    let [when] = named(vm, "Timeout", &args, ["when"])?;
-    if when.is_missing() {
-        return Err(vm.type_error("Timeout.__init__() missing 1 required positional argument: 'when'"));
-    }
+    let [when] = arguments(vm, "Timeout", "(self, when)", args, ["when"])?;
     timeout_data(vm, this)?.1.when.set(when);
     Ok(())
 }
@@ -149,7 +146,8 @@ fn init_timeout(vm: &Vm, this: &Value, args: Args) -> R<()> {
 pub static RUNNER: TypeSpec = TypeSpec {
     kind: T::Runner,
     new: Some(|vm, class, args| {
-        let [debug, factory] = named(vm, "Runner", &args, ["debug", "loop_factory"])?;
+        let [debug, factory] =
+            arguments(vm, "Runner", "(self, *, debug=None, loop_factory=None)", args, ["debug", "loop_factory"])?;
         Ok(Value::Native(Native::new(class, Runner::new(debug.or_none(), factory.or_none()))))
     }),
     rows: RUNNER_ROWS,

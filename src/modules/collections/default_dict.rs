@@ -90,7 +90,7 @@ fn missing(vm: &Vm, this: &Value, key: &Value) -> R {
 
 fn repr(vm: &Vm, this: &Value) -> R {
     let content = Value::Dict(dict(vm, this)?.clone());
-    let name = vm.type_name(this);
+    let name = vm.class_name(this);
     let Some(_guard) = ReprGuard::enter(this.id()) else { return Ok(Value::string(format!("{name}(...)"))) };
     let factory = vm.repr(&factory(this))?;
     let content = vm.repr(&content)?;

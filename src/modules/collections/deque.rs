@@ -418,7 +418,7 @@ fn repr(vm: &Vm, this: &Value) -> R {
     let deque = data(vm, this)?;
     let Some(_guard) = ReprGuard::enter(this.id()) else { return Ok(Value::str("[...]")) };
     let items = vm.repr(&Value::list(deque.snapshot()))?;
-    let name = vm.type_name(this);
+    let name = vm.class_name(this);
     let text = match deque.most.get() {
         Some(most) => format!("{name}({}, maxlen={most})", items.as_str()),
         None => format!("{name}({})", items.as_str()),

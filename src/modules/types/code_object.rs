@@ -219,6 +219,23 @@ pub fn frame_at(vm: &Vm, sites: &[GlobalSite]) -> Option<Value> {
     Some(Value::Native(Native::new(vm.class(T::Frame), data)))
 }
 
+/// The frames an exception came through, outermost first.
+pub fn frames_of(vm: &Vm, exception: &Exception) -> Vec<Value> {
+    let mut sites = exception.traceback.borrow().sites.clone();
+    sites.reverse();
+    sites.iter().filter_map(|site| frame_at(vm, std::slice::from_ref(site))).collect()
+}
+
+/// A frame as tracebacks show it: where it stands, and the line of source.
+pub fn frame_lines(frame: &Value) -> String {
+    let Some(FrameData { code, line, .. }) = frame.as_native::<FrameData>() else { return String::new() };
+    let head = format!("  File \"{}\", line {line}, in {}\n", code.source.name, code.name);
+    match code.source.line_text(*line).trim() {
+        "" => head,
+        text => format!("{head}    {text}\n"),
+    }
+}
+
 fn find(vm: &Vm, global: GlobalSite) -> Option<FrameData> {
     let (code, site) = vm.sites.borrow().find(global)?;
     let line = code.source.line_of(code.span_of(site).start);

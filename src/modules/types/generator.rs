@@ -3,7 +3,7 @@
 use super::code_object::{code_of, frame_of};
 use super::exception::thrown;
 use super::shared::{CLASS_GETITEM, unary};
-use crate::interp::async_generator::AsyncSendBody;
+use crate::interp::async_generator::{AsyncSendBody, is_busy};
 use crate::modules::support::{machine, receiver_error};
 use crate::object::async_send::AsyncSend;
 use crate::object::{Fun, Machine, Native, NativeData, R, Ref, Row, State, T, TypeSpec, Value, Vm};
@@ -93,8 +93,8 @@ const COROUTINE_ROWS: &[Row] = {
 };
 
 const ASYNC_ROWS: &[Row] = {
-    let [running, suspended, frame, code, waiting] =
-        inspection!("ag_running" "ag_suspended" "ag_frame" "ag_code" "ag_await");
+    let [_, suspended, frame, code, waiting] = inspection!("ag_running" "ag_suspended" "ag_frame" "ag_code" "ag_await");
+    let running = Row::getter("ag_running", |vm, this| Ok(Value::bool(is_busy(machine(vm, this)?))));
     &[
         Row::method(
             "asend",
@@ -186,13 +186,6 @@ fn order<'a>(vm: &Vm, this: &'a Value) -> R<&'a AsyncSend> {
 /// The machine that carries an order to an async generator out.
 fn driver(vm: &Vm, this: &Value) -> R<Ref<Machine>> {
     let send = order(vm, this)?;
-    if send.driver.get().is_some_and(|driver| driver.state.get() == State::Finished) {
-        let what = match vm.class_of(this).builtin {
-            Some(T::AsyncGeneratorASend) => "__anext__()/asend()",
-            _ => "aclose()/athrow()",
-        };
-        return Err(vm.runtime_error(format!("cannot reuse already awaited {what}")));
-    }
     match AsyncSendBody::machine(vm, send)? {
         Value::Machine(machine) => Ok(machine),
         _ => Err(vm.runtime_error("an order to an async generator is carried out by a machine")),

@@ -1,0 +1,96 @@
+//! Futures of script classes that define `add_done_callback` or `remove_done_callback` themselves: the loop's own
+//! callbacks as objects that a script can pass on. Knows nothing of what the callbacks do.
+
+use super::event_loop::{self, EventLoop};
+use super::task;
+use crate::intern::Symbol;
+use crate::object::future::{Callback, Hook, Task};
+use crate::object::{Args, Builtin, Fun, Method, Native, R, Row, Value, Vm};
+
+/// The script's definition of a method of futures, when there is one.
+pub fn method(vm: &Vm, this: &Native, name: &'static str) -> Option<Value> {
+    let class = this.class();
+    if class.builtin.is_some() {
+        return None;
+    }
+    let name = Symbol::of_static(name);
+    match class.lookup(name)? {
+        Value::Builtin(_) => None,
+        _ => vm.get_attr(&Value::Native(this.clone()), name).map_err(|raised| drop(vm.take_raised(raised))).ok(),
+    }
+}
+
+/// `future.add_done_callback(callback)` through the script's definition.
+///
+/// # Errors
+/// Those of the script.
+#[cold]
+pub fn add(vm: &Vm, method: &Value, callback: Callback) -> R<()> {
+    let callable = match callback {
+        Callback::Wake(task) => wrap(&WAKE, task),
+        Callback::Hook(hook, target) => wrap(row_of(hook), target),
+        Callback::Call(callable) => callable.function.clone(),
+    };
+    vm.call(method, Args::positional(std::slice::from_ref(&callable))).map(drop)
+}
+
+/// Whether a callback is the object made for this hook and target.
+pub fn is_hook(callback: &Value, hook: Hook, target: &Native) -> bool {
+    let Value::Method(method) = callback else { return false };
+    let (Value::Builtin(builtin), Value::Native(receiver)) = (&method.function, &method.receiver) else {
+        return false;
+    };
+    std::ptr::eq(builtin.row, row_of(hook)) && Native::same(receiver, target)
+}
+
+fn wrap(row: &'static Row, target: Native) -> Value {
+    Method::new(Builtin::new(row, None, Some("asyncio")), Value::Native(target))
+}
+
+static WAKE: Row = Row::function("task_wakeup", "(task, future, /)", Fun::F2(wake));
+
+fn wake(vm: &Vm, this: &Value, waited: &Value) -> R {
+    let (Value::Native(this), Value::Native(waited)) = (this, waited) else {
+        return Err(vm.type_error("a future was expected"));
+    };
+    let event_loop = this.get::<Task>().and_then(|task| task.future.event_loop().cloned());
+    if let Some(event_loop) = event_loop.as_ref() {
+        task::wake(vm, EventLoop::of(vm, event_loop)?, this, waited)?;
+    }
+    Ok(Value::None)
+}
+
+fn run(vm: &Vm, hook: Hook, target: &Value, done: &Value) -> R {
+    match (target, done) {
+        (Value::Native(target), Value::Native(done)) => event_loop::run_hook(vm, hook, target, done)?,
+        _ => return Err(vm.type_error("a future was expected")),
+    }
+    Ok(Value::None)
+}
+
+macro_rules! rows {
+    ($($hook:ident $row:ident $name:literal)*) => {
+        $(static $row: Row = Row::function(
+            $name,
+            "(target, future, /)",
+            Fun::F2(|vm, target, done| run(vm, Hook::$hook, target, done)),
+        );)*
+
+        fn row_of(hook: Hook) -> &'static Row {
+            match hook {
+                $(Hook::$hook => &$row),*
+            }
+        }
+    };
+}
+
+rows! {
+    Gather GATHER "_done_callback"
+    ShieldInner SHIELD_INNER "_inner_done_callback"
+    ShieldOuter SHIELD_OUTER "_outer_done_callback"
+    Wait WAIT "_on_completion"
+    Release RELEASE "_release_waiter"
+    TaskGroup TASK_GROUP "_on_task_done"
+    AsCompleted AS_COMPLETED "_handle_completion"
+    StopLoop STOP_LOOP "_run_until_complete_cb"
+}
