@@ -138,8 +138,8 @@ pub enum Expr {
     Generator { make: Box<MakeFunction>, iter: Box<Expr>, is_async: bool, site: Site },
     /// `(x := value)`
     Assign { target: Box<Target>, value: Box<Expr> },
-    /// `locals()`, `vars()`, `dir()` without arguments in a function, guarded: `call` is what runs when the name
-    /// was rebound. The slots named are those of [`Code::slot_names`] and the free names.
+    /// `locals()`, `vars()`, `dir()` without arguments and `eval(x)`, `exec(x)` without namespaces in a function or
+    /// class, guarded: `call` is what runs when the name was rebound. The slots named are those of [`Code::slot_names`] and the free names.
     Locals { call: Box<Call> },
     /// Whether the value matches (used by machines, whose `match` statements are split).
     Matches { value: Box<Expr>, pattern: Box<Pattern>, site: Site },

@@ -24,7 +24,13 @@ impl<'a> Frame<'a> {
             self.args(args, keywords, e.span)
         };
         let call = Box::new(Call { func, args, site: self.site(e.span) });
-        if call.args.is_empty() && self.asks_for_locals(func_node) { Expr::Locals { call } } else { Expr::Call(call) }
+        let one = matches!(call.args[..], [Arg::Positional(_)]);
+        let names: &[&str] = match one {
+            true => &["eval", "exec"],
+            false if call.args.is_empty() => &["locals", "vars", "dir"],
+            false => &[],
+        };
+        if self.asks_for_locals(func_node, names) { Expr::Locals { call } } else { Expr::Call(call) }
     }
 
     /// Arguments as CPython evaluates them: those by position first, then those by name.
@@ -78,11 +84,11 @@ impl<'a> Frame<'a> {
         Box::new([Arg::Positional(class), Arg::Positional(first)])
     }
 
-    fn asks_for_locals(&self, func: &ast::Expr) -> bool {
+    fn asks_for_locals(&self, func: &ast::Expr, names: &[&str]) -> bool {
         let in_function = !matches!(self.kind(), ScopeKind::Module);
         let ExprKind::Name(name) = func.kind else { return false };
         let binding = self.shared.scopes.binding(self.current, name);
         let name = matches!(binding, Binding::Global | Binding::Class(None)).then_some(name);
-        in_function && name.is_some_and(|name| matches!(name.as_str(), "locals" | "vars" | "dir"))
+        in_function && name.is_some_and(|name| names.contains(&name.as_str()))
     }
 }

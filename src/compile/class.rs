@@ -4,7 +4,7 @@ use super::assigned;
 use super::frame::Frame;
 use super::function::{Head, docstring};
 use super::scopes::{Key, address, flag};
-use crate::code::{Const, Expr, Item, Kind, MakeClass, Site, Stmt, Target};
+use crate::code::{Const, Expr, Item, Kind, MakeClass, Stmt, Target};
 use crate::intern::{Symbol, sym};
 use crate::source::Span;
 use crate::syntax::ast::ClassDef;
@@ -33,35 +33,34 @@ impl<'a> Frame<'a> {
         inner.analyse(assigned::Body::Block(&def.body));
         let mut code = inner.header(Kind::Class, def.name, whole);
         code.doc = docstring(&def.body);
-        let mut lead = inner.class_head(def);
+        let mut lead = inner.class_head(def, whole);
         let mut body = &def.body[..];
         if let Some(doc) = &code.doc {
             body = &body[1..];
             lead.push(assign(sym::__doc__, Expr::Const(Const::Str(doc.clone()))));
         }
-        code.body = inner.body(lead, |f, out| f.statements(body, out));
+        let attributes = &self.shared.scopes.get(scope).static_attributes;
+        let attributes = attributes.iter().map(|name| Const::Str(name.as_str().into())).collect();
+        code.body = inner.body(lead, |f, out| {
+            f.statements(body, out);
+            out.push(assign(sym::__static_attributes__, Expr::Const(Const::Tuple(attributes))));
+        });
         // The one variable that a class body can have of its own.
         let class_cell = inner.cells.first().copied().filter(|_| self.shared.scopes.get(scope).class_cell);
         let built = inner.finish(code);
         let body = self.make(Head::default(), built);
         let args = self.args(&def.bases, &def.keywords, span);
-        Expr::Class(Box::new(MakeClass { name: def.name, body, args, class_cell, site: self.class_site(def, span) }))
-    }
-
-    /// CPython underlines the header, the decorators left out.
-    fn class_site(&mut self, def: &ClassDef, span: Span) -> Site {
-        let last = def.keywords.last().map(|k| k.span).or(def.bases.last().map(|b| b.span));
-        let end = last.unwrap_or(def.name_span);
-        self.site(Span { start: span.start, end: end.end.max(span.start) })
+        Expr::Class(Box::new(MakeClass { name: def.name, body, args, class_cell, site: self.site(span) }))
     }
 
     /// What every class body sets first.
-    fn class_head(&mut self, def: &'a ClassDef) -> Vec<Stmt> {
+    fn class_head(&mut self, def: &'a ClassDef, whole: Span) -> Vec<Stmt> {
         let site = self.site(def.name_span);
         let module = Expr::Global { name: sym::__name__, site };
         let mut out = vec![
             assign(sym::__module__, module),
             assign(sym::__qualname__, Expr::Const(Const::Str(self.qualname.clone()))),
+            assign(sym::__firstlineno__, Expr::Const(Const::Int(self.shared.source.line_of(whole.start).into()))),
         ];
         let params: Vec<Symbol> = def.type_params.iter().map(|p| self.mangled(p.name)).collect();
         // A body that binds the name of its own parameter hides it.

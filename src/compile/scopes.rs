@@ -82,6 +82,8 @@ pub(super) struct Scope {
     pub suspends: bool,
     /// A class whose methods use `__class__`.
     pub class_cell: bool,
+    /// Of a class: the attributes that its functions set on `self` (`__static_attributes__`).
+    pub static_attributes: Vec<Symbol>,
 }
 
 /// A node of the syntax tree that opens a scope, known by its address: the tree is borrowed for
@@ -148,6 +150,7 @@ impl Scopes {
             has_yield: false,
             suspends: false,
             class_cell: false,
+            static_attributes: Vec::new(),
         });
         id
     }

@@ -310,6 +310,21 @@ impl Walker<'_> {
         }
     }
 
+    /// `self.name = value` counts for the class around the function.
+    fn note_static_attribute(&mut self, name: Symbol) {
+        let mut at = Some(self.current);
+        while let Some(id) = at {
+            let scope = self.scopes.get_mut(id);
+            if scope.kind == ScopeKind::Class {
+                if id != self.current && !scope.static_attributes.contains(&name) {
+                    scope.static_attributes.push(name);
+                }
+                return;
+            }
+            at = scope.parent;
+        }
+    }
+
     fn target_kind(&mut self, e: &Expr, verb: &str) {
         match &e.kind {
             ExprKind::Name(name) => {
@@ -322,6 +337,9 @@ impl Walker<'_> {
             ExprKind::Attribute { value, attr, .. } => {
                 if *attr == sym::__debug__ {
                     self.errors.add(e.span, format!("cannot {verb} __debug__"));
+                }
+                if verb != "delete" && matches!(value.kind, ExprKind::Name(name) if name.as_str() == "self") {
+                    self.note_static_attribute(*attr);
                 }
                 self.expr(value);
             }

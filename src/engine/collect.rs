@@ -102,6 +102,7 @@ pub fn type_name(class: &Class) -> String {
     match class.lookup(sym::__module__).as_ref().and_then(Value::as_str) {
         Some(module) if matches!(module.as_str(), "builtins" | "__main__") => name,
         Some(module) => format!("{}.{name}", module.as_str()),
+        None if class.builtin.is_some() => name,
         None => format!("<unknown>.{name}"),
     }
 }

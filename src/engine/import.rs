@@ -147,7 +147,7 @@ pub fn builtins_module(vm: &Vm) -> Value {
     if let Some(module) = vm.modules.get_name(sym::builtins) {
         return module;
     }
-    let module = Value::Module(Ref::new(Module { name: sym::builtins, dict: vm.builtins.clone() }));
+    let module = Value::Module(Module::around(sym::builtins, vm.builtins.clone()));
     vm.modules.set_name(sym::builtins, module.clone());
     module
 }

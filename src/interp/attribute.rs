@@ -7,16 +7,35 @@ use crate::object::{Args, Class, Descriptor, Function, Instance, Method, R, Ref,
 impl Vm {
     /// `object.name`
     pub fn get_attr(&self, object: &Value, name: Symbol) -> R {
-        match self.find_attr(object, name)? {
-            Some(value) => Ok(value),
-            None => Err(self.missing_attr(object, name)),
+        match self.find_attr(object, name) {
+            Ok(Some(value)) => Ok(value),
+            Ok(None) => Err(self.missing_attr(object, name)),
+            Err(raised) => Err(self.with_attribute(raised, object, name)),
         }
+    }
+
+    /// An AttributeError that a script raised without saying of what gets the name and object that were asked for.
+    #[cold]
+    fn with_attribute(&self, raised: crate::object::Raised, object: &Value, name: Symbol) -> crate::object::Raised {
+        let exception = self.peek_raised(&raised);
+        let blank = |part| exception.get(part).is_none_or(|value| value.is_none_or_missing());
+        if self.matches(&exception, T::AttributeError) && blank(sym::name) && blank(sym::obj) {
+            exception.set(sym::name, Value::name(name));
+            exception.set(sym::obj, object.clone());
+        }
+        raised
     }
 
     /// The AttributeError for a name that was not found; for `super()` it speaks of the super object.
     #[cold]
     fn missing_attr(&self, object: &Value, name: Symbol) -> crate::object::Raised {
-        self.no_attribute(object, name)
+        match object {
+            // What a method does not know itself is its function's to answer.
+            Value::Method(method) if matches!(method.function, Value::Function(_)) => {
+                self.no_attribute(&method.function, name)
+            }
+            _ => self.no_attribute(object, name),
+        }
     }
 
     /// `object.name`, `None` when there is no such attribute. `__getattr__` that raises AttributeError counts as none
@@ -26,11 +45,17 @@ impl Vm {
             Value::Instance(instance) => self.find_instance_attr(object, instance, name),
             Value::Class(class) => self.find_class_attr(object, class, name),
             Value::Module(module) => {
-                if let Some(value) = module.dict.get_name(name) {
-                    return Ok(Some(value));
-                }
-                if let Some(value) = self.find_plain_attr(object, name)? {
-                    return Ok(Some(value));
+                if module.class.is_some() {
+                    if let Some(value) = self.find_scripted_attr(object, name)? {
+                        return Ok(Some(value));
+                    }
+                } else {
+                    if let Some(value) = module.dict.get_name(name) {
+                        return Ok(Some(value));
+                    }
+                    if let Some(value) = self.find_plain_attr(object, name)? {
+                        return Ok(Some(value));
+                    }
                 }
                 match module.dict.get_name(sym::__getattr__) {
                     Some(hook) => self.call1(&hook, &Value::name(name)).map(Some),
@@ -41,7 +66,10 @@ impl Vm {
                 if let Some(sup) = native.get::<Super>()
                     && name != sym::__class__
                 {
-                    return self.find_super_attr(sup, name);
+                    return match self.find_super_attr(sup, name)? {
+                        Some(found) => Ok(Some(found)),
+                        None => self.find_plain_attr(object, name),
+                    };
                 }
                 self.find_scripted_attr(object, name)
             }
@@ -56,9 +84,18 @@ impl Vm {
         if class.has_getattribute() {
             return self.find_by_getattribute(object, &class, name);
         }
-        match self.find_plain_attr(object, name)? {
+        self.find_or_ask(object, &class, name)
+    }
+
+    /// `__getattr__` is asked when nothing was found, and when a property or descriptor raised AttributeError.
+    fn find_or_ask(&self, object: &Value, class: &Ref<Class>, name: Symbol) -> R<Option<Value>> {
+        let found = self.find_plain_attr(object, name);
+        if !class.has_getattr() {
+            return found;
+        }
+        match self.catch(found, T::AttributeError)?.flatten() {
             Some(value) => Ok(Some(value)),
-            None => self.find_by_getattr(object, &class, name),
+            None => self.find_by_getattr(object, class, name),
         }
     }
 
@@ -67,10 +104,7 @@ impl Vm {
         if class.has_getattribute() {
             return self.find_by_getattribute(object, &class, name);
         }
-        if let Some(value) = self.find_plain_attr(object, name)? {
-            return Ok(Some(value));
-        }
-        self.find_by_getattr(object, &class, name)
+        self.find_or_ask(object, &class, name)
     }
 
     fn find_by_getattribute(&self, object: &Value, class: &Ref<Class>, name: Symbol) -> R<Option<Value>> {
@@ -99,6 +133,9 @@ impl Vm {
     /// `object.__getattribute__`'s rule: data descriptor of the class, the object's own, other class attribute.
     pub fn find_plain_attr(&self, object: &Value, name: Symbol) -> R<Option<Value>> {
         let class = self.class_of(object);
+        if let Value::Class(object_class) = object {
+            return self.find_plain_class_attr(object, object_class, &class, name);
+        }
         let found = class.lookup(name);
         if let Some(found) = &found
             && self.is_data_descriptor(found)
@@ -122,6 +159,7 @@ impl Vm {
             Value::Exception(exception) => exception.get(name),
             Value::Native(native) => native.attributes().and_then(|dict| dict.get_name(name)),
             Value::Function(function) => function.extra.get().and_then(|extra| extra.attributes.get_name(name)),
+            Value::Module(module) => module.dict.get_name(name),
             Value::Method(method) => {
                 return if self.class_of(object).lookup(name).is_none() {
                     self.find_attr(&method.function, name)
@@ -173,18 +211,29 @@ impl Vm {
         if metaclass.has_getattribute() {
             return self.find_by_getattribute(object, &metaclass, name);
         }
+        self.find_or_ask(object, &metaclass, name)
+    }
+
+    /// `type.__getattribute__`'s rule.
+    fn find_plain_class_attr(
+        &self,
+        object: &Value,
+        class: &Ref<Class>,
+        metaclass: &Ref<Class>,
+        name: Symbol,
+    ) -> R<Option<Value>> {
         let of_meta = metaclass.lookup(name);
         if let Some(found) = &of_meta
             && self.is_data_descriptor(found)
         {
-            return self.bind(found, object, &metaclass).map(Some);
+            return self.bind(found, object, metaclass).map(Some);
         }
         if let Some(found) = class.lookup(name) {
             return self.bind_to_class(found, class).map(Some);
         }
         match of_meta {
-            Some(found) => self.bind(&found, object, &metaclass).map(Some),
-            None => self.find_by_getattr(object, &metaclass, name),
+            Some(found) => self.bind(&found, object, metaclass).map(Some),
+            None => Ok(None),
         }
     }
 
@@ -207,7 +256,7 @@ impl Vm {
     }
 
     fn bind_class_method(&self, function: &Value, class: &Ref<Class>) -> R {
-        self.bind(function, &Value::Class(class.clone()), &class.metaclass())
+        Ok(Method::new(function.clone(), Value::Class(class.clone())))
     }
 
     /// What an attribute found in a class becomes when it is read through an instance.
@@ -266,7 +315,8 @@ impl Vm {
             }
             Value::Instance(instance) => {
                 let class = instance.class_ref();
-                class.lookup(sym::__set__).is_some() || class.lookup(sym::__delete__).is_some()
+                (class.lookup(sym::__set__).is_some() || class.lookup(sym::__delete__).is_some())
+                    && class.lookup(sym::__get__).is_some()
             }
             _ => false,
         }
@@ -299,7 +349,7 @@ impl Vm {
     }
 
     /// The definition of a dunder by a script's class; `None` when only builtin types define it.
-    fn script_hook(&self, class: &Class, name: Symbol) -> Option<Value> {
+    pub(super) fn script_hook(&self, class: &Class, name: Symbol) -> Option<Value> {
         class.lookup(name).filter(|found| !matches!(found, Value::Builtin(_)))
     }
 
@@ -313,12 +363,6 @@ impl Vm {
         }
         match object {
             Value::Instance(instance) => {
-                if name == sym::__dict__
-                    && let Some(dict) = value.as_dict()
-                {
-                    instance.set_dict(dict.clone());
-                    return Ok(());
-                }
                 if !instance.class_ref().allows_attribute(name) {
                     return Err(self.no_attribute_to_set(object, name, class.lookup(name).is_some()));
                 }
@@ -405,20 +449,28 @@ impl Vm {
                 }
                 Descriptor::Getter(row, owner) => match row.setter {
                     Some(set) => set(self, object, value).map(|()| true),
+                    None if is_plain_member(owner, name.as_str()) => {
+                        Err(self.error(T::AttributeError, "readonly attribute"))
+                    }
                     None => {
                         let message = format!("attribute '{name}' of '{owner}' objects is not writable");
-                        Err(self.attribute_error(message, object, name))
+                        Err(self.error(T::AttributeError, message))
                     }
                 },
                 _ => Ok(false),
             },
             Value::Instance(instance) => {
-                let (hook, args) = if deleting {
-                    (sym::__delete__, vec![object.clone()])
+                let (hook, other, args) = if deleting {
+                    (sym::__delete__, sym::__set__, vec![object.clone()])
                 } else {
-                    (sym::__set__, vec![object.clone(), value.clone()])
+                    (sym::__set__, sym::__delete__, vec![object.clone(), value.clone()])
                 };
-                if instance.class_ref().lookup(hook).is_none() {
+                let class = instance.class_ref();
+                if class.lookup(hook).is_none() {
+                    // One half of the pair makes it a data descriptor all the same.
+                    if class.lookup(other).is_some() {
+                        return Err(self.error(T::AttributeError, hook.as_str()));
+                    }
                     return Ok(false);
                 }
                 Ok(self.call_special(found, hook, &args)?.is_some())
@@ -461,7 +513,21 @@ impl Vm {
             Value::Native(native) => native.attributes().is_some_and(|dict| dict.remove_name(name).is_some()),
             _ => false,
         };
-        if removed { Ok(()) } else { Err(self.no_attribute(object, name)) }
+        match object {
+            _ if removed => Ok(()),
+            Value::Module(_) => {
+                Err(self.attribute_error(format!("'module' object has no attribute '{name}'"), object, name))
+            }
+            Value::Class(class) if class.builtin.is_some() => {
+                let message = format!("cannot set '{name}' attribute of immutable type '{}'", class.name());
+                Err(self.type_error(message))
+            }
+            Value::Instance(_) | Value::Class(_) | Value::Function(_) | Value::Exception(_) => {
+                Err(self.no_attribute(object, name))
+            }
+            Value::Native(_) if self.takes_attributes(object) => Err(self.no_attribute(object, name)),
+            _ => Err(self.no_attribute_to_set(object, name, class.lookup(name).is_some())),
+        }
     }
 
     /// A dunder as the data model looks it up: on the class only, not bound.
@@ -503,4 +569,22 @@ impl Vm {
             _ => None,
         }
     }
+}
+
+/// Attributes that CPython declares as members of a C struct: its error for a change of them names nothing.
+fn is_plain_member(owner: &str, name: &str) -> bool {
+    let names: &[&str] = match owner {
+        "property" => &["fget", "fset", "fdel"],
+        "function" => &["__closure__", "__globals__", "__builtins__"],
+        "method" => &["__self__", "__func__"],
+        "super" => &["__self__", "__self_class__", "__thisclass__"],
+        "slice" => &["start", "stop", "step"],
+        "range" => &["start", "stop", "step"],
+        "complex" => &["real", "imag"],
+        "module" => &["__dict__"],
+        "type" => &["__base__"],
+        "code" => return true,
+        _ => return false,
+    };
+    names.contains(&name)
 }

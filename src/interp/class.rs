@@ -1,7 +1,36 @@
 //! Making classes (`type.__new__`): resolution order, layout, hooks; and `isinstance`, `issubclass`.
 
 use crate::intern::{Symbol, sym};
-use crate::object::{Args, Class, Descriptor, Dict, Layout, R, Ref, T, Value, Vm};
+use crate::object::cell::CellData;
+use crate::object::{Args, Class, Descriptor, Dict, Layout, R, Ref, Row, T, Value, Vm};
+
+/// `__dict__` and `__weakref__` of instances, as attributes of the first class that gives them.
+static DICT: Row = Row::property("__dict__", instance_dict, set_instance_dict);
+static WEAKREF: Row = Row::getter("__weakref__", |_, _| Ok(Value::None));
+
+fn instance_dict(vm: &Vm, this: &Value) -> R {
+    match vm.dict_of(this)? {
+        Some(dict) => Ok(dict),
+        None => Err(vm.no_attribute(this, sym::__dict__)),
+    }
+}
+
+fn set_instance_dict(vm: &Vm, this: &Value, value: &Value) -> R<()> {
+    let Value::Instance(instance) = this else {
+        return Err(vm.error(T::AttributeError, "attribute '__dict__' is not writable"));
+    };
+    match value {
+        Value::Missing => instance.set_dict(Ref::new(Dict::new())),
+        value => match value.as_dict() {
+            Some(dict) => instance.set_dict(dict.clone()),
+            None => {
+                let got = vm.type_name(value);
+                return Err(vm.type_error(format!("__dict__ must be set to a dictionary, not a '{got}'")));
+            }
+        },
+    }
+    Ok(())
+}
 
 impl Vm {
     /// The metaclass of a class statement: the most derived among the given one and those of the bases.
@@ -44,7 +73,10 @@ impl Vm {
             match self.find_attr(&base, Symbol::new("__mro_entries__"))? {
                 Some(entries) => {
                     let entries = self.call1(&entries, &original)?;
-                    resolved.extend(self.collect(&entries)?);
+                    let Some(entries) = entries.as_tuple() else {
+                        return Err(self.type_error("__mro_entries__ must return a tuple"));
+                    };
+                    resolved.extend(entries.iter().cloned());
                 }
                 None => resolved.push(base),
             }
@@ -63,12 +95,83 @@ impl Vm {
     ) -> R<Ref<Class>> {
         let bases = self.check_bases(bases)?;
         let layout = self.common_layout(&bases)?;
-        let tail = self.linearize(&bases)?;
+        if name.as_str().contains('\0') {
+            return Err(self.value_error("type name must not contain null characters"));
+        }
+        let by_script = self.script_hook(metaclass, sym::mro).is_some();
+        let tail = if by_script { Vec::new() } else { self.linearize(&bases)? };
         let class = Class::new(name, bases, tail, layout, Some(metaclass.clone()), None);
+        if by_script {
+            class.set_order(self.order_by_script(&class)?);
+        }
         self.fill_class(&class, namespace)?;
         self.call_set_name(&class)?;
         self.call_init_subclass(&class, keywords)?;
         Ok(class)
+    }
+
+    /// The resolution order by a metaclass's own `mro()`, the class itself left out.
+    fn order_by_script(&self, class: &Ref<Class>) -> R<Vec<Ref<Class>>> {
+        let order = self.call_method(&Value::Class(class.clone()), sym::mro, &[])?;
+        let mut tail = Vec::new();
+        for item in self.collect(&order)? {
+            match item {
+                Value::Class(other) if Ref::same(&other, class) => {}
+                Value::Class(other) => tail.push(other),
+                other => {
+                    let what = self.type_name(&other);
+                    return Err(self.type_error(format!("mro() returned a non-class ('{what}')")));
+                }
+            }
+        }
+        Ok(tail)
+    }
+
+    /// `type.mro`: what C3 gives for the bases as they are.
+    pub fn default_order(&self, class: &Ref<Class>) -> R<Vec<Ref<Class>>> {
+        self.linearize(&class.bases())
+    }
+
+    /// `class.__bases__ = bases`
+    ///
+    /// # Errors
+    /// TypeError for what is no tuple of classes, a cycle, another layout, no consistent order.
+    pub fn set_bases(&self, class: &Ref<Class>, value: &Value) -> R<()> {
+        let name = class.name();
+        let Some(bases) = value.as_tuple() else {
+            let got = self.type_name(value);
+            return Err(self.type_error(format!("can only assign tuple to {name}.__bases__, not {got}")));
+        };
+        if bases.is_empty() {
+            return Err(self.type_error(format!("can only assign non-empty tuple to {name}.__bases__, not ()")));
+        }
+        for base in bases.iter() {
+            let Value::Class(base) = base else {
+                let got = self.type_name(base);
+                return Err(self.type_error(format!("{name}.__bases__ must be tuple of classes, not '{got}'")));
+            };
+            if base.is_subclass(class) {
+                return Err(self.type_error("a __bases__ item causes an inheritance cycle"));
+            }
+        }
+        let bases = self.check_bases(bases)?;
+        if self.common_layout(&bases)? != class.layout {
+            let old = class.bases().first().map_or("object", |base| base.name().as_str());
+            let new = bases.iter().find(|base| base.layout != Layout::Object).unwrap_or(&bases[0]).name();
+            return Err(self.type_error(format!("__bases__ assignment: '{new}' deallocator differs from '{old}'")));
+        }
+        let tail = self.linearize(&bases)?;
+        class.replace_bases(bases);
+        class.set_order(tail);
+        self.reorder_subclasses(class)
+    }
+
+    fn reorder_subclasses(&self, class: &Ref<Class>) -> R<()> {
+        for subclass in class.subclasses() {
+            subclass.set_order(self.linearize(&subclass.bases())?);
+            self.reorder_subclasses(&subclass)?;
+        }
+        Ok(())
     }
 
     fn check_bases(&self, bases: &[Value]) -> R<Vec<Ref<Class>>> {
@@ -103,6 +206,18 @@ impl Vm {
                 (Layout::Native(a), Layout::Native(b)) if a.is_a(b) => layout,
                 (Layout::Native(a), Layout::Native(b)) if b.is_a(a) => base.layout,
                 _ => return Err(self.type_error("multiple bases have instance lay-out conflict")),
+            };
+        }
+        // Slots take places of their own: of two bases with some, one must derive from the other.
+        let mut solid: Option<Ref<Class>> = None;
+        for base in bases {
+            let Some(found) = with_slots(base) else { continue };
+            solid = match solid {
+                Some(other) if other.is_subclass(&found) => Some(other),
+                Some(other) if !found.is_subclass(&other) => {
+                    return Err(self.type_error("multiple bases have instance lay-out conflict"));
+                }
+                _ => Some(found),
             };
         }
         Ok(layout)
@@ -156,6 +271,16 @@ impl Vm {
                 }
                 continue;
             }
+            if name == sym::__classcell__ {
+                let Some(cell) = value.as_native::<CellData>() else {
+                    let got = self.repr(&Value::Class(self.class_of(&value)))?;
+                    let message =
+                        format!("type.__new__(): __classcell__ must be a nonlocal cell, not {}", got.as_str());
+                    return Err(self.type_error(message));
+                };
+                cell.0.value.set(Value::Class(class.clone()));
+                continue;
+            }
             let value = match (name, &value) {
                 (sym::__init_subclass__ | sym::__class_getitem__, Value::Function(_)) => {
                     Value::Descriptor(Ref::new(Descriptor::ClassMethod(value)))
@@ -165,13 +290,14 @@ impl Vm {
             };
             class.set_quietly(name, value);
         }
+        self.reserve_slots(class)?;
+        give_instance_attributes(class);
         if class.own(sym::__doc__).is_none() {
             class.set_quietly(sym::__doc__, Value::None);
         }
         if class.own(sym::__eq__).is_some() && class.own(sym::__hash__).is_none() {
             class.set_quietly(sym::__hash__, Value::None);
         }
-        self.reserve_slots(class)?;
         class.touch();
         Ok(())
     }
@@ -183,21 +309,34 @@ impl Vm {
             Some(_) => vec![slots.clone()],
             None => self.collect(&slots)?,
         };
+        if let Layout::Payload(kind @ (T::Int | T::Tuple | T::Bytes)) = class.layout
+            && !names.is_empty()
+        {
+            let message = format!("nonempty __slots__ not supported for subtype of '{}'", kind.name());
+            return Err(self.type_error(message));
+        }
         let mut symbols = Vec::new();
         for name in &names {
             let Some(text) = name.as_str() else {
                 let message = format!("__slots__ items must be strings, not '{}'", self.type_name(name));
                 return Err(self.type_error(message));
             };
+            if !crate::text::unicode::is_identifier(text.as_str()) {
+                return Err(self.type_error("__slots__ must be identifiers"));
+            }
             let symbol = mangle(class.name(), text.symbol());
+            let special = symbol == sym::__dict__ || symbol == sym::__weakref__;
+            if special && (symbols.contains(&symbol) || class.lookup(symbol).is_some()) {
+                return Err(self.type_error(format!("{symbol} slot disallowed: we already got one")));
+            }
             if class.own(symbol).is_some() {
                 return Err(self.value_error(format!("'{symbol}' in __slots__ conflicts with class variable")));
             }
             symbols.push(symbol);
-            if symbol != sym::__dict__ && symbol != sym::__weakref__ {
-                let slot = Descriptor::Slot(symbol, class.name());
-                class.set_quietly(symbol, Value::Descriptor(Ref::new(slot)));
-            }
+        }
+        for &symbol in symbols.iter().filter(|&&s| s != sym::__dict__ && s != sym::__weakref__) {
+            let slot = Descriptor::Slot(symbol, class.name());
+            class.set_quietly(symbol, Value::Descriptor(Ref::new(slot)));
         }
         let _ = class.slots.set(symbols);
         Ok(())
@@ -247,6 +386,9 @@ impl Vm {
     pub fn is_instance(&self, value: &Value, class: &Value) -> R<bool> {
         match class {
             Value::Class(class_ref) => {
+                if Ref::same(&self.class_of(value), class_ref) {
+                    return Ok(true);
+                }
                 if let Some(hook) = self.overrides(class, sym::__instancecheck__) {
                     let bound = self.bind(&hook, class, &class_ref.metaclass())?;
                     let answer = self.call1(&bound, value)?;
@@ -308,6 +450,50 @@ impl Vm {
                 None => Err(self.type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union")),
             },
         }
+    }
+}
+
+/// The class or the nearest of its bases that reserves attributes by `__slots__`.
+fn with_slots(class: &Ref<Class>) -> Option<Ref<Class>> {
+    let reserves = |c: &Ref<Class>| {
+        let slots = c.slots.get();
+        let reserved = slots.is_some_and(|names| names.iter().any(|&n| n != sym::__dict__ && n != sym::__weakref__));
+        reserved || c.builtin.is_some_and(has_fields)
+    };
+    std::iter::once(class.clone()).chain(class.mro_tail()).find(reserves)
+}
+
+/// Exceptions with attributes of their own have places for them in CPython, which do not mix.
+fn has_fields(kind: T) -> bool {
+    matches!(
+        kind,
+        T::OSError
+            | T::SyntaxError
+            | T::StopIteration
+            | T::SystemExit
+            | T::ImportError
+            | T::NameError
+            | T::AttributeError
+            | T::UnicodeEncodeError
+            | T::UnicodeDecodeError
+            | T::UnicodeTranslateError
+            | T::BaseExceptionGroup
+    )
+}
+
+/// `__dict__` and `__weakref__`, where no base has them and `__slots__` does not leave them out.
+fn give_instance_attributes(class: &Ref<Class>) {
+    let wanted = |name| class.slots.get().is_none_or(|names| names.contains(&name)) && class.lookup(name).is_none();
+    let give = |name, row| {
+        let getter = Descriptor::Getter(row, class.name().as_str());
+        class.set_quietly(name, Value::Descriptor(Ref::new(getter)));
+    };
+    if wanted(sym::__dict__) {
+        give(sym::__dict__, &DICT);
+    }
+    let sized = matches!(class.layout, Layout::Payload(T::Int | T::Tuple | T::Bytes));
+    if wanted(sym::__weakref__) && !sized {
+        give(sym::__weakref__, &WEAKREF);
     }
 }
 

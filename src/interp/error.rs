@@ -81,7 +81,12 @@ impl Vm {
     pub fn no_attribute(&self, object: &Value, name: Symbol) -> Raised {
         let message = match object {
             Value::Class(c) => format!("type object '{}' has no attribute '{name}'", c.name()),
-            Value::Module(m) => format!("module '{}' has no attribute '{name}'", m.name),
+            Value::Module(m) => match m.dict.get_name(sym::__name__) {
+                Some(own) if own.as_str().is_some() => {
+                    format!("module '{}' has no attribute '{name}'", own.as_str().map_or("", |own| own.as_str()))
+                }
+                _ => format!("module has no attribute '{name}'"),
+            },
             _ => format!("'{}' object has no attribute '{name}'", self.type_name(object)),
         };
         self.attribute_error(message, object, name)

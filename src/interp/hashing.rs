@@ -98,7 +98,9 @@ impl Vm {
                         _ => Err(self.type_error("__hash__ method should return an integer")),
                     };
                 }
-                None if class.own(sym::__eq__).is_some() => return Err(self.unhashable(value)),
+                None if class.builtin.is_some() && class.own(sym::__eq__).is_some() => {
+                    return Err(self.unhashable(value));
+                }
                 None => {}
             }
         }
@@ -109,6 +111,12 @@ impl Vm {
             },
             None => Ok(hash::of_identity(value.id())),
         }
+    }
+
+    /// Whether a mapping is a dict whose items CPython takes without asking: also a subclass's, unless it iterates its
+    /// own way.
+    pub fn is_plain_dict(&self, value: &Value) -> bool {
+        value.as_dict().is_some() && self.own_special(value, sym::__iter__).is_none()
     }
 
     /// The position of a key whose hash is known.
@@ -200,7 +208,7 @@ impl Vm {
     /// TypeError and ValueError for what is neither, with the number of the wrong element.
     pub fn dict_update(&self, dict: &Dict, other: &Value) -> R<()> {
         if let Some(source) = other.as_dict()
-            && self.own_special(other, sym::__iter__).is_none()
+            && self.is_plain_dict(other)
         {
             if std::ptr::eq::<Dict>(dict, &**source) {
                 return Ok(());

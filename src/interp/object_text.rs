@@ -14,14 +14,23 @@ impl Vm {
             Value::Builtin(builtin) => write_builtin(builtin, out),
             Value::Method(method) => return self.write_method(value, method, out),
             Value::Class(class) => push(out, format_args!("<class '{}'>", self.full_name(class))),
-            Value::Module(module) => match module.dict.get_name(sym::__file__) {
-                Some(file) if file.as_str().is_some() => {
-                    push(out, format_args!("<module '{}' from ", module.name));
-                    self.write_repr(&file, out)?;
-                    out.push('>');
+            Value::Module(module) => {
+                let name = module.dict.get_name(sym::__name__).unwrap_or_else(|| Value::str("?"));
+                out.push_str("<module ");
+                self.write_repr(&name, out)?;
+                match module.dict.get_name(sym::__file__) {
+                    Some(file) if file.as_str().is_some() => {
+                        out.push_str(" from ");
+                        self.write_repr(&file, out)?;
+                    }
+                    // What a script made by hand is no module of ours.
+                    _ if self.modules.get_name(module.name).is_some_and(|known| known.is(value)) => {
+                        out.push_str(" (built-in)");
+                    }
+                    _ => {}
                 }
-                _ => push(out, format_args!("<module '{}' (built-in)>", module.name)),
-            },
+                out.push('>');
+            }
             Value::Machine(machine) => {
                 let kind = match machine.kind {
                     MachineKind::Generator => "generator",

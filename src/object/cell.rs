@@ -97,6 +97,11 @@ pub struct VarCell {
 
 impl Heap for VarCell {}
 
+/// What a cell object shows: a captured variable.
+pub struct CellData(pub Ref<VarCell>);
+
+impl super::NativeData for CellData {}
+
 impl VarCell {
     pub fn new(value: Value) -> Ref<VarCell> {
         Ref::new(VarCell { value: Swap::new(value) })

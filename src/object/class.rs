@@ -183,6 +183,22 @@ impl Class {
         *self.metaclass.borrow_mut() = Some(metaclass);
     }
 
+    /// Other bases for the class; its resolution order is then to be set.
+    pub fn replace_bases(&self, bases: Vec<Ref<Class>>) {
+        let this = self as *const Class;
+        for base in self.bases() {
+            base.subclasses.borrow_mut().retain(|&s| s != this);
+        }
+        self.set_bases(bases);
+    }
+
+    /// Another resolution order after the class itself.
+    pub fn set_order(&self, tail: Vec<Ref<Class>>) {
+        let old = self.tail.replace(tail);
+        self.touch();
+        drop(old);
+    }
+
     /// The resolution order after the class itself.
     pub fn mro_tail(&self) -> Vec<Ref<Class>> {
         self.tail.borrow().clone()

@@ -29,6 +29,8 @@ pub struct FunctionExtra {
     pub attributes: Ref<Dict>,
     pub annotations: Ref<Dict>,
     pub doc: Swap<Value>,
+    /// `__module__` when it was set; `Missing`: the name of the module it was made in.
+    pub module: Swap<Value>,
     /// Names of type parameters (`def f[T]`).
     pub type_params: Swap<Value>,
 }
@@ -51,6 +53,7 @@ impl Function {
                 attributes: Ref::new(Dict::new()),
                 annotations: Ref::new(Dict::new()),
                 doc: Swap::new(self.code().doc.as_deref().map_or(Value::None, Value::str)),
+                module: Swap::new(Value::Missing),
                 type_params: Swap::new(Value::tuple(Vec::new())),
             })
         })

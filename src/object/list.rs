@@ -12,6 +12,16 @@ pub struct List {
 
 impl Heap for List {}
 
+/// Items go from the last to the first, as in CPython: `__del__` may show it.
+impl Drop for List {
+    fn drop(&mut self) {
+        let items = self.items.get_mut();
+        while let Some(item) = items.pop() {
+            drop(item);
+        }
+    }
+}
+
 impl List {
     pub fn new(items: Vec<Value>) -> Ref<List> {
         Ref::new(List { items: RefCell::new(items) })

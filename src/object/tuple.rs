@@ -10,6 +10,16 @@ pub struct Tuple {
 
 impl Heap for Tuple {}
 
+/// Items go from the last to the first, as in CPython.
+impl Drop for Tuple {
+    fn drop(&mut self) {
+        let mut items = std::mem::take(&mut self.items).into_vec();
+        while let Some(item) = items.pop() {
+            drop(item);
+        }
+    }
+}
+
 impl Tuple {
     pub fn new(items: Vec<Value>) -> Ref<Tuple> {
         Ref::new(Tuple { items: items.into_boxed_slice() })

@@ -285,6 +285,7 @@ impl T {
             T::DefaultDict | T::OrderedDict => Layout::Payload(T::Dict),
             T::StructTime => Layout::Payload(T::Tuple),
             T::Bool => Layout::Payload(T::Int),
+            T::Property | T::StaticMethod | T::ClassMethod => Layout::Payload(self),
             other => Layout::Native(other),
         }
     }

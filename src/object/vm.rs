@@ -151,7 +151,9 @@ impl Vm {
         if let Some(spec) = (self.hooks.type_spec)(kind) {
             class.set_spec(spec, super::function::fill_namespace);
         }
-        class.set_quietly(sym::__module__, Value::str(kind.module()));
+        if kind.module() != "builtins" {
+            class.set_quietly(sym::__module__, Value::str(kind.module()));
+        }
         self.classes[kind as usize].get_or_init(|| class)
     }
 
@@ -176,6 +178,7 @@ impl Vm {
             Value::Exception(e) => e.class(),
             Value::Native(n) => n.class(),
             Value::Class(c) => c.metaclass(),
+            Value::Module(m) if m.class.is_some() => m.class.get().unwrap_or_else(|| self.class(T::Module).clone()),
             other => self.class(kind_of(other)).clone(),
         }
     }

@@ -513,6 +513,9 @@ impl Vm {
     fn double_star_argument(&self, callee: &Value, keywords: &mut Vec<(Symbol, Value)>, mapping: &Value) -> R<()> {
         let entries = match mapping {
             Value::Dict(dict) => dict.entries(),
+            Value::Instance(_) if self.is_plain_dict(mapping) => {
+                mapping.as_dict().map_or_else(Vec::new, |d| d.entries())
+            }
             other => {
                 let Some(keys) = self.find_attr(other, crate::intern::sym::keys)? else {
                     let name = self.callee_name(callee);

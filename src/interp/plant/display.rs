@@ -10,14 +10,14 @@ enum Part {
     Star(Node, u32),
 }
 
-fn gather(parts: &[Part], fp: Fp, vm: &Vm) -> R<Vec<Value>> {
+fn gather(parts: &[Part], fp: Fp, vm: &Vm, starred: fn(&Vm, &Value) -> R<Vec<Value>>) -> R<Vec<Value>> {
     let mut values = Vec::with_capacity(parts.len());
     for part in parts {
         match part {
             Part::One(node) => values.push(node(fp, vm)?),
             Part::Star(node, site) => {
                 let source = node(fp, vm)?;
-                values.extend(vm.starred(&source).at(vm, *site)?);
+                values.extend(starred(vm, &source).at(vm, *site)?);
             }
         }
     }
@@ -43,19 +43,19 @@ impl Planter<'_> {
             });
         }
         let parts = self.parts(items);
-        Box::new(move |fp, vm| Ok(Value::tuple(gather(&parts, fp, vm)?)))
+        Box::new(move |fp, vm| Ok(Value::tuple(gather(&parts, fp, vm, Vm::starred)?)))
     }
 
     pub(super) fn list_display(&self, items: &[Item]) -> Node {
         let parts = self.parts(items);
-        Box::new(move |fp, vm| Ok(Value::list(gather(&parts, fp, vm)?)))
+        Box::new(move |fp, vm| Ok(Value::list(gather(&parts, fp, vm, Vm::starred)?)))
     }
 
     pub(super) fn set_display(&self, items: &[Item]) -> Node {
         let parts = self.parts(items);
         Box::new(move |fp, vm| {
             let set = Ref::new(Set::new());
-            for value in gather(&parts, fp, vm)? {
+            for value in gather(&parts, fp, vm, Vm::collect)? {
                 vm.set_add(&set, value)?;
             }
             Ok(Value::Set(set))

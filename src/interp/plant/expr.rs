@@ -4,8 +4,8 @@ use num_bigint::BigInt;
 
 use super::operand::{Operand, Shape};
 use super::{AtSite, Planter, fail};
-use crate::code::{Call, Const, Expr, Site};
-use crate::object::{Dict, Fp, Node, R, Ref, Slice, Value, Vm};
+use crate::code::{Arg, Call, Const, Expr, Site};
+use crate::object::{Args, Dict, Fp, Node, R, Ref, Slice, Value, Vm};
 
 /// A literal as a value.
 pub fn constant_value(constant: &Const) -> Value {
@@ -152,6 +152,11 @@ impl Planter<'_> {
         };
         let plain = self.call(call);
         let callee = self.expr(&call.func);
+        let source = match &call.args[..] {
+            [Arg::Positional(source)] => Some(self.expr(source)),
+            _ => None,
+        };
+        let site = self.site(call.site);
         let code = self.code.clone();
         let in_class = matches!(code.kind, crate::code::Kind::Class | crate::code::Kind::Names);
         Box::new(move |fp, vm| {
@@ -159,7 +164,17 @@ impl Planter<'_> {
             if !matches!(&function, Value::Builtin(b) if b.row.name == name.as_str()) {
                 return plain(fp, vm);
             }
+            let source = match &source {
+                Some(source) => Some(source(fp, vm)?),
+                None => None,
+            };
             let namespace = fp.get(crate::code::Slot(1));
+            if let Some(source) = source {
+                // Text that is run sees the variables here; what it binds in a function is lost (PEP 667).
+                let locals = if in_class { namespace } else { Value::Dict(vm.frame_variables(&code, fp)) };
+                vm.site.set(site);
+                return vm.call(&function, Args::positional(&[source, Value::None, locals])).at(vm, site);
+            }
             if in_class && name.as_str() != "dir" {
                 return Ok(namespace);
             }

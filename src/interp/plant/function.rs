@@ -4,10 +4,11 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use super::{AtSite, Planter};
-use crate::code::{Arg, Capture, Expr, Flavour, MakeClass, MakeFunction, Site, Slot};
+use crate::code::{Arg, Capture, Code, Expr, Flavour, MakeClass, MakeFunction, Site, Slot};
 use crate::intern::{Symbol, sym};
+use crate::object::cell::CellData;
 use crate::object::stack::Planted;
-use crate::object::{Args, Dict, Fp, Function, Node, R, Ref, Swap, T, Tuple, Value, VarCell, Vm};
+use crate::object::{Args, Dict, Fp, Function, Native, Node, R, Ref, Swap, T, Tuple, Value, VarCell, Vm};
 
 /// A function being made, planted: its body is shared by all functions that this place makes.
 struct Maker {
@@ -133,9 +134,14 @@ impl Planter<'_> {
                         let dict = Dict::new();
                         vm.dict_update(&dict, &mapping).at(vm, site)?;
                         for (key, value) in dict.entries() {
-                            if let Some(key) = key.as_str() {
-                                keywords.push((key.symbol(), value));
+                            let Some(key) = key.as_str() else {
+                                return Err(vm.type_error("keywords must be strings")).at(vm, site);
+                            };
+                            if keywords.iter().any(|(name, _)| *name == key.symbol()) {
+                                let what = "__build_class__() got multiple values for keyword argument";
+                                return Err(vm.type_error(format!("{what} '{}'", key.as_str()))).at(vm, site);
                             }
+                            keywords.push((key.symbol(), value));
                         }
                     }
                 }
@@ -147,6 +153,25 @@ impl Planter<'_> {
 }
 
 impl Vm {
+    /// A function of a code object, as `types.FunctionType` makes one: without defaults.
+    pub fn function(
+        &self,
+        code: &Rc<Code>,
+        globals: &Ref<Dict>,
+        closure: Box<[Ref<VarCell>]>,
+        name: Symbol,
+    ) -> Ref<Function> {
+        Ref::new(Function {
+            planted: self.bind_code(code, globals),
+            closure,
+            defaults: Swap::new(Tuple::new(Vec::new())),
+            keyword_defaults: RefCell::default(),
+            name: Cell::new(name),
+            qualname: RefCell::new(code.qualname.clone()),
+            extra: OnceCell::new(),
+        })
+    }
+
     /// A class statement (data model, 3.3.3): metaclass, namespace, body, class.
     fn build_class(
         &self,
@@ -168,7 +193,12 @@ impl Vm {
             let key = Value::name(Symbol::new("__orig_bases__"));
             self.set_item(&namespace, &key, Value::tuple(original))?;
         }
-        let cell = self.run_class_body(body, &namespace, class_cell)?;
+        let cell = self.run_class_body(body, &namespace, class_cell).at(self, site)?;
+        if let Some(cell) = &cell {
+            // `type.__new__` takes it out again and fills it.
+            let object = Native::new(self.class(T::Cell), CellData(cell.clone()));
+            self.set_item(&namespace, &Value::name(sym::__classcell__), Value::Native(object))?;
+        }
         let class = match &metaclass {
             Value::Class(meta) if self.is_plain_metaclass(meta) => {
                 let Some(dict) = namespace.as_dict() else {
@@ -181,10 +211,29 @@ impl Vm {
                 self.call(other, Args { positional: &args, keywords: &keywords }).at(self, site)?
             }
         };
-        if let Some(cell) = cell {
-            cell.value.set(class.clone());
+        match (&cell, &class) {
+            (Some(cell), Value::Class(_)) => self.check_class_cell(cell, name, &class).at(self, site)?,
+            _ => {}
         }
         Ok(class)
+    }
+
+    /// The metaclass must have handed the `__class__` cell on.
+    fn check_class_cell(&self, cell: &VarCell, name: Symbol, class: &Value) -> R<()> {
+        let found = cell.value.get();
+        if found.is(class) {
+            return Ok(());
+        }
+        let shown = self.repr(class)?;
+        if found.is_missing() {
+            let message = format!(
+                "__class__ not set defining '{name}' as {}. Was __classcell__ propagated to type.__new__?",
+                shown.as_str()
+            );
+            return Err(self.runtime_error(message));
+        }
+        let other = self.repr(&found)?;
+        Err(self.type_error(format!("__class__ set to {} defining '{name}' as {}", other.as_str(), shown.as_str())))
     }
 
     /// Whether the metaclass adds nothing of its own to making classes.
@@ -200,7 +249,16 @@ impl Vm {
         match self.find_attr(metaclass, sym::__prepare__)? {
             Some(prepare) => {
                 let args = [Value::name(name), bases.clone()];
-                self.call(&prepare, Args { positional: &args, keywords })
+                let namespace = self.call(&prepare, Args { positional: &args, keywords })?;
+                if namespace.as_dict().is_none() && self.special(&namespace, sym::__getitem__).is_none() {
+                    let whose = match metaclass {
+                        Value::Class(class) => class.name().as_str(),
+                        _ => "<metaclass>",
+                    };
+                    let got = self.type_name(&namespace);
+                    return Err(self.type_error(format!("{whose}.__prepare__() must return a mapping, not {got}")));
+                }
+                Ok(namespace)
             }
             None => Ok(Value::dict(Dict::new())),
         }

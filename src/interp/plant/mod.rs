@@ -29,7 +29,7 @@ use std::rc::Rc;
 use crate::code::{Block, Code, Flavour, Kind, Site, Slot};
 use crate::object::stack::{Planted, Runnable};
 use crate::object::vm::FUEL;
-use crate::object::{Dict, Fp, Function, Node, R, Raised, Ref, Swap, Tuple, Value, Vm};
+use crate::object::{Dict, Fp, Function, Node, R, Raised, Ref, Value, Vm};
 
 /// How a statement ended when nothing was raised. A returned value waits in `Vm::returned`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,15 +92,7 @@ impl Vm {
 
     /// A function without defaults or captured variables around a body.
     pub fn function_of(&self, code: &Rc<Code>, globals: &Ref<Dict>) -> Ref<Function> {
-        Ref::new(Function {
-            planted: self.bind_code(code, globals),
-            closure: Box::default(),
-            defaults: Swap::new(Tuple::new(Vec::new())),
-            keyword_defaults: Default::default(),
-            name: std::cell::Cell::new(code.name),
-            qualname: std::cell::RefCell::new(code.qualname.clone()),
-            extra: OnceCell::new(),
-        })
+        self.function(code, globals, Box::default(), code.name)
     }
 
     /// Runs a module's body in its namespace; for a body with top-level await gives the coroutine.

@@ -140,7 +140,7 @@ impl Planter<'_> {
 
 fn mapping_pattern(keys: Vec<Node>, patterns: Vec<Match>, rest: Option<Store>, site: u32) -> Match {
     Box::new(move |fp, vm, value| {
-        if !vm.is_mapping(value) {
+        if !vm.is_mapping(value).at(vm, site)? {
             return Ok(false);
         }
         let mut seen: Vec<Value> = Vec::with_capacity(keys.len());
@@ -234,21 +234,38 @@ impl Vm {
             Value::Tuple(tuple) => Ok(Some(tuple.to_vec())),
             Value::Range(_) => self.collect(value).map(Some),
             Value::Native(n) if n.class().builtin == Some(T::Deque) => self.collect(value).map(Some),
+            Value::Instance(_) if self.is_abstractly(value, "Sequence")? => self.collect(value).map(Some),
             _ => Ok(None),
         }
     }
 
     /// What counts as a mapping for patterns.
-    fn is_mapping(&self, value: &Value) -> bool {
-        value.as_dict().is_some() || self.is_a(value, T::MappingProxy)
+    fn is_mapping(&self, value: &Value) -> R<bool> {
+        Ok(value.as_dict().is_some() || self.is_a(value, T::MappingProxy) || self.is_abstractly(value, "Mapping")?)
+    }
+
+    /// Whether the object's class derives from an abstract class of `collections.abc` or is registered with it.
+    fn is_abstractly(&self, value: &Value, name: &str) -> R<bool> {
+        let Value::Instance(_) = value else { return Ok(false) };
+        // A class can only have to do with that module when something has imported it.
+        match self.modules.get_name(Symbol::new("collections.abc")) {
+            Some(Value::Module(module)) => match module.dict.get_name(Symbol::new(name)) {
+                Some(class) => self.is_instance(value, &class),
+                None => Ok(false),
+            },
+            _ => Ok(false),
+        }
     }
 
     /// `value.get(key)` of a mapping, without `__missing__`.
     fn mapping_get(&self, value: &Value, key: &Value) -> R<Option<Value>> {
-        match value.as_dict() {
-            Some(dict) => self.dict_get(dict, key),
-            None => self.catch(self.get_item(value, key), T::KeyError),
+        if let Value::Dict(dict) = value {
+            return self.dict_get(dict, key);
         }
+        // No key's value can be this list.
+        let absent = Value::list(Vec::new());
+        let found = self.call_method(value, sym::get, &[key.clone(), absent.clone()])?;
+        Ok((!found.is(&absent)).then_some(found))
     }
 
     /// The attributes that positional sub-patterns stand for.

@@ -228,9 +228,10 @@ impl Vm {
                 match made {
                     Value::Exception(exception) => Ok(exception),
                     other => {
-                        let (class, kind) = (class.name(), self.type_name(&other));
+                        let (class, kind) = (self.full_name(class), self.full_name(&self.class_of(&other)));
                         Err(self.type_error(format!(
-                            "calling <class '{class}'> should have returned an instance of BaseException, not {kind}"
+                            "calling <class '{class}'> should have returned an instance of BaseException, not \
+                             <class '{kind}'>"
                         )))
                     }
                 }
@@ -285,7 +286,7 @@ impl Vm {
             if !self.is_caught(exception, types)? {
                 return Ok((Value::None, rest.clone()));
             }
-            let members = Value::list(vec![rest.clone()]);
+            let members = Value::tuple(vec![rest.clone()]);
             let group = self.call2(&Value::Class(self.group_class(exception)), &Value::str(""), &members)?;
             if let Value::Exception(group) = &group {
                 group.traceback.borrow_mut().sites.clone_from(&exception.traceback.borrow().sites);
@@ -335,12 +336,12 @@ impl Vm {
         }
         let mut members: Vec<Value> = new.into_iter().map(Value::Exception).collect();
         members.extend(projection.map(Value::Exception));
+        if let [Value::Exception(one)] = &members[..] {
+            return Ok(Some(one.clone()));
+        }
         let plain = members.iter().all(|m| m.as_exception().is_some_and(|e| self.matches(e, T::Exception)));
         let class = self.class(if plain { T::ExceptionGroup } else { T::BaseExceptionGroup }).clone();
-        if members.len() == 1 && members[0].as_exception().is_some_and(|e| e.group.get().is_none()) {
-            let group = self.call2(&Value::Class(class), &Value::str(""), &Value::list(members))?;
-            return Ok(group.as_exception().cloned());
-        }
+
         let group = self.call2(&Value::Class(class), &Value::str(""), &Value::list(members))?;
         Ok(group.as_exception().cloned())
     }

@@ -1,12 +1,15 @@
 //! `eval`, `exec`, `compile`, `globals`, `locals`, `__import__`: text that becomes code, and the namespaces around it.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use crate::intern::{Symbol, sym};
 use crate::interp::Code;
 use crate::interp::upcalls::{CompileMode, CompileRequest};
 use crate::modules::support::{flag, text};
 use crate::modules::sys::exit;
-use crate::modules::types::code_object::{CodeData, code_of};
-use crate::object::{Dict, Fun, R, Ref, Row, T, Value, Vm};
+use crate::modules::types::code_object::{CodeData, Compiled};
+use crate::object::{Dict, Fun, Native, R, Ref, Row, T, Value, Vm};
 
 pub const ROWS: &[Row] = &[
     Row::function(
@@ -80,7 +83,8 @@ fn run(vm: &Vm, args: &[Value], mode: CompileMode) -> R {
         given => !given.as_dict().is_some_and(|dict| Ref::same(dict, &globals)),
     };
     let code = match source_or_code.as_native::<CodeData>() {
-        Some(CodeData(code)) => code.clone(),
+        Some(data) if separate => with_own_locals(vm, data)?,
+        Some(data) => data.0.clone(),
         None => {
             let text = source(vm, source_or_code, function)?;
             // `eval` allows blanks in front, which would be an indentation otherwise.
@@ -95,6 +99,22 @@ fn run(vm: &Vm, args: &[Value], mode: CompileMode) -> R {
         }
     };
     execute(vm, &code, &globals, if separate { Some(locals.clone()) } else { None })
+}
+
+/// The code of a code object, for names that live in a mapping of locals. A function's code stays as it is.
+fn with_own_locals(vm: &Vm, data: &CodeData) -> R<Rc<Code>> {
+    let CodeData(code, Some(compiled)) = data else { return Ok(data.0.clone()) };
+    if let Some(separate) = compiled.separate.get() {
+        return Ok(separate.clone());
+    }
+    let separate = vm.compile(CompileRequest {
+        text: &code.source.text,
+        filename: &code.source.name,
+        mode: compiled.mode,
+        separate_locals: true,
+        top_level_await: false,
+    })?;
+    Ok(compiled.separate.get_or_init(|| separate).clone())
 }
 
 fn execute(vm: &Vm, code: &std::rc::Rc<Code>, globals: &Ref<Dict>, locals: Option<Value>) -> R {
@@ -127,7 +147,9 @@ fn compile(vm: &Vm, args: &[Value]) -> R {
         separate_locals: false,
         top_level_await: flags & TOP_LEVEL_AWAIT != 0,
     };
-    Ok(code_of(vm, &vm.compile(request)?))
+    let compiled = Compiled { mode, separate: OnceCell::new() };
+    let data = CodeData(vm.compile(request)?, Some(compiled));
+    Ok(Value::Native(Native::new(vm.class(T::Code), data)))
 }
 
 fn import(vm: &Vm, args: &[Value]) -> R {

@@ -25,6 +25,7 @@ pub static INTERNAL: ModuleSpec = ModuleSpec { name: "_aio", rows: ROWS, init: N
 
 const ROWS: &[Row] = &[
     Row::function("traceback_text", "(exception, /)", Fun::F1(traceback_text)),
+    Row::function("index", "(value, /)", Fun::F1(|vm, value| vm.index(value))),
     Row::function("process_id", "()", Fun::F0(|_| Ok(Value::int(std::process::id())))),
     Row::function(
         "warn",

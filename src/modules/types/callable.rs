@@ -1,14 +1,15 @@
 //! Attributes of functions, bound methods and builtin functions.
 
-use super::code_object::code_of;
+use super::code_object::{CodeData, code_of};
 use super::shared::unary;
 use crate::intern::{Symbol, sym};
-use crate::modules::support::{builtin_qualname, count, no_keywords, receiver_error};
+use crate::modules::support::{builtin_qualname, count, named, no_keywords, receiver_error};
+use crate::object::cell::CellData;
 use crate::object::{
     Args, Builtin, Class, Dict, Fun, Function, Method, R, Ref, Row, RowKind, T, Tuple, TypeSpec, Value, Vm,
 };
 
-pub static FUNCTION: TypeSpec = TypeSpec { kind: T::Function, new: None, rows: FUNCTION_ROWS, doc: "" };
+pub static FUNCTION: TypeSpec = TypeSpec { kind: T::Function, new: Some(new_function), rows: FUNCTION_ROWS, doc: "" };
 pub static METHOD: TypeSpec = TypeSpec { kind: T::Method, new: Some(new_method), rows: METHOD_ROWS, doc: "" };
 pub static BUILTIN: TypeSpec = TypeSpec { kind: T::BuiltinFunction, new: None, rows: BUILTIN_ROWS, doc: "" };
 pub static METHOD_DESCRIPTOR: TypeSpec = TypeSpec { kind: T::MethodDescriptor, new: None, rows: BUILTIN_ROWS, doc: "" };
@@ -54,8 +55,7 @@ const FUNCTION_ROWS: &[Row] = &[
         },
     ),
     Row::property("__module__", module, |vm, this, value| {
-        let old = function(vm, this)?.extra().attributes.set_name(sym::__module__, value.clone().or_none());
-        drop(old);
+        function(vm, this)?.extra().module.set(value.clone().or_none());
         Ok(())
     }),
     Row::property("__defaults__", defaults, set_defaults),
@@ -80,6 +80,9 @@ const FUNCTION_ROWS: &[Row] = &[
         "__type_params__",
         |vm, this| Ok(function(vm, this)?.extra().type_params.get()),
         |vm, this, value| {
+            if value.as_tuple().is_none() {
+                return Err(vm.type_error("__type_params__ must be set to a tuple"));
+            }
             function(vm, this)?.extra().type_params.set(value.clone());
             Ok(())
         },
@@ -91,6 +94,7 @@ const METHOD_ROWS: &[Row] = &[
     GET,
     Row::getter("__self__", |vm, this| Ok(method(vm, this)?.receiver.clone())),
     Row::getter("__func__", |vm, this| Ok(method(vm, this)?.function.clone())),
+    Row::getter("__doc__", |vm, this| vm.get_attr(&method(vm, this)?.function, sym::__doc__)),
 ];
 
 const BUILTIN_ROWS: &[Row] = &[
@@ -171,10 +175,60 @@ fn get(vm: &Vm, args: &[Value]) -> R {
     Ok(Method::new(this.clone(), instance.clone()))
 }
 
+/// `types.FunctionType(code, globals, name=None, argdefs=None, closure=None, kwdefaults=None)`
+fn new_function(vm: &Vm, _class: &Ref<Class>, args: Args) -> R {
+    let names = ["code", "globals", "name", "argdefs", "closure", "kwdefaults"];
+    let [code, globals, name, defaults, closure, keyword_defaults] = named(vm, "function", &args, names)?;
+    for (at, (given, name)) in [(&code, "code"), (&globals, "globals")].into_iter().enumerate() {
+        if given.is_missing() {
+            return Err(vm.type_error(format!("function() missing required argument '{name}' (pos {})", at + 1)));
+        }
+    }
+    let wrong = |at: usize, wanted: &str, got: &Value| {
+        vm.type_error(format!("function() argument '{}' must be {wanted}, not {}", names[at], vm.type_name(got)))
+    };
+    let Some(CodeData(code, _)) = code.as_native::<CodeData>() else { return Err(wrong(0, "code", &code)) };
+    let Some(globals) = globals.as_dict() else { return Err(wrong(1, "dict", &globals)) };
+    let name = match &name {
+        Value::None | Value::Missing => code.name,
+        given => given.as_str().ok_or_else(|| vm.type_error("arg 3 (name) must be None or string"))?.symbol(),
+    };
+    if !defaults.is_none_or_missing() && defaults.as_tuple().is_none() {
+        return Err(vm.type_error("arg 4 (defaults) must be None or tuple"));
+    }
+    let cells = match &closure {
+        Value::Tuple(cells) => cells.to_vec(),
+        Value::None | Value::Missing if code.free.is_empty() => Vec::new(),
+        _ if code.free.is_empty() => return Err(vm.type_error("arg 5 (closure) must be None or tuple")),
+        _ => return Err(vm.type_error("arg 5 (closure) must be tuple")),
+    };
+    if cells.len() != code.free.len() {
+        let (own, wanted, got) = (code.name, code.free.len(), cells.len());
+        return Err(vm.value_error(format!("{own} requires closure of length {wanted}, not {got}")));
+    }
+    let mut captured = Vec::with_capacity(cells.len());
+    for cell in &cells {
+        match cell.as_native::<CellData>() {
+            Some(cell) => captured.push(cell.0.clone()),
+            None => {
+                let got = vm.type_name(cell);
+                return Err(vm.type_error(format!("arg 5 (closure) expected cell, found {got}")));
+            }
+        }
+    }
+    let made = Value::Function(vm.function(code, globals, captured.into_boxed_slice(), name));
+    set_defaults(vm, &made, &defaults)?;
+    set_keyword_defaults(vm, &made, &keyword_defaults)?;
+    Ok(made)
+}
+
 fn new_method(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     no_keywords(vm, class, "method", &args)?;
     count(vm, "method", &args, 2, 2)?;
     let [function, receiver] = args.positional else { return Ok(Value::None) };
+    if !vm.is_callable(function) {
+        return Err(vm.type_error("first argument must be callable"));
+    }
     if receiver.is_none() {
         return Err(vm.type_error("instance must not be None"));
     }
@@ -183,7 +237,7 @@ fn new_method(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
 
 fn module(vm: &Vm, this: &Value) -> R {
     let function = function(vm, this)?;
-    let given = function.extra.get().and_then(|extra| extra.attributes.get_name(sym::__module__));
+    let given = function.extra.get().map(|extra| extra.module.get()).filter(|module| !module.is_missing());
     Ok(given.or_else(|| function.planted.globals.get_name(sym::__name__)).unwrap_or(Value::None))
 }
 

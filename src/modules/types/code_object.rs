@@ -1,12 +1,17 @@
 //! Objects that show how code runs: code, frames, tracebacks, cells. They know enough for introspection and reports,
 //! nothing of how code is executed.
 
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::shared::unary;
 use crate::intern::Symbol;
-use crate::interp::{Code, Flavour};
+use crate::interp::upcalls::CompileMode;
+use crate::interp::{Code, CompareOp, Flavour};
 use crate::modules::support::{count, receiver_error};
+use crate::object::cell::CellData;
 use crate::object::traceback::GlobalSite;
 use crate::object::{
     Args, Class, Dict, Exception, Fun, Machine, Native, NativeData, R, Ref, Row, State, T, TypeSpec, Value, VarCell,
@@ -14,7 +19,14 @@ use crate::object::{
 };
 
 /// The data of a code object.
-pub struct CodeData(pub Rc<Code>);
+pub struct CodeData(pub Rc<Code>, pub Option<Compiled>);
+
+/// How a code object that `compile()` made came about.
+pub struct Compiled {
+    pub mode: CompileMode,
+    /// The same text compiled for names that live in a mapping of locals, once it was run with one.
+    pub separate: OnceCell<Rc<Code>>,
+}
 impl NativeData for CodeData {}
 
 /// The data of a frame object: where some body stood.
@@ -34,10 +46,6 @@ pub struct TracebackData {
     at: usize,
 }
 impl NativeData for TracebackData {}
-
-/// The data of a cell object.
-pub struct CellData(Ref<VarCell>);
-impl NativeData for CellData {}
 
 pub static CODE: TypeSpec = TypeSpec { kind: T::Code, new: None, rows: CODE_ROWS, doc: "" };
 pub static FRAME: TypeSpec = TypeSpec { kind: T::Frame, new: None, rows: FRAME_ROWS, doc: "" };
@@ -129,6 +137,12 @@ const CELL_ROWS: &[Row] = &[
             Ok(())
         },
     ),
+    relation("__eq__", CompareOp::Eq),
+    relation("__ne__", CompareOp::Ne),
+    relation("__lt__", CompareOp::Lt),
+    relation("__le__", CompareOp::Le),
+    relation("__gt__", CompareOp::Gt),
+    relation("__ge__", CompareOp::Ge),
     unary("__repr__", |vm, this| {
         let value = cell(vm, this)?.value.get();
         let id = this.id();
@@ -139,6 +153,30 @@ const CELL_ROWS: &[Row] = &[
         }))
     }),
 ];
+
+/// Cells compare by what they hold; an empty one is less than any other.
+const fn relation(name: &'static str, op: CompareOp) -> Row {
+    // Rows hold plain functions, so each operator has its own.
+    let compare: fn(&Vm, &Value, &Value) -> R = match op {
+        CompareOp::Eq => |vm, a, b| compare_cells(vm, CompareOp::Eq, a, b),
+        CompareOp::Ne => |vm, a, b| compare_cells(vm, CompareOp::Ne, a, b),
+        CompareOp::Lt => |vm, a, b| compare_cells(vm, CompareOp::Lt, a, b),
+        CompareOp::Le => |vm, a, b| compare_cells(vm, CompareOp::Le, a, b),
+        CompareOp::Gt => |vm, a, b| compare_cells(vm, CompareOp::Gt, a, b),
+        _ => |vm, a, b| compare_cells(vm, CompareOp::Ge, a, b),
+    };
+    Row::method(name, "(self, value, /)", Fun::F2(compare))
+}
+
+fn compare_cells(vm: &Vm, op: CompareOp, a: &Value, b: &Value) -> R {
+    let Some(other) = b.as_native::<CellData>() else { return Ok(Value::NotImplemented) };
+    let (a, b) = (cell(vm, a)?.value.get(), other.0.value.get());
+    if a.is_missing() || b.is_missing() {
+        let filled = |value: &Value| Value::Int(i64::from(!value.is_missing()));
+        return vm.compare(op, &filled(&a), &filled(&b));
+    }
+    vm.compare(op, &a, &b)
+}
 
 fn code<'a>(vm: &Vm, this: &'a Value) -> R<&'a Rc<Code>> {
     this.as_native::<CodeData>().map(|data| &data.0).ok_or_else(|| receiver_error(vm, "code", this))
@@ -156,9 +194,17 @@ fn cell<'a>(vm: &Vm, this: &'a Value) -> R<&'a Ref<VarCell>> {
     this.as_native::<CellData>().map(|data| &data.0).ok_or_else(|| receiver_error(vm, "cell", this))
 }
 
+/// The code objects that were asked for: each body has one, whoever asks.
+#[derive(Default)]
+struct CodeObjects(RefCell<FxHashMap<*const Code, Value>>);
+
 /// The code object of a body.
 pub fn code_of(vm: &Vm, code: &Rc<Code>) -> Value {
-    Value::Native(Native::new(vm.class(T::Code), CodeData(code.clone())))
+    let known = vm.extension(CodeObjects::default);
+    // The object holds the body, so its address is not used for another one.
+    let mut known = known.0.borrow_mut();
+    let make = || Value::Native(Native::new(vm.class(T::Code), CodeData(code.clone(), None)));
+    known.entry(Rc::as_ptr(code)).or_insert_with(make).clone()
 }
 
 /// The cell object of a captured variable.

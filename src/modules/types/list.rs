@@ -159,8 +159,8 @@ fn remove(vm: &Vm, this: &Value, value: &Value) -> R {
 }
 
 fn clear(vm: &Vm, this: &Value) -> R {
-    let old = list(vm, this)?.replace(Vec::new());
-    drop(old);
+    // As a list of its own they go in CPython's order, from the last on.
+    drop(crate::object::List::new(list(vm, this)?.replace(Vec::new())));
     Ok(Value::None)
 }
 

@@ -29,7 +29,7 @@ const ROWS: &[Row] = &[
     Row::method("__ge__", "(self, value, /)", Fun::F2(|_, _, _| Ok(Value::NotImplemented))),
     Row::method("__hash__", "(self, /)", Fun::F1(|_, this| Ok(Value::Int(hash::of_identity(this.id()))))),
     Row::method("__format__", "(self, format_spec, /)", Fun::F2(format)),
-    Row::method("__getattribute__", "(self, name, /)", Fun::F2(getattribute)),
+    Row::method("__getattribute__", "(self, name, /)", GETATTRIBUTE),
     Row::method("__setattr__", "(self, name, value, /)", Fun::F3(setattr)),
     Row::method("__delattr__", "(self, name, /)", Fun::F2(delattr)),
     Row::class_method("__init_subclass__", "(cls, /, *args, **kwargs)", Fun::Full(init_subclass)),
@@ -38,6 +38,9 @@ const ROWS: &[Row] = &[
     Row::method("__sizeof__", "(self, /)", Fun::F1(|_, _| Ok(Value::Int(16)))),
     Row::property("__class__", |vm, this| Ok(Value::Class(vm.class_of(this))), set_class),
 ];
+
+/// `object.__getattribute__`; `type` has its own row of it, found before a metaclass's base `object`.
+pub const GETATTRIBUTE: Fun = Fun::F2(getattribute);
 
 /// `T.__new__(cls, ...)` for every builtin type: the constructor that `cls` has.
 fn new_row(vm: &Vm, args: Args) -> R {
@@ -137,6 +140,12 @@ fn set_class(vm: &Vm, this: &Value, value: &Value) -> R<()> {
         return Err(vm.type_error(format!("__class__ must be set to a class, not '{what}' object")));
     };
     let old = vm.class_of(this);
+    if let Value::Module(module) = this
+        && class.is_subclass(vm.class(T::Module))
+    {
+        module.class.set(Some(class.clone()));
+        return Ok(());
+    }
     if old.builtin.is_some() || class.builtin.is_some() {
         let message = "__class__ assignment only supported for mutable types or ModuleType subclasses";
         return Err(vm.type_error(message));
@@ -179,7 +188,10 @@ pub fn names_of(vm: &Vm, this: &Value) -> R<Vec<Value>> {
             return Ok(names.into_iter().map(Value::name).collect());
         }
         Value::Module(module) => {
-            return Ok(module.dict.keys());
+            return match module.dict.get_name(sym::__dir__) {
+                Some(hook) => vm.collect(&vm.call0(&hook)?),
+                None => Ok(module.dict.keys()),
+            };
         }
         Value::Exception(exception) => exception.dict().keys(),
         Value::Native(native) => native.attributes().map_or_else(Vec::new, |dict| dict.keys()),

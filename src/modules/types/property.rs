@@ -3,7 +3,7 @@
 
 use super::shared::unary;
 use crate::intern::{Symbol, sym};
-use crate::modules::support::{count, named, no_keywords, receiver_error};
+use crate::modules::support::{count, made, named, no_keywords, receiver_error};
 use crate::object::function::Property;
 use crate::object::{Args, Class, Descriptor, Fun, R, Ref, Row, Swap, T, TypeSpec, Value, Vm};
 
@@ -106,6 +106,16 @@ const GETSET_ROWS: &[Row] = &[
         Ok(Value::string(format!("{owner}.{name}")))
     }),
     Row::getter("__doc__", |_, _| Ok(Value::None)),
+    Row::getter("__objclass__", |vm, this| {
+        fn search(class: &Ref<Class>, wanted: &Value, name: Symbol) -> Option<Ref<Class>> {
+            if class.own(name).is_some_and(|found| found.is(wanted)) {
+                return Some(class.clone());
+            }
+            class.subclasses().iter().find_map(|class| search(class, wanted, name))
+        }
+        let found = search(vm.class(T::Object), this, slot_name(vm, this)?.0);
+        found.map(Value::Class).ok_or_else(|| vm.no_attribute(this, Symbol::new("__objclass__")))
+    }),
     GET,
     Row::method(
         "__set__",
@@ -142,7 +152,7 @@ fn slot_name(vm: &Vm, this: &Value) -> R<(Symbol, Symbol)> {
 }
 
 fn property<'a>(vm: &Vm, this: &'a Value) -> R<&'a Property> {
-    if let Value::Descriptor(descriptor) = this
+    if let Value::Descriptor(descriptor) = this.base()
         && let Descriptor::Property(property) = &**descriptor
     {
         return Ok(property);
@@ -152,7 +162,7 @@ fn property<'a>(vm: &Vm, this: &'a Value) -> R<&'a Property> {
 
 /// What a static or class method wraps.
 fn function(vm: &Vm, this: &Value) -> R {
-    match this {
+    match this.base() {
         Value::Descriptor(descriptor) => match &**descriptor {
             Descriptor::Static(f) | Descriptor::ClassMethod(f) => Ok(f.clone()),
             _ => Err(receiver_error(vm, "staticmethod", this)),
@@ -177,10 +187,10 @@ fn is_abstract(vm: &Vm, value: &Value) -> R<bool> {
     }
 }
 
-fn new_property(vm: &Vm, _class: &Ref<Class>, args: Args) -> R {
+fn new_property(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     let [get, set, delete, doc] = named(vm, "property", &args, ["fget", "fset", "fdel", "doc"])?;
     let property = Property { get, set, delete, doc: Swap::new(doc), name: Swap::new(Value::Missing) };
-    Ok(Value::Descriptor(Ref::new(Descriptor::Property(property))))
+    Ok(made(class, T::Property, Value::Descriptor(Ref::new(Descriptor::Property(property)))))
 }
 
 /// A copy of the property with one part replaced.
@@ -194,7 +204,8 @@ fn with(vm: &Vm, this: &Value, change: impl FnOnce(&mut Property)) -> R {
         name: Swap::new(old.name.get()),
     };
     change(&mut new);
-    Ok(Value::Descriptor(Ref::new(Descriptor::Property(new))))
+    let class = vm.class_of(this);
+    Ok(made(&class, T::Property, Value::Descriptor(Ref::new(Descriptor::Property(new)))))
 }
 
 fn doc(vm: &Vm, this: &Value) -> R {
@@ -222,6 +233,7 @@ fn name(vm: &Vm, this: &Value) -> R {
 /// `descriptor.__get__(instance, owner)`
 fn get(vm: &Vm, args: &[Value]) -> R {
     let [this, instance, owner] = args else { return Ok(Value::None) };
+    let (shown, this) = (this, this.base());
     if let Value::Descriptor(descriptor) = this
         && let Descriptor::Property(property) = &**descriptor
         && property.get.is_none_or_missing()
@@ -235,8 +247,11 @@ fn get(vm: &Vm, args: &[Value]) -> R {
         return Err(vm.error(T::AttributeError, message));
     }
     match (instance, owner) {
+        (Value::None, _) if matches!(this, Value::Descriptor(d) if matches!(**d, Descriptor::Property(_))) => {
+            Ok(shown.clone())
+        }
         (Value::None, Value::Class(class)) => vm.bind_to_class(this.clone(), class),
-        (Value::None, _) => Ok(this.clone()),
+        (Value::None, _) => Ok(shown.clone()),
         _ => {
             let class = owner.as_class().cloned().unwrap_or_else(|| vm.class_of(instance));
             if let Value::Descriptor(descriptor) = this
@@ -274,5 +289,6 @@ fn change(vm: &Vm, this: &Value, instance: &Value, value: Option<&Value>) -> R {
 fn wrapped_function(vm: &Vm, class: &Ref<Class>, args: Args, name: &str, make: fn(Value) -> Descriptor) -> R {
     no_keywords(vm, class, name, &args)?;
     count(vm, name, &args, 1, 1)?;
-    Ok(Value::Descriptor(Ref::new(make(args.positional[0].clone()))))
+    let kind = if name == "classmethod" { T::ClassMethod } else { T::StaticMethod };
+    Ok(made(class, kind, Value::Descriptor(Ref::new(make(args.positional[0].clone())))))
 }

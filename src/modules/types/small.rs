@@ -50,7 +50,6 @@ pub static NAMESPACE: TypeSpec = TypeSpec {
 
 fn new_module(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     let [name, doc] = named(vm, "module", &args, ["name", "doc"])?;
-    let _ = class;
     if name.is_missing() {
         return Err(vm.type_error("module() missing required argument 'name' (pos 1)"));
     }
@@ -64,6 +63,9 @@ fn new_module(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     ] {
         module.dict.set_name(attribute, value);
     }
+    if class.builtin.is_none() {
+        module.class.set(Some(class.clone()));
+    }
     Ok(Value::Module(module))
 }
 
@@ -74,6 +76,18 @@ const SUPER_ROWS: &[Row] = &[
         let data = super_data(vm, this)?;
         Ok(if data.object.is_missing() { Value::None } else { Value::Class(data.object_class.clone()) })
     }),
+    Row::method(
+        "__get__",
+        "(self, instance, owner=None, /)",
+        Fun::Bound(|vm, args| {
+            let data = super_data(vm, &args[0])?;
+            if args[1].is_none() || !data.object.is_missing() {
+                return Ok(args[0].clone());
+            }
+            let bound = [Value::Class(data.class.clone()), args[1].clone()];
+            vm.call(&Value::Class(vm.class(T::Super).clone()), Args::positional(&bound))
+        }),
+    ),
     unary("__repr__", |vm, this| {
         let data = super_data(vm, this)?;
         let class = data.class.name();

@@ -1,7 +1,7 @@
 //! `type`: what every class has. Making a class is `interp/class.rs`'s.
 
 use crate::intern::{Symbol, sym};
-use crate::modules::support::{class, no_keywords, text};
+use crate::modules::support::{class, no_keywords};
 use crate::object::{Args, Class, Dict, Fun, Layout, Native, R, Ref, Row, Str, T, TypeSpec, Value, Vm};
 
 use super::mapping_proxy::Proxy;
@@ -15,7 +15,16 @@ pub static SPEC: TypeSpec = TypeSpec {
 };
 
 const ROWS: &[Row] = &[
-    Row::method("mro", "(self, /)", Fun::F1(|vm, this| Ok(Value::list(order(class(vm, this)?))))),
+    Row::method(
+        "mro",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            let class = class(vm, this)?;
+            let tail = vm.default_order(class)?.into_iter();
+            Ok(Value::list(std::iter::once(class.clone()).chain(tail).map(Value::Class).collect()))
+        }),
+    ),
+    Row::method("__getattribute__", "(self, name, /)", super::object::GETATTRIBUTE),
     Row::method("__call__", "(self, /, *args, **kwargs)", Fun::Full(call)),
     Row::method("__init__", "(self, /, *args, **kwargs)", Fun::Full(|_, _| Ok(Value::None))),
     Row::static_method("__prepare__", "(*args, **kwargs)", Fun::Full(|_, _| Ok(Value::dict(Dict::new())))),
@@ -28,11 +37,17 @@ const ROWS: &[Row] = &[
     Row::method("__ror__", "(self, value, /)", Fun::F2(|vm, a, b| super::union::union_of(vm, b, a))),
     Row::property("__name__", |vm, this| Ok(Value::name(class(vm, this)?.name())), set_name),
     Row::property("__qualname__", |vm, this| Ok(Value::string(class(vm, this)?.qualname())), set_qualname),
-    Row::property("__module__", get_module, |vm, this, value| set_plain(vm, this, sym::__module__, value)),
-    Row::property("__doc__", get_doc, |vm, this, value| set_plain(vm, this, sym::__doc__, value)),
-    Row::getter("__bases__", |vm, this| {
-        Ok(Value::tuple(class(vm, this)?.bases().into_iter().map(Value::Class).collect()))
-    }),
+    Row::property("__module__", get_module, |vm, this, value| set_kept(vm, this, sym::__module__, value)),
+    Row::property("__doc__", get_doc, |vm, this, value| set_kept(vm, this, sym::__doc__, value)),
+    Row::property(
+        "__bases__",
+        |vm, this| Ok(Value::tuple(class(vm, this)?.bases().into_iter().map(Value::Class).collect())),
+        |vm, this, value| {
+            let class = changeable(vm, this, sym::__bases__)?;
+            kept(vm, class, sym::__bases__, value)?;
+            vm.set_bases(class, value)
+        },
+    ),
     Row::getter("__base__", base),
     Row::getter("__mro__", |vm, this| Ok(Value::tuple(order(class(vm, this)?)))),
     Row::getter("__dict__", |vm, this| {
@@ -79,6 +94,12 @@ fn new(vm: &Vm, metaclass: &Ref<Class>, args: Args) -> R {
             let Some(namespace) = namespace.as_dict() else {
                 return Err(wrong_argument(vm, 3, "dict", namespace));
             };
+            for base in bases.iter().filter(|base| !matches!(base, Value::Class(_))) {
+                if vm.find_attr(base, Symbol::new("__mro_entries__"))?.is_some() {
+                    let message = "type() doesn't support MRO entry resolution; use types.new_class()";
+                    return Err(vm.type_error(message));
+                }
+            }
             // The most derived metaclass of the bases wins, and its own `__new__` is to be called.
             let winner = match vm.metaclass_for(Some(Value::Class(metaclass.clone())), bases)? {
                 Value::Class(winner) => winner,
@@ -93,6 +114,7 @@ fn new(vm: &Vm, metaclass: &Ref<Class>, args: Args) -> R {
             }
             Ok(Value::Class(made))
         }
+        [_] if metaclass.builtin == Some(T::Type) => Err(vm.type_error("type() takes no keyword arguments")),
         _ => Err(vm.type_error("type() takes 1 or 3 arguments")),
     }
 }
@@ -139,6 +161,10 @@ fn changeable<'a>(vm: &Vm, this: &'a Value, name: Symbol) -> R<&'a Ref<Class>> {
 
 fn set_name(vm: &Vm, this: &Value, value: &Value) -> R<()> {
     let class = changeable(vm, this, sym::__name__)?;
+    kept(vm, class, sym::__name__, value)?;
+    if value.as_str().is_some_and(|name| name.as_str().contains('\0')) {
+        return Err(vm.value_error("type name must not contain null characters"));
+    }
     let what = format!("can only assign string to {}.__name__", class.name());
     match value.as_str() {
         Some(name) => class.set_name(Str::symbol(name)),
@@ -149,9 +175,27 @@ fn set_name(vm: &Vm, this: &Value, value: &Value) -> R<()> {
 
 fn set_qualname(vm: &Vm, this: &Value, value: &Value) -> R<()> {
     let class = changeable(vm, this, sym::__qualname__)?;
-    let name = text(vm, value, &format!("can only assign string to {}.__qualname__:", class.name()))?;
+    kept(vm, class, sym::__qualname__, value)?;
+    let Some(name) = value.as_str() else {
+        let (class, got) = (class.name(), vm.type_name(value));
+        return Err(vm.type_error(format!("can only assign string to {class}.__qualname__, not '{got}'")));
+    };
     class.set_qualname(name.as_str());
     Ok(())
+}
+
+/// What every class has cannot be deleted. (CPython speaks of an immutable type here for any class.)
+fn kept(vm: &Vm, class: &Class, name: Symbol, value: &Value) -> R<()> {
+    if value.is_missing() {
+        let class = class.name();
+        return Err(vm.type_error(format!("cannot delete '{name}' attribute of immutable type '{class}'")));
+    }
+    Ok(())
+}
+
+fn set_kept(vm: &Vm, this: &Value, name: Symbol, value: &Value) -> R<()> {
+    kept(vm, changeable(vm, this, name)?, name, value)?;
+    set_plain(vm, this, name, value)
 }
 
 /// An attribute that lives in the class's namespace; `Missing` deletes.

@@ -117,10 +117,10 @@ fn repr(vm: &Vm, this: &Value) -> R {
 /// Whether some member fulfils the test.
 fn any(vm: &Vm, this: &Value, test: impl Fn(&Value) -> R<bool>, function: &str) -> R {
     let members = &union(vm, this)?.args;
-    if members.iter().any(|member| member.as_native::<Alias>().is_some()) {
-        return Err(vm.type_error(format!("{function}() argument 2 cannot be a parameterized generic")));
-    }
     for member in members.iter() {
+        if member.as_native::<Alias>().is_some() {
+            return Err(vm.type_error(format!("{function}() argument 2 cannot be a parameterized generic")));
+        }
         if test(member)? {
             return Ok(Value::True);
         }

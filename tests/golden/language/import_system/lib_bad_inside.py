@@ -1,0 +1,5 @@
+def go():
+    return undefined_thing
+
+
+go()

@@ -1,0 +1,3 @@
+import lib_circle_d
+error = lib_circle_d.error
+name = "c"

@@ -1,0 +1,8 @@
+"counts its imports"
+count = 1
+
+
+def bump():
+    global count
+    count += 1
+    return count

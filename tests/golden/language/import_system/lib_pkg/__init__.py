@@ -1,0 +1,3 @@
+"the package"
+value = "package value"
+_private = 1
