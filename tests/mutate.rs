@@ -11,6 +11,8 @@ mod files;
 mod mutation;
 #[path = "support/process.rs"]
 mod process;
+#[path = "support/random.rs"]
+mod random;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +22,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use mutation::{Random, mutate};
+use mutation::mutate;
+use random::Random;
 
 /// What one run may take.
 const LIMIT: Duration = Duration::from_secs(5);

@@ -7,6 +7,8 @@ mod files;
 mod mutation;
 #[path = "support/process.rs"]
 mod process;
+#[path = "support/random.rs"]
+mod random;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +16,8 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use mutation::{Random, mutate};
+use mutation::mutate;
+use random::Random;
 
 /// Memory that a run may map, in KiB: what asks for more has to be refused, not given.
 const MEMORY: u32 = 3 << 20;

@@ -134,6 +134,7 @@ impl Vm {
                     Step::Await(awaited) => self.begin_await(root, machine, awaited, &mut walk),
                     Step::Delegate(inner, sent) => {
                         machine.state.set(State::Suspended);
+                        Vm::hand_down(&machine, &inner);
                         machine.set_awaiting(Value::Machine(inner.clone()));
                         let (inner, sent, reached) = self.innermost(&inner, walk.depth + 1, sent);
                         walk.depth = reached;
@@ -297,6 +298,7 @@ impl Vm {
                     Next::Resume(machine, Sent::Throw(self.take_raised(error)))
                 }
                 (State::Suspended, MachineKind::Generator) => {
+                    Vm::hand_down(&machine, &inner);
                     machine.set_awaiting(Value::Machine(inner.clone()));
                     let (inner, sent, reached) = self.innermost(&inner, walk.depth + 1, Sent::Value(Value::None));
                     walk.depth = reached;
@@ -328,6 +330,14 @@ impl Vm {
                 machine.set_awaiting(awaited);
                 Next::Resume(machine, Sent::Value(Value::None))
             }
+        }
+    }
+
+    /// A generator that goes on for `machine` runs inside of what is being handled there, this time.
+    #[inline]
+    fn hand_down(machine: &Machine, inner: &Machine) {
+        if machine.handling.is_some() || machine.inherited.is_some() || inner.inherited.is_some() {
+            inner.inherited.set(machine.handling.get().or_else(|| machine.inherited.get()));
         }
     }
 

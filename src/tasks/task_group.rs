@@ -260,7 +260,7 @@ impl Exit {
     /// All tasks are done: what the block as a whole comes to.
     fn end(&self, vm: &Vm, group: &TaskGroup) -> R<Step> {
         if let Some(error) = group.base_error.get() {
-            return Err(self.raise(vm, error));
+            return Err(vm.throw(error));
         }
         let parent = group.parent.get();
         let parent_task = parent.as_ref().and_then(|parent| parent.get::<Task>());
@@ -270,7 +270,7 @@ impl Exit {
         if let Some(cancelled) = self.cancelled.get()
             && group.errors.borrow().is_empty()
         {
-            return Err(self.raise(vm, cancelled));
+            return Err(vm.throw(cancelled));
         }
         if let Some(body) = &self.body
             && !vm.matches(body, T::CancelledError)
@@ -291,17 +291,6 @@ impl Exit {
         let made = vm.call2(&class, &Value::str("unhandled errors in a TaskGroup"), &Value::list(errors))?;
         let Value::Exception(error) = made else { return Ok(Step::Return(Value::None)) };
         error.suppress_context.set(true);
-        Err(self.raise(vm, error))
-    }
-
-    /// Raises inside the handler of what the block raised.
-    fn raise(&self, vm: &Vm, error: Ref<Exception>) -> crate::object::Raised {
-        if let Some(body) = &self.body
-            && !Ref::same(body, &error)
-            && !error.context.is_some()
-        {
-            error.context.set(Some(body.clone()));
-        }
-        vm.raise(error)
+        Err(vm.throw(error))
     }
 }
