@@ -31,7 +31,7 @@ pub fn print(root: &Path, request: &Request, interpreters: &Interpreters, record
         match weigh(&path, interpreters) {
             Ok((each, aio, python)) => {
                 let theirs = python.map(|bytes| format!("{bytes:>9}{:>8.2}", bytes as f64 / aio.max(1) as f64));
-                println!("{name:<28}{aio:>9}{:<17}  a {}", theirs.unwrap_or_default(), each.thing);
+                println!("{name:<28}{aio:>9}{:<17}  {}", theirs.unwrap_or_default(), each.thing);
                 record.weight(&name, &each.thing, aio, python);
             }
             Err(fault) => {
