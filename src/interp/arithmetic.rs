@@ -315,6 +315,19 @@ impl Vm {
     pub fn plain_pow_mod(&self, base: &Value, exponent: &Value, modulus: &Value) -> R {
         let numbers = (Number::of(base), Number::of(exponent), Number::of(modulus));
         let (Some(x), Some(y), Some(m)) = numbers else {
+            // The operands' types are asked from left to right; float and complex refuse, each in its way.
+            for number in [numbers.0, numbers.1, numbers.2].into_iter().flatten() {
+                match number {
+                    Number::Float(_) => {
+                        let message = "pow() 3rd argument not allowed unless all arguments are integers";
+                        return Err(self.type_error(message));
+                    }
+                    Number::Complex(..) if numbers.0.is_some() && numbers.1.is_some() => {
+                        return Err(self.value_error("complex modulo"));
+                    }
+                    _ => {}
+                }
+            }
             let (a, b, c) = (self.type_name(base), self.type_name(exponent), self.type_name(modulus));
             let message = format!("unsupported operand type(s) for ** or pow(): '{a}', '{b}', '{c}'");
             return Err(self.type_error(message));

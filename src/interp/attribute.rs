@@ -71,7 +71,10 @@ impl Vm {
                         None => self.find_plain_attr(object, name),
                     };
                 }
-                self.find_scripted_attr(object, name)
+                match (self.find_scripted_attr(object, name)?, native.stands_for()) {
+                    (None, Some(other)) => self.get_attr(&other, name).map(Some),
+                    (found, _) => Ok(found),
+                }
             }
             Value::Exception(_) => self.find_scripted_attr(object, name),
             _ => self.find_plain_attr(object, name),
@@ -176,7 +179,7 @@ impl Vm {
         Ok(match object {
             Value::Instance(instance) => self.instance_dict(instance),
             Value::Exception(exception) => Some(Value::Dict(exception.dict())),
-            Value::Native(native) => Some(Value::Dict(native.dict())),
+            Value::Native(native) => self.takes_attributes(object).then(|| Value::Dict(native.dict())),
             Value::Function(function) => Some(Value::Dict(function.extra().attributes.clone())),
             Value::Module(module) => Some(Value::Dict(module.dict.clone())),
             _ => None,

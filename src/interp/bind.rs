@@ -186,25 +186,27 @@ impl Vm {
     /// The receiver of a builtin type's method: `descriptor 'append' for 'list' objects doesn't apply to a 'int' object`.
     pub fn check_receiver<'a>(&self, builtin: &Builtin, owner: &str, receiver: &'a Value) -> R<&'a Value> {
         // The common receivers are instances of builtin types, whose method lookup already found this row in their class.
-        if builtin.row.kind != RowKind::Method || matches!(receiver, Value::Instance(_) | Value::Native(_)) {
+        if builtin.row.kind != RowKind::Method || matches!(receiver, Value::Instance(_)) {
+            return Ok(receiver);
+        }
+        if let Value::Native(native) = receiver
+            && native.class().builtin.is_none_or(|kind| kind.name() == owner)
+        {
             return Ok(receiver);
         }
         let class = self.class_of(receiver);
+        let got = self.type_name(receiver);
         let fits = |name: Symbol| name.as_str() == owner;
         if owner == "object" || fits(class.name()) || class.mro_tail().iter().any(|c| fits(c.name())) {
             return Ok(receiver);
         }
         let name = builtin.row.name;
-        if is_dunder_method(builtin) {
-            return Err(self.type_error(format!(
-                "descriptor '{name}' requires a '{owner}' object but received a '{}'",
-                class.name()
-            )));
+        if builtin.is_slot() {
+            return Err(
+                self.type_error(format!("descriptor '{name}' requires a '{owner}' object but received a '{got}'"))
+            );
         }
-        Err(self.type_error(format!(
-            "descriptor '{name}' for '{owner}' objects doesn't apply to a '{}' object",
-            class.name()
-        )))
+        Err(self.type_error(format!("descriptor '{name}' for '{owner}' objects doesn't apply to a '{got}' object")))
     }
 
     /// Calls a row whose arguments need its signature.
@@ -214,6 +216,12 @@ impl Vm {
                 self.receiver(builtin, receiver)?;
             }
             return f(self, args);
+        }
+        if builtin.row.kind == RowKind::Method && builtin.owner.is_some() && !is_python(builtin) {
+            match args.positional.first() {
+                Some(receiver) => drop(self.receiver(builtin, receiver)?),
+                None => return Err(self.no_receiver(builtin)),
+            }
         }
         let signature = builtin.signature.get_or_init(|| Signature::parse(builtin.row.signature));
         let bound = match self.bind_row(builtin, signature, args) {
@@ -228,11 +236,6 @@ impl Vm {
             }
             Err(raised) => return Err(raised),
         };
-        if let Some(receiver) = bound.first()
-            && builtin.row.kind == RowKind::Method
-        {
-            self.receiver(builtin, receiver)?;
-        }
         match (builtin.row.fun, &bound[..]) {
             (Fun::F0(f), []) => f(self),
             (Fun::F1(f), [a]) => f(self, a),
@@ -245,13 +248,23 @@ impl Vm {
 
     fn bind_row(&self, builtin: &Builtin, signature: &Signature, args: Args) -> R<Vec<Value>> {
         let count = signature.names.len();
+        let takes_names = count > signature.positional_only;
+        if !takes_names
+            && !signature.kwarg
+            && let Some((name, _)) = args.keywords.first()
+        {
+            return Err(self.row_keyword(builtin, signature, *name));
+        }
+        let given = args.positional.len() + args.keywords.len();
+        if takes_names && given > count && !args.keywords.is_empty() && !signature.kwarg && !signature.vararg {
+            return Err(self.row_takes(builtin, signature, args));
+        }
         let mut bound = vec![Value::Missing; count];
         let taken = args.positional.len().min(signature.positional);
         bound[..taken].clone_from_slice(&args.positional[..taken]);
         if args.positional.len() > signature.positional && !signature.vararg {
             return Err(self.row_takes(builtin, signature, args));
         }
-        let takes_names = signature.names.len() > signature.positional_only;
         let begun = taken > 0 || builtin.owner.is_none();
         if takes_names && begun && taken < signature.required.min(signature.positional_only) {
             return Err(self.row_takes(builtin, signature, args));
@@ -302,8 +315,8 @@ impl Vm {
         let least = signature.required.saturating_sub(skip);
         let name = builtin.row.name;
         let plural = |n: usize| if n == 1 { "" } else { "s" };
-        if is_dunder_method(builtin) && most == least {
-            let space = if most > 1 { " " } else { "" };
+        if builtin.is_slot() && most == least {
+            let space = if most > 1 || is_repeat(builtin) { " " } else { "" };
             return self.type_error(format!("{space}expected {most} argument{}, got {given}", plural(most)));
         }
         if signature.names.len() > signature.positional_only {
@@ -339,14 +352,16 @@ impl Vm {
     }
 
     #[cold]
-    fn row_missing(&self, builtin: &Builtin, signature: &Signature, args: Args, index: usize) -> Raised {
-        if index == 0 && builtin.row.kind == RowKind::Method && builtin.owner.is_some() {
-            let (name, owner) = (builtin.row.name, builtin.owner.unwrap_or_default());
-            if is_dunder_method(builtin) {
-                return self.type_error(format!("descriptor '{name}' of '{owner}' object needs an argument"));
-            }
-            return self.type_error(format!("unbound method {owner}.{name}() needs an argument"));
+    fn no_receiver(&self, builtin: &Builtin) -> Raised {
+        let (name, owner) = (builtin.row.name, builtin.owner.unwrap_or_default());
+        if builtin.is_slot() {
+            return self.type_error(format!("descriptor '{name}' of '{owner}' object needs an argument"));
         }
+        self.type_error(format!("unbound method {owner}.{name}() needs an argument"))
+    }
+
+    #[cold]
+    fn row_missing(&self, builtin: &Builtin, signature: &Signature, args: Args, index: usize) -> Raised {
         if index < signature.positional_only || signature.names.len() == signature.positional_only {
             return self.row_takes(builtin, signature, args);
         }
@@ -355,7 +370,7 @@ impl Vm {
         if index >= signature.positional {
             return self.type_error(format!("{}() missing required keyword-only argument '{name}'", row_name(builtin)));
         }
-        self.type_error(format!("{}() missing required argument '{name}' (pos {at})", row_name(builtin)))
+        self.type_error(format!("{}() missing required argument '{name}' (pos {at})", builtin.row.name))
     }
 
     #[cold]
@@ -430,9 +445,10 @@ fn is_python(builtin: &Builtin) -> bool {
     builtin.module.is_some_and(|module| module.starts_with("asyncio"))
 }
 
-/// `list.__len__` and its like, whose messages are those of CPython's slot wrappers.
-fn is_dunder_method(builtin: &Builtin) -> bool {
-    builtin.owner.is_some() && builtin.row.kind == RowKind::Method && builtin.row.name.starts_with("__")
+/// `*` of sequences, whose slots count their arguments in another way.
+fn is_repeat(builtin: &Builtin) -> bool {
+    matches!(builtin.row.name, "__mul__" | "__rmul__" | "__imul__")
+        && matches!(builtin.owner, Some("str" | "bytes" | "bytearray" | "list" | "tuple"))
 }
 
 /// How messages name a row: methods with their type.

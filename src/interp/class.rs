@@ -447,6 +447,9 @@ impl Vm {
             }
             _ => match self.call_special(class, sym::__subclasscheck__, std::slice::from_ref(value))? {
                 Some(answer) => self.is_true(&answer),
+                None if !matches!(value, Value::Class(_)) && self.find_attr(value, sym::__bases__)?.is_none() => {
+                    Err(self.type_error("issubclass() arg 1 must be a class"))
+                }
                 None => Err(self.type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union")),
             },
         }

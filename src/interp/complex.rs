@@ -63,8 +63,7 @@ fn power(x: Parts, y: Parts) -> Result<Parts, TextError> {
     } else {
         polar_power(x, y)?
     };
-    let finite = |(re, im): Parts| re.is_finite() && im.is_finite();
-    if !finite(result) && finite(x) && finite(y) {
+    if result.0.is_infinite() || result.1.is_infinite() {
         return Err(TextError::overflow("complex exponentiation"));
     }
     Ok(result)

@@ -169,7 +169,7 @@ impl Vm {
         }
     }
 
-    /// The name of a value's class.
+    /// How messages name a value's class: `int`, `collections.deque`, the name of a script's class.
     pub fn type_name(&self, value: &Value) -> &'static str {
         let class = self.class_of(value);
         match class.builtin {

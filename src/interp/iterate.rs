@@ -181,7 +181,7 @@ impl Vm {
     /// What `__len__` and `__length_hint__` raise, except TypeError.
     pub fn length_hint(&self, value: &Value) -> R<usize> {
         match value {
-            Value::Iter(iter) => return Ok(super::advance::hint(iter).unwrap_or(0)),
+            Value::Iter(iter) => return self.hint_of_iterator(iter),
             Value::Machine(_) => return Ok(0),
             _ => {}
         }
@@ -198,7 +198,24 @@ impl Vm {
             let name = self.type_name(&hint);
             return Err(self.type_error(format!("__length_hint__ must be an integer, not {name}")));
         }
-        usize::try_from(self.index_i64(&hint)?).map_err(|_| self.value_error("__length_hint__() should return >= 0"))
+        let Value::Int(hint) = self.index(&hint)? else {
+            return Err(self.overflow_error("Python int too large to convert to C ssize_t"));
+        };
+        usize::try_from(hint).map_err(|_| self.value_error("__length_hint__() should return >= 0"))
+    }
+
+    /// What is left of a builtin iterator; one that subscribes an object asks for that one's length.
+    fn hint_of_iterator(&self, iter: &Iter) -> R<usize> {
+        let sequence = match &*iter.state.borrow() {
+            Iteration::Sequence { object, at } => Some((object.clone(), *at)),
+            _ => None,
+        };
+        let Some((object, at)) = sequence else { return Ok(super::advance::hint(iter).unwrap_or(0)) };
+        if self.special(&object, sym::__len__).is_none() {
+            return Ok(0);
+        }
+        let length = self.len(&object)? as i64;
+        Ok(usize::try_from(length - at).unwrap_or(0))
     }
 }
 

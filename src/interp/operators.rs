@@ -3,7 +3,7 @@
 
 use crate::code::{BinaryOp, UnaryOp};
 use crate::intern::{Symbol, sym};
-use crate::object::{Args, R, Raised, Ref, Value, Vm};
+use crate::object::{Args, R, Raised, Ref, T, Value, Vm};
 
 /// The names of one binary operator.
 pub struct OperatorNames {
@@ -154,6 +154,13 @@ impl Vm {
 
     #[cold]
     fn unsupported(&self, op: BinaryOp, a: &Value, b: &Value) -> Raised {
+        if op == BinaryOp::RShift
+            && matches!(a, Value::Builtin(function) if function.row.name == "print" && function.owner.is_none())
+        {
+            let (a, b) = (self.type_name(a), self.type_name(b));
+            let hint = r#"Did you mean "print(<message>, file=<output_stream>)"?"#;
+            return self.type_error(format!("unsupported operand type(s) for >>: '{a}' and '{b}'. {hint}"));
+        }
         let sign = if op == BinaryOp::Pow { "** or pow()" } else { names(op).sign };
         self.unsupported_operands(sign, a, b)
     }
@@ -175,12 +182,20 @@ impl Vm {
                 None => self.plain_sequence(op, a, b),
             };
         }
+        if op == BinaryOp::Mul && self.repeats_only(b) && super::sequence_ops::is_sequence(a) {
+            return self.plain_sequence(op, a, b);
+        }
         let names = names(op);
         let builtin = || self.plain_number(op, a, b);
         match self.dispatch(a, b, names.forward, names.reflected, builtin)? {
             Some(value) => Ok(Some(value)),
             None => self.plain_sequence(op, a, b),
         }
+    }
+
+    /// Whether `*` is all that the value can do as an operand: CPython's sequences written in C are asked after the left one.
+    fn repeats_only(&self, value: &Value) -> bool {
+        matches!(value, Value::Native(native) if matches!(native.class().builtin, Some(T::ByteArray | T::Deque)))
     }
 
     /// The dunder of an operand; `type`'s rows count, since `int | None` is theirs alone.
@@ -274,12 +289,10 @@ impl Vm {
             return Ok(a);
         }
         // CPython's in-place `*` does not look for a sequence on the right of a container that cannot be repeated.
-        let container = matches!(
-            a.base(),
-            Value::Dict(_) | Value::Set(_) | Value::FrozenSet(_) | Value::Range(_) | Value::Instance(_)
-        );
-        let result = if op == BinaryOp::Mul && container {
-            self.dispatch(&a, b, names.forward, names.reflected, || Ok(None))?
+        let container = matches!(a, Value::Instance(_))
+            || matches!(a, Value::Dict(_) | Value::Set(_) | Value::FrozenSet(_) | Value::Range(_));
+        let result = if op == BinaryOp::Mul && container && !super::sequence_ops::is_sequence(a.base()) {
+            self.dispatch(&a, b, names.forward, names.reflected, || self.plain_number(op, &a, b))?
         } else {
             self.try_binary(op, &a, b)?
         };

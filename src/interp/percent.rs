@@ -3,9 +3,9 @@
 
 use crate::intern::sym;
 use crate::object::bytes::Bytes;
-use crate::object::{R, Raised, Ref, Str, Value, Vm};
+use crate::object::{R, Raised, Ref, Str, T, Value, Vm};
 use crate::text::int::IntRef;
-use crate::text::percent::{Conversion, Count, Directive, Piece, Pieces};
+use crate::text::percent::{Conversion, Count, Directive, INCOMPLETE_KEY, Piece, Pieces};
 
 use super::arithmetic::Number;
 
@@ -48,7 +48,7 @@ impl Vm {
         let mut out = String::with_capacity(template.len());
         let mut keyed = false;
         for piece in Pieces::new(template) {
-            match piece.map_err(|error| self.text_error(error))? {
+            match piece {
                 Piece::Literal(text) => out.push_str(text),
                 Piece::Conversion(conversion) => {
                     keyed |= conversion.key.is_some();
@@ -68,6 +68,9 @@ impl Vm {
         match args.base() {
             Value::Str(_) => false,
             Value::Bytes(_) => !bytes,
+            Value::Native(_) if bytes && args.to_buffer().is_some() => {
+                self.class_of(args).builtin != Some(T::ByteArray)
+            }
             Value::Dict(_) | Value::List(_) | Value::Range(_) => true,
             _ => self.own_special(args, sym::__getitem__).is_some(),
         }
@@ -105,12 +108,18 @@ impl Vm {
                 let Some(mapping) = arguments.mapping else {
                     return Err(self.type_error("format requires a mapping"));
                 };
+                if conversion.fault == Some(INCOMPLETE_KEY) {
+                    return Err(self.value_error(INCOMPLETE_KEY));
+                }
                 let key = if arguments.bytes { Value::bytes(to_bytes(key)) } else { Value::str(key) };
                 Some(self.get_item(mapping, &key)?)
             }
         };
         let width = self.percent_star(conversion.width, arguments, i64::MIN, "ssize_t")?;
         let precision = self.percent_star(conversion.precision, arguments, i32::MIN.into(), "int")?;
+        if let Some(fault) = conversion.fault {
+            return Err(self.value_error(fault));
+        }
         let directive = conversion.resolve(width, precision).map_err(|error| self.text_error(error))?;
         let value = match keyed {
             Some(value) => value,
@@ -130,7 +139,7 @@ impl Vm {
             'd' | 'i' | 'u' | 'o' | 'x' | 'X' => return self.percent_int(directive, value, bytes),
             'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
                 let x = match self.to_f64(value) {
-                    Err(raised) if bytes => match self.catch(Err(raised), crate::object::T::TypeError)? {
+                    Err(raised) if bytes => match self.catch(Err(raised), T::TypeError)? {
                         Some(x) => x,
                         None => {
                             let name = self.type_name(value);
@@ -148,8 +157,8 @@ impl Vm {
     }
 
     fn bytes_argument(&self, value: &Value) -> R<String> {
-        if let Some(bytes) = value.as_bytes() {
-            return Ok(latin_1(bytes.as_slice()));
+        if let Some(bytes) = value.to_buffer() {
+            return Ok(latin_1(&bytes));
         }
         if let Some(found) = self.own_special(value, sym::__bytes__) {
             let given = self.invoke0(&found, value, sym::__bytes__)?;
@@ -179,8 +188,12 @@ impl Vm {
                 } else {
                     None
                 };
+                let converted = match converted {
+                    Some(converted) => self.catch(converted, T::TypeError)?,
+                    None => None,
+                };
                 match converted {
-                    Some(number) => number?,
+                    Some(number) => number,
                     None => return Err(self.wrong_number(letter, value)),
                 }
             }
@@ -223,7 +236,7 @@ impl Vm {
         if !self.is_index(value) {
             return Err(wrong());
         }
-        let code = self.index(value)?;
+        let Some(code) = self.catch(self.index(value), T::TypeError)? else { return Err(wrong()) };
         let text = match (&code, bytes) {
             (Value::Int(n @ 0..=255), true) => directive.char(char::from(*n as u8)),
             (_, true) => return Err(self.overflow_error("%c arg not in range(256)")),

@@ -47,12 +47,9 @@ impl Vm {
                 items.extend_from_slice(y);
                 items
             }
-            (Value::Bytes(_), _) => {
-                return match self.own_special(b, crate::intern::sym::__bytes__) {
-                    Some(found) => {
-                        let tail = self.invoke0(&found, b, crate::intern::sym::__bytes__)?;
-                        if tail.as_bytes().is_some() { self.concat(a, &tail) } else { Err(self.cannot_concat(a, b)) }
-                    }
+            (Value::Bytes(x), _) => {
+                return match b.to_buffer() {
+                    Some(tail) => Ok(Some(Value::bytes([x.as_slice(), &tail].concat()))),
                     None => Err(self.cannot_concat(a, b)),
                 };
             }
@@ -65,8 +62,9 @@ impl Vm {
     #[cold]
     fn cannot_concat(&self, a: &Value, b: &Value) -> Raised {
         let (mine, other) = (self.type_name(a.base()), self.type_name(b));
+        let own = self.type_name(a);
         self.type_error(match a.base() {
-            Value::Bytes(_) => format!("can't concat {other} to bytes"),
+            Value::Bytes(_) => format!("can't concat {other} to {own}"),
             _ => format!("can only concatenate {mine} (not \"{other}\") to {mine}"),
         })
     }
@@ -249,14 +247,22 @@ impl Vm {
         match items {
             Value::List(other) => append(&other.snapshot()),
             Value::Tuple(other) => append(other),
-            _ => self.for_each(items, |item| {
-                list.push(item);
-                Ok(true)
-            }),
+            _ => {
+                if matches!(items, Value::Instance(_)) {
+                    self.length_hint(items)?;
+                }
+                self.for_each(items, |item| {
+                    if list.len() == MAX_ITEMS {
+                        return Err(self.memory_error());
+                    }
+                    list.push(item);
+                    Ok(true)
+                })
+            }
         }
     }
 }
 
-fn is_sequence(value: &Value) -> bool {
+pub(super) fn is_sequence(value: &Value) -> bool {
     matches!(value, Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Tuple(_))
 }

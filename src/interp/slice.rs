@@ -89,7 +89,10 @@ impl Vm {
 
     /// A slice of a range is a range.
     fn slice_range(&self, range: &Range, slice: &Slice) -> R {
-        let Ok(length) = i64::try_from(range.len()) else { return self.slice_long_range(range, slice) };
+        let long_step = matches!(slice.step.base(), Value::BigInt(_));
+        let Some(length) = i64::try_from(range.len()).ok().filter(|_| !long_step) else {
+            return self.slice_long_range(range, slice);
+        };
         let indices = self.slice_indices(slice, length as usize)?;
         self.part_of_range(range, indices.start.into(), indices.stop.into(), indices.step.into())
     }

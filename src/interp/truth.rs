@@ -149,15 +149,14 @@ impl Vm {
     }
 
     fn bytes_contain(&self, bytes: &[u8], item: &Value) -> R<bool> {
-        if let Some(part) = item.as_bytes() {
-            let part = part.as_slice();
+        if let Some(part) = item.to_buffer() {
             return Ok(part.is_empty() || bytes.windows(part.len()).any(|window| window == part));
         }
-        if !item.is_int() {
+        if !self.is_index(item) {
             let name = self.type_name(item);
             return Err(self.type_error(format!("a bytes-like object is required, not '{name}'")));
         }
-        match item.as_i64().and_then(|n| u8::try_from(n).ok()) {
+        match self.index(item)?.as_i64().and_then(|n| u8::try_from(n).ok()) {
             Some(byte) => Ok(bytes.contains(&byte)),
             None => Err(self.value_error("byte must be in range(0, 256)")),
         }

@@ -138,9 +138,9 @@ pub fn flag(vm: &Vm, value: &Value, default: bool) -> R<bool> {
     if value.is_missing() { Ok(default) } else { vm.is_true(value) }
 }
 
-/// An index that may be left out.
+/// A size or an index that may be left out.
 pub fn index_or(vm: &Vm, value: &Value, default: i64) -> R<i64> {
-    if value.is_missing() { Ok(default) } else { vm.index_i64(value) }
+    if value.is_missing() { Ok(default) } else { size_argument(vm, value) }
 }
 
 /// An index that is clamped to what an `i64` holds instead of overflowing.
@@ -184,7 +184,23 @@ pub fn bigint(vm: &Vm, value: &Value) -> R<BigInt> {
 pub fn text<'a>(vm: &Vm, value: &'a Value, what: &str) -> R<&'a Ref<Str>> {
     match value.as_str() {
         Some(s) => Ok(s),
-        None => Err(vm.type_error(format!("{what} must be str, not {}", vm.type_name(value)))),
+        None => Err(vm.type_error(format!("{what} must be str, not {}", argument_name(vm, value)))),
+    }
+}
+
+/// How messages about an argument name what was given: None by itself, anything else by its type.
+pub fn argument_name(vm: &Vm, value: &Value) -> &'static str {
+    if value.is_none() { "None" } else { vm.type_name(value) }
+}
+
+/// A size or a count as an argument.
+///
+/// # Errors
+/// TypeError for what is no int, OverflowError `Python int too large to convert to C ssize_t`.
+pub fn size_argument(vm: &Vm, value: &Value) -> R<i64> {
+    match vm.index(value)? {
+        Value::Int(n) => Ok(n),
+        _ => Err(vm.overflow_error("Python int too large to convert to C ssize_t")),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use super::row::Row;
+use super::row::{Row, RowKind};
 use super::stack::Planted;
 use super::{Class, Dict, Heap, Ref, Swap, Value, VarCell};
 use crate::code::Code;
@@ -73,6 +73,56 @@ pub struct Builtin {
 
 impl Heap for Builtin {}
 
+/// Dunders that CPython has among the plain methods of its types, not in slots.
+const PLAIN_DUNDERS: &[&str] = &[
+    "__alloc__",
+    "__bytes__",
+    "__ceil__",
+    "__class_getitem__",
+    "__complex__",
+    "__dir__",
+    "__enter__",
+    "__exit__",
+    "__floor__",
+    "__format__",
+    "__getformat__",
+    "__getnewargs__",
+    "__getstate__",
+    "__init_subclass__",
+    "__instancecheck__",
+    "__length_hint__",
+    "__mro_entries__",
+    "__prepare__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__replace__",
+    "__reversed__",
+    "__round__",
+    "__set_name__",
+    "__setstate__",
+    "__sizeof__",
+    "__subclasscheck__",
+    "__subclasses__",
+    "__subclasshook__",
+    "__trunc__",
+];
+
+impl Builtin {
+    /// Whether CPython has the method in a slot of its type, which `type(int.__add__)` shows: most dunders.
+    pub fn is_slot(&self) -> bool {
+        let name = self.row.name;
+        let coexists = matches!(
+            (self.owner, name),
+            (Some("list" | "dict"), "__getitem__") | (Some("dict" | "set" | "frozenset"), "__contains__")
+        );
+        self.owner.is_some()
+            && self.row.kind == RowKind::Method
+            && name.starts_with("__")
+            && !coexists
+            && !PLAIN_DUNDERS.contains(&name)
+    }
+}
+
 /// A row's signature taken apart.
 pub struct Signature {
     pub names: Vec<Symbol>,
@@ -138,6 +188,7 @@ pub fn fill_namespace(class: &Class, spec: &'static super::TypeSpec) {
     let module = Some(spec.kind.module()).filter(|module| module.starts_with("asyncio."));
     for row in spec.rows {
         let value = match row.kind {
+            RowKind::Absent => Value::None,
             RowKind::Getter => Value::Descriptor(Ref::new(Descriptor::Getter(row, owner))),
             RowKind::StaticMethod => {
                 Value::Descriptor(Ref::new(Descriptor::Static(Builtin::new(row, Some(owner), module))))

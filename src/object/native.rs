@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
-use super::{Class, Dict, Ref, Swap};
+use super::{Class, Dict, Ref, Swap, Value};
 
 /// The data of a native object.
 pub trait NativeData: 'static {
@@ -17,6 +17,14 @@ pub trait NativeData: 'static {
     }
     /// Called once before the object is dropped, with the object alive.
     fn finalize(_this: &Native) {}
+    /// The object whose attributes this one shows besides its own (`list[int]` those of `list`).
+    fn stands_for(&self) -> Option<Value> {
+        None
+    }
+    /// A copy of the bytes of an object that has the buffer protocol (`bytearray`, `memoryview`).
+    fn buffer(&self) -> Option<Vec<u8>> {
+        None
+    }
 }
 
 /// What is known of the data without its type.
@@ -24,6 +32,8 @@ struct Kind {
     id: TypeId,
     needs_finalizer: unsafe fn(NonNull<Head>) -> bool,
     finalize: fn(&Native),
+    buffer: unsafe fn(NonNull<Head>) -> Option<Vec<u8>>,
+    stands_for: unsafe fn(NonNull<Head>) -> Option<Value>,
     drop: unsafe fn(NonNull<Head>),
 }
 
@@ -56,6 +66,10 @@ impl<D: NativeData> KindOf<D> {
         // SAFETY: called through the head of a `Whole<D>` only.
         needs_finalizer: |head| unsafe { head.cast::<Whole<D>>().as_ref() }.data.needs_finalizer(),
         finalize: D::finalize,
+        // SAFETY: as above.
+        buffer: |head| unsafe { head.cast::<Whole<D>>().as_ref() }.data.buffer(),
+        // SAFETY: as above.
+        stands_for: |head| unsafe { head.cast::<Whole<D>>().as_ref() }.data.stands_for(),
         // SAFETY: as above; the box was leaked in `Native::new`.
         drop: |head| drop(unsafe { Box::from_raw(head.cast::<Whole<D>>().as_ptr()) }),
     };
@@ -88,6 +102,18 @@ impl Native {
         } else {
             None
         }
+    }
+
+    /// See [`NativeData::buffer`].
+    pub fn buffer(&self) -> Option<Vec<u8>> {
+        // SAFETY: the kind belongs to this object.
+        unsafe { (self.head().kind.buffer)(self.0) }
+    }
+
+    /// See [`NativeData::stands_for`].
+    pub fn stands_for(&self) -> Option<Value> {
+        // SAFETY: the kind belongs to this object.
+        unsafe { (self.head().kind.stands_for)(self.0) }
     }
 
     /// The object that some data stands in.

@@ -46,6 +46,8 @@ pub enum RowKind {
     ClassMethod,
     /// Read without a call (`F1`).
     Getter,
+    /// The name stands for None: `list.__hash__`.
+    Absent,
 }
 
 /// One builtin.
@@ -90,6 +92,11 @@ impl Row {
         Row::new(name, signature, fun, RowKind::Method)
     }
 
+    /// A dunder that the type does not have: `__hash__` of what is unhashable.
+    pub const fn absent(name: &'static str) -> Row {
+        Row::new(name, "(self, /)", Fun::F0(|_| Ok(Value::None)), RowKind::Absent)
+    }
+
     /// The row with a short way for `await` around a call of it.
     pub const fn awaited(self, awaited: AwaitedFn) -> Row {
         Row { awaited: Some(awaited), ..self }
@@ -105,33 +112,6 @@ impl Row {
 
     pub const fn getter(name: &'static str, get: fn(&Vm, &Value) -> R) -> Row {
         Row::new(name, "(self, /)", Fun::F1(get), RowKind::Getter)
-    }
-
-    /// Whether CPython has the method in a slot of its types, which `type(int.__add__)` shows: most dunders.
-    pub fn is_slot(&self) -> bool {
-        const PLAIN: &[&str] = &[
-            "__bytes__",
-            "__ceil__",
-            "__class_getitem__",
-            "__complex__",
-            "__dir__",
-            "__floor__",
-            "__format__",
-            "__init_subclass__",
-            "__instancecheck__",
-            "__length_hint__",
-            "__mro_entries__",
-            "__prepare__",
-            "__reversed__",
-            "__round__",
-            "__set_name__",
-            "__sizeof__",
-            "__subclasscheck__",
-            "__subclasses__",
-            "__subclasshook__",
-            "__trunc__",
-        ];
-        self.kind == RowKind::Method && self.name.starts_with("__") && !PLAIN.contains(&self.name)
     }
 
     pub const fn property(name: &'static str, get: fn(&Vm, &Value) -> R, set: fn(&Vm, &Value, &Value) -> R<()>) -> Row {

@@ -85,6 +85,8 @@ types! {
     StrIterator "str_iterator" Object "builtins";
     StrAsciiIterator "str_ascii_iterator" Object "builtins";
     BytesIterator "bytes_iterator" Object "builtins";
+    ByteArrayIterator "bytearray_iterator" Object "builtins";
+    MemoryIterator "memory_iterator" Object "builtins";
     DictKeyIterator "dict_keyiterator" Object "builtins";
     DictValueIterator "dict_valueiterator" Object "builtins";
     DictItemIterator "dict_itemiterator" Object "builtins";
@@ -232,6 +234,13 @@ impl T {
             T::SimpleNamespace => "types.SimpleNamespace",
             T::GenericAlias => "types.GenericAlias",
             T::UnionType => "types.UnionType",
+            T::TypeVar => "typing.TypeVar",
+            T::TypeVarTuple => "typing.TypeVarTuple",
+            T::ParamSpec => "typing.ParamSpec",
+            T::TypeAlias => "typing.TypeAliasType",
+            T::DequeIterator => "collections._deque_iterator",
+            T::StructTime => "time.struct_time",
+            T::TextIO => "_io.TextIOWrapper",
             other => other.name(),
         }
     }

@@ -344,6 +344,15 @@ impl Value {
         }
     }
 
+    /// A copy of the bytes in a bytes-like object.
+    pub fn to_buffer(&self) -> Option<Vec<u8>> {
+        match self.base() {
+            Value::Bytes(bytes) => Some(bytes.as_slice().to_vec()),
+            Value::Native(native) => native.buffer(),
+            _ => None,
+        }
+    }
+
     pub fn as_class(&self) -> Option<&Ref<Class>> {
         match self {
             Value::Class(c) => Some(c),

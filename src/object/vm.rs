@@ -262,12 +262,12 @@ fn kind_of(value: &Value) -> T {
         Value::Slice(_) => T::Slice,
         Value::Function(_) => T::Function,
         Value::Builtin(b) => match b.owner {
-            Some(_) if b.row.is_slot() => T::WrapperDescriptor,
+            Some(_) if b.is_slot() => T::WrapperDescriptor,
             Some(_) => T::MethodDescriptor,
             None => T::BuiltinFunction,
         },
         Value::Method(m) => match &m.function {
-            Value::Builtin(b) if b.row.is_slot() => T::MethodWrapper,
+            Value::Builtin(b) if b.is_slot() => T::MethodWrapper,
             Value::Builtin(_) => T::BuiltinFunction,
             _ => T::Method,
         },

@@ -76,7 +76,7 @@ pub fn given_or_copy(vm: &Vm, value: &Value) -> R<Ctx> {
     match value {
         Value::None | Value::Missing => Ok(copy_current(vm)),
         Value::Native(native) if native.get::<Context>().is_some() => Ok(Ctx::Object(native.clone())),
-        other => Err(vm.type_error(format!("a contextvars.Context was expected, got '{}'", vm.type_name(other)))),
+        other => Err(vm.type_error(format!("a contextvars.Context was expected, got '{}'", vm.class_name(other)))),
     }
 }
 
@@ -149,5 +149,5 @@ pub fn variable<'a>(vm: &Vm, value: &'a Value) -> R<(&'a Native, &'a ContextVar)
     {
         return Ok((native, data));
     }
-    Err(vm.type_error(format!("a ContextVar was expected, got '{}'", vm.type_name(value))))
+    Err(vm.type_error(format!("a ContextVar was expected, got '{}'", vm.class_name(value))))
 }

@@ -228,7 +228,7 @@ pub fn create_task(vm: &Vm, this: &Native, coroutine: Value, name: &Value, given
     vm.call_method(&made, crate::intern::Symbol::new("set_name"), &[name.clone().or_none()])?;
     match made {
         Value::Native(native) if of_native(&native).is_some() => Ok(native),
-        other => Err(vm.type_error(format!("a task factory must return a task, got '{}'", vm.type_name(&other)))),
+        other => Err(vm.type_error(format!("a task factory must return a task, got '{}'", vm.class_name(&other)))),
     }
 }
 

@@ -20,7 +20,7 @@ pub fn of<'a>(vm: &Vm, value: &'a Value) -> R<(&'a Native, &'a Future)> {
     {
         return Ok((native, future));
     }
-    Err(vm.type_error(format!("a future was expected, got '{}'", vm.type_name(value))))
+    Err(vm.type_error(format!("a future was expected, got '{}'", vm.class_name(value))))
 }
 
 /// The loop of a future.

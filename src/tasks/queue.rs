@@ -111,7 +111,7 @@ pub fn of<'a>(vm: &Vm, value: &'a Value) -> R<(&'a Native, &'a Queue)> {
     {
         return Ok((native, queue));
     }
-    Err(vm.type_error(format!("a Queue was expected, got '{}'", vm.type_name(value))))
+    Err(vm.type_error(format!("a Queue was expected, got '{}'", vm.class_name(value))))
 }
 
 /// A method of a script's subclass in place of one of ours.

@@ -23,7 +23,7 @@ pub fn compared(vm: &Vm, delay: &Value) -> R<f64> {
     match number(vm, delay)? {
         Some(seconds) => Ok(seconds),
         None => {
-            Err(vm.type_error(format!("'<=' not supported between instances of '{}' and 'int'", vm.type_name(delay))))
+            Err(vm.type_error(format!("'<=' not supported between instances of '{}' and 'int'", vm.class_name(delay))))
         }
     }
 }
@@ -36,7 +36,7 @@ pub fn added(vm: &Vm, now: Nanos, delay: &Value) -> R<f64> {
     match number(vm, delay)? {
         Some(seconds) => Ok(now.as_secs() + seconds),
         None => {
-            let name = vm.type_name(delay);
+            let name = vm.class_name(delay);
             Err(vm.type_error(format!("unsupported operand type(s) for +: 'float' and '{name}'")))
         }
     }

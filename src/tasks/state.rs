@@ -89,6 +89,6 @@ pub fn set_event_loop(vm: &Vm, chosen: Option<Native>) {
 pub fn loop_of<'a>(vm: &Vm, value: &'a Value) -> R<&'a Native> {
     match value {
         Value::Native(native) if native.get::<EventLoop>().is_some() => Ok(native),
-        _ => Err(vm.type_error(format!("an event loop was expected, got '{}'", vm.type_name(value)))),
+        _ => Err(vm.type_error(format!("an event loop was expected, got '{}'", vm.class_name(value)))),
     }
 }

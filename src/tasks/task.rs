@@ -401,7 +401,7 @@ pub fn of<'a>(vm: &Vm, value: &'a Value) -> R<(&'a Native, &'a Task)> {
     {
         return Ok((native, task));
     }
-    Err(vm.type_error(format!("a task was expected, got '{}'", vm.type_name(value))))
+    Err(vm.type_error(format!("a task was expected, got '{}'", vm.class_name(value))))
 }
 
 /// `asyncio.current_task(loop)`

@@ -44,6 +44,8 @@ pub struct Conversion<'a> {
     pub ty: char,
     /// The index of `ty` in the format string, in characters.
     pub index: usize,
+    /// Why the format ends here: raised after the key was looked up and the stars have taken their arguments.
+    pub fault: Option<&'static str>,
 }
 
 /// A piece of a format string.
@@ -54,9 +56,14 @@ pub enum Piece<'a> {
     Conversion(Conversion<'a>),
 }
 
-/// The pieces of a format string in order. An error ends it; what stands before the error has been yielded, as CPython
-/// takes arguments from left to right. (Only within one conversion CPython is finer: it looks a key up, and takes a
-/// star's argument, before it finds the rest incomplete.)
+/// What is read of a conversion, or what is wrong with it.
+type Parsed<X> = std::result::Result<X, &'static str>;
+
+/// The fault of a key without its closing parenthesis: raised before the key is looked up.
+pub const INCOMPLETE_KEY: &str = "incomplete format key";
+
+/// The pieces of a format string in order. A malformed conversion ends it, as [`Conversion::fault`]: CPython takes
+/// arguments from left to right before it finds the rest malformed.
 pub struct Pieces<'a> {
     text: &'a str,
     at: usize,
@@ -69,19 +76,19 @@ impl<'a> Pieces<'a> {
         Pieces { text, at: 0, index: 0 }
     }
 
-    fn bump(&mut self) -> Result<char> {
-        let c = self.text[self.at..].chars().next().ok_or_else(|| TextError::value("incomplete format"))?;
+    fn bump(&mut self) -> Parsed<char> {
+        let c = self.text[self.at..].chars().next().ok_or("incomplete format")?;
         self.at += c.len_utf8();
         self.index += 1;
         Ok(c)
     }
 
     /// The key, after its opening parenthesis; parentheses nest.
-    fn key(&mut self) -> Result<&'a str> {
+    fn key(&mut self) -> Parsed<&'a str> {
         let start = self.at;
         let mut depth = 1;
         while depth > 0 {
-            match self.bump().map_err(|_| TextError::value("incomplete format key"))? {
+            match self.bump().map_err(|_| INCOMPLETE_KEY)? {
                 '(' => depth += 1,
                 ')' => depth -= 1,
                 _ => {}
@@ -90,61 +97,77 @@ impl<'a> Pieces<'a> {
         Ok(&self.text[start..self.at - 1])
     }
 
-    /// A number or star that starts with `c`, and the character after it.
-    fn count(&mut self, mut c: char, max: usize, what: &'static str) -> Result<(Count, char)> {
+    /// A number or star that starts with `c`, into `count`; gives the character after it.
+    fn count(&mut self, mut c: char, count: &mut Count, max: usize, what: &'static str) -> Parsed<char> {
         if c == '*' {
-            return Ok((Count::Star, self.bump()?));
+            *count = Count::Star;
+            return self.bump();
         }
         let mut number: Option<usize> = None;
         while let Some(digit) = c.to_digit(10) {
             let digit = digit as usize;
             let so_far = number.unwrap_or(0);
             if so_far > (max - digit) / 10 {
-                return Err(TextError::value(what));
+                return Err(what);
             }
             number = Some(so_far * 10 + digit);
             c = self.bump()?;
         }
-        Ok((number.map_or(Count::None, Count::Number), c))
+        *count = number.map_or(Count::None, Count::Number);
+        Ok(c)
     }
 
-    fn conversion(&mut self) -> Result<Conversion<'a>> {
+    fn conversion(&mut self) -> Conversion<'a> {
+        let mut made = Conversion {
+            key: None,
+            flags: Flags::default(),
+            width: Count::None,
+            precision: Count::None,
+            ty: '%',
+            index: 0,
+            fault: None,
+        };
+        made.fault = self.parse_into(&mut made).err();
+        made
+    }
+
+    /// Reads a conversion; what was read before a fault stands in `made`.
+    fn parse_into(&mut self, made: &mut Conversion<'a>) -> Parsed<()> {
         let mut c = self.bump()?;
-        let mut key = None;
         if c == '(' {
-            key = Some(self.key()?);
+            made.key = Some("");
+            made.key = Some(self.key()?);
             c = self.bump()?;
         }
-        let mut flags = Flags::default();
         loop {
             match c {
-                '-' => flags.left = true,
-                '+' => flags.plus = true,
-                ' ' => flags.space = true,
-                '#' => flags.alternate = true,
-                '0' => flags.zero = true,
+                '-' => made.flags.left = true,
+                '+' => made.flags.plus = true,
+                ' ' => made.flags.space = true,
+                '#' => made.flags.alternate = true,
+                '0' => made.flags.zero = true,
                 _ => break,
             }
             c = self.bump()?;
         }
-        let (width, mut c) = self.count(c, isize::MAX as usize, "width too big")?;
-        let mut precision = Count::None;
+        c = self.count(c, &mut made.width, isize::MAX as usize, "width too big")?;
         if c == '.' {
             let next = self.bump()?;
-            (precision, c) = self.count(next, i32::MAX as usize, "precision too big")?;
-            if precision == Count::None {
-                precision = Count::Number(0);
+            c = self.count(next, &mut made.precision, i32::MAX as usize, "precision too big")?;
+            if made.precision == Count::None {
+                made.precision = Count::Number(0);
             }
         }
         if matches!(c, 'h' | 'l' | 'L') {
             c = self.bump()?;
         }
-        Ok(Conversion { key, flags, width, precision, ty: c, index: self.index - 1 })
+        (made.ty, made.index) = (c, self.index - 1);
+        Ok(())
     }
 }
 
 impl<'a> Iterator for Pieces<'a> {
-    type Item = Result<Piece<'a>>;
+    type Item = Piece<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let rest = &self.text[self.at..];
@@ -155,18 +178,18 @@ impl<'a> Iterator for Pieces<'a> {
         if literal > 0 {
             self.at += literal;
             self.index += rest[..literal].chars().count();
-            return Some(Ok(Piece::Literal(&rest[..literal])));
+            return Some(Piece::Literal(&rest[..literal]));
         }
         (self.at, self.index) = (self.at + 1, self.index + 1);
         if self.text[self.at..].starts_with('%') {
             (self.at, self.index) = (self.at + 1, self.index + 1);
-            return Some(Ok(Piece::Literal("%")));
+            return Some(Piece::Literal("%"));
         }
-        let piece = self.conversion();
-        if piece.is_err() {
+        let conversion = self.conversion();
+        if conversion.fault.is_some() {
             self.at = self.text.len();
         }
-        Some(piece.map(Piece::Conversion))
+        Some(Piece::Conversion(conversion))
     }
 }
 
@@ -307,18 +330,18 @@ mod tests {
 
     fn first(text: &str) -> Conversion<'_> {
         match Pieces::new(text).next() {
-            Some(Ok(Piece::Conversion(conversion))) => conversion,
+            Some(Piece::Conversion(conversion)) => conversion,
             other => panic!("no conversion: {other:?}"),
         }
     }
 
     fn error(text: &str) -> String {
-        Pieces::new(text).find_map(|p| p.err()).map_or(String::new(), |e| e.message.into_owned())
+        first(text).fault.unwrap_or_default().to_owned()
     }
 
     #[test]
     fn pieces_in_order() {
-        let pieces: Vec<_> = Pieces::new("a%%%(k)-5.2lf").map(|p| p.unwrap()).collect();
+        let pieces: Vec<_> = Pieces::new("a%%%(k)-5.2lf").collect();
         assert_eq!(pieces[..2], [Piece::Literal("a"), Piece::Literal("%")]);
         let Piece::Conversion(conversion) = pieces[2] else { panic!("no conversion") };
         assert_eq!((conversion.key, conversion.ty, conversion.index), (Some("k"), 'f', 12));

@@ -267,7 +267,7 @@ fn set_event_loop(vm: &Vm, value: &Value) -> R {
         Value::None => None,
         Value::Native(native) if native.get::<EventLoop>().is_some() => Some(native.clone()),
         other => {
-            let name = vm.type_name(other);
+            let name = vm.class_name(other);
             let text = format!("loop must be an instance of AbstractEventLoop or None, not '{name}'");
             return Err(vm.type_error(text));
         }

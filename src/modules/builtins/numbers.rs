@@ -44,7 +44,7 @@ fn ord(vm: &Vm, value: &Value) -> R {
             return Ok(Value::Int(c as i64));
         }
         text.chars()
-    } else if let Some(data) = crate::modules::types::data_of(value) {
+    } else if let Some(data) = value.to_buffer() {
         if let [byte] = data[..] {
             return Ok(Value::Int(byte.into()));
         }

@@ -58,7 +58,7 @@ fn source(vm: &Vm, value: &Value, function: &str) -> R<String> {
     if let Some(text) = value.as_str() {
         return Ok(text.as_str().to_owned());
     }
-    match crate::modules::types::data_of(value).map(String::from_utf8) {
+    match value.to_buffer().map(String::from_utf8) {
         Some(Ok(text)) => Ok(text),
         Some(Err(_)) => Err(vm.error(T::SyntaxError, "source code is not valid UTF-8")),
         None => Err(vm.type_error(format!("{function}() arg 1 must be a string, bytes or code object"))),

@@ -1,25 +1,51 @@
 //! `bytearray`. No borrow of the data is held while a script's code may run.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
-use super::bytes::{byte, constructed, data_of, to_bytes};
+use super::bytes::{byte, constructed, to_bytes};
 use super::bytes_methods::byte_rows;
-use super::list::{UNHASHABLE, at};
+use super::list::UNHASHABLE;
 use super::shared::unary;
-use crate::modules::support::{clamped_index, fills_at_once, index_or, receiver_error};
+use crate::modules::support::{fills_at_once, index_or, receiver_error, size_argument};
+use crate::object::bytes::Bytes;
 use crate::object::range::Indices;
-use crate::object::{Args, Class, Native, NativeData, R, Ref, Row, T, TypeSpec, Value, Vm};
+use crate::object::{Args, Class, Iter, Iteration, Native, NativeData, NextFn, R, Ref, Row, T, TypeSpec, Value, Vm};
 
 /// The data of a bytearray.
 pub struct ByteArray {
     pub data: RefCell<Vec<u8>>,
+    /// How many windows (`memoryview`) look at it: while there are any, its size stays.
+    pub exports: Cell<u32>,
 }
 
-impl NativeData for ByteArray {}
+impl NativeData for ByteArray {
+    fn buffer(&self) -> Option<Vec<u8>> {
+        Some(self.data.borrow().clone())
+    }
+}
 
 impl ByteArray {
     pub fn new(data: Vec<u8>) -> ByteArray {
-        ByteArray { data: RefCell::new(data) }
+        ByteArray { data: RefCell::new(data), exports: Cell::new(0) }
+    }
+
+    /// # Errors
+    /// BufferError while windows look at the bytes.
+    fn resizable(&self, vm: &Vm) -> R<&Self> {
+        match self.exports.get() {
+            0 => Ok(self),
+            _ => Err(vm.error(T::BufferError, "Existing exports of data: object cannot be re-sized")),
+        }
+    }
+
+    /// Appends, where there is memory.
+    fn extend(&self, vm: &Vm, more: &[u8]) -> R<()> {
+        let mut data = if more.is_empty() { self.data.borrow_mut() } else { self.resizable(vm)?.data.borrow_mut() };
+        if data.try_reserve(more.len()).is_err() {
+            return Err(vm.memory_error());
+        }
+        data.extend_from_slice(more);
+        Ok(())
     }
 }
 
@@ -36,7 +62,7 @@ const ROWS: &[Row] = byte_rows![
         "(self, item, /)",
         Fun::F2(|vm, this, item| {
             let item = byte(vm, item, "byte")?;
-            array(vm, this)?.data.borrow_mut().push(item);
+            array(vm, this)?.extend(vm, &[item])?;
             Ok(Value::None)
         })
     ),
@@ -45,7 +71,7 @@ const ROWS: &[Row] = byte_rows![
         "(self, iterable_of_ints, /)",
         Fun::F2(|vm, this, items| {
             let items = if items.is_int() { return Err(not_iterable(vm, items)) } else { to_bytes(vm, items)? };
-            array(vm, this)?.data.borrow_mut().extend(items);
+            array(vm, this)?.extend(vm, &items)?;
             Ok(Value::None)
         })
     ),
@@ -53,7 +79,7 @@ const ROWS: &[Row] = byte_rows![
     Row::method("pop", "(self, index=-1, /)", Fun::Bound(pop)),
     Row::method("remove", "(self, value, /)", Fun::F2(remove)),
     unary("clear", |vm, this| {
-        array(vm, this)?.data.borrow_mut().clear();
+        array(vm, this)?.resizable(vm)?.data.borrow_mut().clear();
         Ok(Value::None)
     }),
     unary("copy", |vm, this| Ok(fresh(vm, array(vm, this)?.data.borrow().clone()))),
@@ -68,7 +94,7 @@ const ROWS: &[Row] = byte_rows![
             match args.positional.split_first() {
                 Some((this, rest)) => {
                     let data = constructed(vm, "bytearray", &Args { positional: rest, keywords: args.keywords })?;
-                    *array(vm, this)?.data.borrow_mut() = data;
+                    *array(vm, this)?.resizable(vm)?.data.borrow_mut() = data;
                     Ok(Value::None)
                 }
                 None => Err(vm.type_error("unbound method bytearray.__init__() needs an argument")),
@@ -76,12 +102,14 @@ const ROWS: &[Row] = byte_rows![
         })
     ),
     unary("__len__", |vm, this| Ok(Value::size(array(vm, this)?.data.borrow().len()))),
-    unary("__iter__", |vm, this| vm.iter(&Value::bytes(array(vm, this)?.data.borrow().clone()))),
+    unary("__alloc__", |vm, this| Ok(Value::size(array(vm, this)?.data.borrow().len() + 1))),
+    unary("__iter__", |_, this| {
+        Ok(Iter::new(Iteration::Custom(Box::new(Items { array: Some(this.clone()), at: 0 }))))
+    }),
     unary("__repr__", |vm, this| {
         let shown = crate::text::quote::repr_bytes(&array(vm, this)?.data.borrow());
         Ok(Value::string(format!("{}({shown})", vm.type_name(this))))
     }),
-    unary("__bytes__", |vm, this| Ok(Value::bytes(array(vm, this)?.data.borrow().clone()))),
     Row::method(
         "__contains__",
         "(self, key, /)",
@@ -96,7 +124,7 @@ const ROWS: &[Row] = byte_rows![
         "__add__",
         "(self, value, /)",
         Fun::F2(|vm, a, b| {
-            let Some(tail) = data_of(b) else {
+            let Some(tail) = b.to_buffer() else {
                 let got = vm.type_name(b);
                 return Err(vm.type_error(format!("can't concat {got} to bytearray")));
             };
@@ -109,12 +137,30 @@ const ROWS: &[Row] = byte_rows![
         "__iadd__",
         "(self, value, /)",
         Fun::F2(|vm, a, b| {
-            let Some(tail) = data_of(b) else {
+            let Some(tail) = b.to_buffer() else {
                 let got = vm.type_name(b);
                 return Err(vm.type_error(format!("can't concat {got} to bytearray")));
             };
-            array(vm, a)?.data.borrow_mut().extend(tail);
+            array(vm, a)?.extend(vm, &tail)?;
             Ok(a.clone())
+        })
+    ),
+    Row::method("__imul__", "(self, value, /)", Fun::F2(repeat_in_place)),
+    Row::method(
+        "__mod__",
+        "(self, value, /)",
+        Fun::F2(|vm, this, args| {
+            let template = Bytes::new(array(vm, this)?.data.borrow().clone());
+            let made = vm.percent_format_bytes(&template, args)?;
+            Ok(fresh(vm, made.to_buffer().unwrap_or_default()))
+        })
+    ),
+    Row::method(
+        "__rmod__",
+        "(self, value, /)",
+        Fun::F2(|vm, this, _| {
+            array(vm, this)?;
+            Ok(Value::NotImplemented)
         })
     ),
     Row::method("__mul__", "(self, value, /)", Fun::F2(repeat)),
@@ -122,7 +168,7 @@ const ROWS: &[Row] = byte_rows![
     Row::method(
         "__eq__",
         "(self, value, /)",
-        Fun::F2(|_, a, b| Ok(match (data_of(a), data_of(b)) {
+        Fun::F2(|_, a, b| Ok(match (a.to_buffer(), b.to_buffer()) {
             (Some(a), Some(b)) => Value::bool(a == b),
             _ => Value::NotImplemented,
         }))
@@ -130,7 +176,7 @@ const ROWS: &[Row] = byte_rows![
     Row::method(
         "__lt__",
         "(self, value, /)",
-        Fun::F2(|_, a, b| Ok(match (data_of(a), data_of(b)) {
+        Fun::F2(|_, a, b| Ok(match (a.to_buffer(), b.to_buffer()) {
             (Some(a), Some(b)) => Value::bool(a < b),
             _ => Value::NotImplemented,
         }))
@@ -138,7 +184,7 @@ const ROWS: &[Row] = byte_rows![
     Row::method(
         "__le__",
         "(self, value, /)",
-        Fun::F2(|_, a, b| Ok(match (data_of(a), data_of(b)) {
+        Fun::F2(|_, a, b| Ok(match (a.to_buffer(), b.to_buffer()) {
             (Some(a), Some(b)) => Value::bool(a <= b),
             _ => Value::NotImplemented,
         }))
@@ -146,7 +192,7 @@ const ROWS: &[Row] = byte_rows![
     Row::method(
         "__gt__",
         "(self, value, /)",
-        Fun::F2(|_, a, b| Ok(match (data_of(a), data_of(b)) {
+        Fun::F2(|_, a, b| Ok(match (a.to_buffer(), b.to_buffer()) {
             (Some(a), Some(b)) => Value::bool(a > b),
             _ => Value::NotImplemented,
         }))
@@ -154,7 +200,7 @@ const ROWS: &[Row] = byte_rows![
     Row::method(
         "__ge__",
         "(self, value, /)",
-        Fun::F2(|_, a, b| Ok(match (data_of(a), data_of(b)) {
+        Fun::F2(|_, a, b| Ok(match (a.to_buffer(), b.to_buffer()) {
             (Some(a), Some(b)) => Value::bool(a >= b),
             _ => Value::NotImplemented,
         }))
@@ -181,9 +227,9 @@ fn new(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
 }
 
 fn insert(vm: &Vm, this: &Value, index: &Value, item: &Value) -> R {
-    let index = vm.index_i64(index)?;
+    let index = size_argument(vm, index)?;
     let item = byte(vm, item, "byte")?;
-    let mut data = array(vm, this)?.data.borrow_mut();
+    let mut data = array(vm, this)?.resizable(vm)?.data.borrow_mut();
     let len = data.len() as i64;
     let at = if index < 0 { (index + len).max(0) } else { index.min(len) };
     data.insert(at as usize, item);
@@ -192,23 +238,25 @@ fn insert(vm: &Vm, this: &Value, index: &Value, item: &Value) -> R {
 
 fn pop(vm: &Vm, args: &[Value]) -> R {
     let index = index_or(vm, &args[1], -1)?;
-    let mut data = array(vm, &args[0])?.data.borrow_mut();
-    if data.is_empty() {
+    let array = array(vm, &args[0])?;
+    let length = array.data.borrow().len();
+    if length == 0 {
         return Err(vm.index_error("pop from empty bytearray"));
     }
-    let at = if index < 0 { index + data.len() as i64 } else { index };
-    match usize::try_from(at).ok().filter(|&at| at < data.len()) {
-        Some(at) => Ok(Value::Int(data.remove(at).into())),
+    let at = if index < 0 { index + length as i64 } else { index };
+    match usize::try_from(at).ok().filter(|&at| at < length) {
+        Some(at) => Ok(Value::Int(array.resizable(vm)?.data.borrow_mut().remove(at).into())),
         None => Err(vm.index_error("pop index out of range")),
     }
 }
 
 fn remove(vm: &Vm, this: &Value, value: &Value) -> R {
     let value = byte(vm, value, "byte")?;
-    let mut data = array(vm, this)?.data.borrow_mut();
-    match data.iter().position(|&b| b == value) {
+    let array = array(vm, this)?;
+    let place = array.data.borrow().iter().position(|&b| b == value);
+    match place {
         Some(at) => {
-            data.remove(at);
+            array.resizable(vm)?.data.borrow_mut().remove(at);
             Ok(Value::None)
         }
         None => Err(vm.value_error("value not found in bytearray")),
@@ -216,14 +264,70 @@ fn remove(vm: &Vm, this: &Value, value: &Value) -> R {
 }
 
 fn getitem(vm: &Vm, this: &Value, key: &Value) -> R {
-    let data = array(vm, this)?.data.borrow().clone();
+    let array = array(vm, this)?;
     if let Value::Slice(_) = key {
-        let part = vm.get_item(&Value::bytes(data), key)?;
-        return Ok(fresh(vm, data_of(&part).unwrap_or_default()));
+        let data = Value::bytes(array.data.borrow().clone());
+        let part = vm.get_item(&data, key)?;
+        return Ok(fresh(vm, part.to_buffer().unwrap_or_default()));
     }
-    match at(vm, key, data.len())? {
-        Some(at) => Ok(Value::Int(data[at].into())),
+    let at = position(vm, array, key)?;
+    let item = array.data.borrow().get(at).copied();
+    match item {
+        Some(item) => Ok(Value::Int(item.into())),
         None => Err(vm.index_error("bytearray index out of range")),
+    }
+}
+
+/// An index of an item, not yet checked against the length after negative ones were counted from the end.
+fn position(vm: &Vm, array: &ByteArray, key: &Value) -> R<usize> {
+    if !vm.is_index(key) {
+        let got = vm.type_name(key);
+        return Err(vm.type_error(format!("bytearray indices must be integers or slices, not {got}")));
+    }
+    let index = vm.index(key)?;
+    let Some(index) = index.as_i64() else {
+        return Err(vm.index_error("cannot fit 'int' into an index-sized integer"));
+    };
+    let length = array.data.borrow().len() as i64;
+    Ok(usize::try_from(if index < 0 { index.saturating_add(length) } else { index }).unwrap_or(usize::MAX))
+}
+
+fn repeat_in_place(vm: &Vm, this: &Value, times: &Value) -> R {
+    let target = array(vm, this)?;
+    let repeated = repeat(vm, this, times)?;
+    if let Some(bytes) = repeated.to_buffer() {
+        let same = bytes.len() == target.data.borrow().len();
+        let target = if same { target } else { target.resizable(vm)? };
+        *target.data.borrow_mut() = bytes;
+    }
+    Ok(this.clone())
+}
+
+/// The items, read from the bytearray as it is at each step.
+struct Items {
+    /// Let go at the end.
+    array: Option<Value>,
+    at: usize,
+}
+
+impl NextFn for Items {
+    fn next(&mut self, _vm: &Vm) -> R<Option<Value>> {
+        let array = self.array.as_ref().and_then(|array| array.as_native::<ByteArray>());
+        let item = array.and_then(|array| array.data.borrow().get(self.at).copied());
+        self.at += 1;
+        if item.is_none() {
+            drop(self.array.take());
+        }
+        Ok(item.map(|item| Value::Int(item.into())))
+    }
+
+    fn class(&self) -> T {
+        T::ByteArrayIterator
+    }
+
+    fn length_hint(&self) -> Option<usize> {
+        let array = self.array.as_ref().and_then(|array| array.as_native::<ByteArray>());
+        Some(array.map_or(0, |array| array.data.borrow().len().saturating_sub(self.at)))
     }
 }
 
@@ -234,8 +338,10 @@ fn setitem(vm: &Vm, this: &Value, key: &Value, value: &Value) -> R {
         let found = vm.slice_indices(slice, array.data.borrow().len())?;
         return set_slice(vm, array, found, &new);
     }
-    let len = array.data.borrow().len();
-    let Some(at) = at(vm, key, len)? else { return Err(vm.index_error("bytearray index out of range")) };
+    let at = position(vm, array, key)?;
+    if at >= array.data.borrow().len() {
+        return Err(vm.index_error("bytearray index out of range"));
+    }
     let value = byte(vm, value, "byte")?;
     if let Some(place) = array.data.borrow_mut().get_mut(at) {
         *place = value;
@@ -244,8 +350,9 @@ fn setitem(vm: &Vm, this: &Value, key: &Value, value: &Value) -> R {
 }
 
 fn set_slice(vm: &Vm, array: &ByteArray, found: Indices, new: &[u8]) -> R {
-    let mut data = array.data.borrow_mut();
     if found.step == 1 {
+        let array = if new.len() == found.count { array } else { array.resizable(vm)? };
+        let mut data = array.data.borrow_mut();
         let start = found.start as usize;
         data.splice(start..start + found.count, new.iter().copied());
         return Ok(Value::None);
@@ -255,6 +362,7 @@ fn set_slice(vm: &Vm, array: &ByteArray, found: Indices, new: &[u8]) -> R {
             format!("attempt to assign bytes of size {} to extended slice of size {}", new.len(), found.count);
         return Err(vm.value_error(message));
     }
+    let mut data = array.data.borrow_mut();
     for (i, b) in new.iter().enumerate() {
         data[(found.start + found.step * i as i64) as usize] = *b;
     }
@@ -268,25 +376,30 @@ fn delitem(vm: &Vm, this: &Value, key: &Value) -> R {
         let found = vm.slice_indices(slice, len)?;
         let mut places: Vec<i64> = (0..found.count as i64).map(|i| found.start + found.step * i).collect();
         places.sort_unstable();
-        for place in places.into_iter().rev() {
-            array.data.borrow_mut().remove(place as usize);
+        if !places.is_empty() {
+            let mut data = array.resizable(vm)?.data.borrow_mut();
+            let mut at = 0;
+            data.retain(|_| {
+                at += 1;
+                places.binary_search(&(at - 1)).is_err()
+            });
         }
         return Ok(Value::None);
     }
-    match at(vm, key, len)? {
-        Some(at) => {
-            array.data.borrow_mut().remove(at);
-            Ok(Value::None)
-        }
-        None => Err(vm.index_error("bytearray index out of range")),
+    let at = position(vm, array, key)?;
+    if at >= array.data.borrow().len() {
+        return Err(vm.index_error("bytearray index out of range"));
     }
+    array.resizable(vm)?.data.borrow_mut().remove(at);
+    Ok(Value::None)
 }
 
 fn repeat(vm: &Vm, this: &Value, times: &Value) -> R {
     if !vm.is_index(times) {
-        return Ok(Value::NotImplemented);
+        let got = vm.type_name(times);
+        return Err(vm.type_error(format!("can't multiply sequence by non-int of type '{got}'")));
     }
-    let times = usize::try_from(clamped_index(vm, times)?).unwrap_or(0);
+    let times = usize::try_from(vm.index_i64(times)?).unwrap_or(0);
     let data = array(vm, this)?.data.borrow().clone();
     Ok(fresh(vm, vm.repeat_bytes(&data, times)?))
 }

@@ -1,7 +1,6 @@
 //! `bytes`: its table, its constructor, and how other types' data is read. The methods that it shares with `bytearray` stand
 //! in `bytes_methods`.
 
-use super::bytearray::ByteArray;
 use super::bytes_methods::byte_rows;
 use super::codec;
 use super::shared::{CONTAINS, GETITEM, HASH, ITER, LEN, REPEAT, REPEAT_REFLECTED, REPR, compare, unary};
@@ -33,6 +32,19 @@ const ROWS: &[Row] = byte_rows![
     compare!("__ge__" Ge is_bytes),
     Row::method("__add__", "(self, value, /)", Fun::F2(|vm, a, b| vm.binary(BinaryOp::Add, inner(vm, a)?, b.base()))),
     Row::method("__mod__", "(self, value, /)", Fun::F2(|vm, a, b| vm.binary(BinaryOp::Mod, inner(vm, a)?, b))),
+    Row::method(
+        "__rmod__",
+        "(self, value, /)",
+        Fun::F2(|vm, this, template| match template.base() {
+            Value::Bytes(_) => vm.binary(BinaryOp::Mod, template.base(), inner(vm, this)?),
+            _ => Ok(Value::NotImplemented),
+        })
+    ),
+    Row::method(
+        "__getnewargs__",
+        "(self, /)",
+        Fun::F1(|vm, this| { Ok(Value::tuple(vec![Value::Bytes(bytes(vm, this)?.clone())])) })
+    ),
     REPEAT,
     REPEAT_REFLECTED,
 ];
@@ -41,25 +53,24 @@ fn is_bytes(value: &Value) -> bool {
     matches!(value, Value::Bytes(_))
 }
 
-/// The bytes in a bytes or bytearray object.
-pub fn data_of(value: &Value) -> Option<Vec<u8>> {
-    match value.base() {
-        Value::Bytes(bytes) => Some(bytes.as_slice().to_vec()),
-        Value::Native(_) => value.as_native::<ByteArray>().map(|array| array.data.borrow().clone()),
-        _ => None,
-    }
-}
-
 /// `bytes(x)` of what is no str: a copy of bytes, a count of zeros, or ints from an iterable.
 ///
 /// # Errors
 /// TypeError and ValueError as `bytes()` raises them.
 pub fn to_bytes(vm: &Vm, value: &Value) -> R<Vec<u8>> {
-    if let Some(data) = data_of(value) {
+    to_bytes_of(vm, "bytes", value)
+}
+
+/// [`to_bytes`] for the type of the name.
+fn to_bytes_of(vm: &Vm, kind: &str, value: &Value) -> R<Vec<u8>> {
+    if let Some(data) = value.to_buffer() {
         return Ok(data);
     }
-    if let Some(made) = vm.call_own(value, sym::__bytes__, &[])? {
-        return data_of(&made)
+    if kind == "bytes"
+        && let Some(made) = vm.call_own(value, sym::__bytes__, &[])?
+    {
+        return made
+            .to_buffer()
             .ok_or_else(|| vm.type_error(format!("__bytes__ returned non-bytes (type {})", vm.type_name(&made))));
     }
     if vm.is_index(value) {
@@ -69,12 +80,12 @@ pub fn to_bytes(vm: &Vm, value: &Value) -> R<Vec<u8>> {
             Err(_) => Err(vm.value_error("negative count")),
         };
     }
-    if !vm.is_iterable(value) {
-        return Err(vm.type_error(format!("cannot convert '{}' object to bytes", vm.type_name(value))));
+    if !vm.is_iterable(value) || value.as_str().is_some() {
+        return Err(vm.type_error(format!("cannot convert '{}' object to {kind}", vm.type_name(value))));
     }
     let mut data = Vec::new();
     vm.for_each(value, |item| {
-        data.push(byte(vm, &item, "bytes")?);
+        data.push(byte(vm, &item, kind)?);
         Ok(true)
     })?;
     Ok(data)
@@ -92,6 +103,11 @@ pub fn byte(vm: &Vm, value: &Value, what: &str) -> R<u8> {
 /// What the constructors of both types make of their arguments.
 pub fn constructed(vm: &Vm, name: &str, args: &Args) -> R<Vec<u8>> {
     let [source, encoding, errors] = named(vm, name, args, ["source", "encoding", "errors"])?;
+    for (given, what) in [(&encoding, "encoding"), (&errors, "errors")] {
+        if !given.is_missing() {
+            text(vm, given, &format!("{name}() argument '{what}'"))?;
+        }
+    }
     if let Some(source) = source.as_str() {
         if encoding.is_missing() {
             return Err(vm.type_error("string argument without an encoding"));
@@ -105,7 +121,7 @@ pub fn constructed(vm: &Vm, name: &str, args: &Args) -> R<Vec<u8>> {
     if !errors.is_missing() {
         return Err(vm.type_error("errors without a string argument"));
     }
-    if source.is_missing() { Ok(Vec::new()) } else { to_bytes(vm, &source) }
+    if source.is_missing() { Ok(Vec::new()) } else { to_bytes_of(vm, name, &source) }
 }
 
 fn new(vm: &Vm, class: &Ref<Class>, args: Args) -> R {

@@ -1,9 +1,9 @@
 //! Methods that `bytes` and `bytearray` share. Each works on a copy of the data and gives an object of the receiver's type.
 
 use super::bytearray::ByteArray;
-use super::bytes::{byte, data_of};
+use super::bytes::byte;
 use super::codec;
-use crate::modules::support::{bounds, flag, index_or, receiver_error, text};
+use crate::modules::support::{argument_name, bounds, flag, index_or, receiver_error, size_argument, text};
 use crate::object::{Native, R, T, Value, Vm};
 
 /// The rows of both types, and those of one.
@@ -34,10 +34,10 @@ macro_rules! byte_rows {
             Row::method("rstrip", "(self, bytes=None, /)", Fun::Bound(|vm, a| m::strip(vm, a, false, true))),
             Row::method("removeprefix", "(self, prefix, /)", Fun::F2(m::removeprefix)),
             Row::method("removesuffix", "(self, suffix, /)", Fun::F2(m::removesuffix)),
-            Row::method("ljust", "(self, width, fillchar=b' ', /)", Fun::Bound(|vm, a| m::pad(vm, a, |_, _| 0))),
-            Row::method("rjust", "(self, width, fillchar=b' ', /)", Fun::Bound(|vm, a| m::pad(vm, a, |n, _| n))),
+            Row::method("ljust", "(self, width, fillchar=b' ', /)", Fun::Bound(|vm, a| m::pad(vm, "ljust", a, |_, _| 0))),
+            Row::method("rjust", "(self, width, fillchar=b' ', /)", Fun::Bound(|vm, a| m::pad(vm, "rjust", a, |n, _| n))),
             Row::method("center", "(self, width, fillchar=b' ', /)", Fun::Bound(|vm, a| {
-                m::pad(vm, a, |n, width| n / 2 + (n & width & 1))
+                m::pad(vm, "center", a, |n, width| n / 2 + (n & width & 1))
             })),
             Row::method("zfill", "(self, width, /)", Fun::F2(m::zfill)),
             Row::method("expandtabs", "(self, /, tabsize=8)", Fun::Bound(m::expandtabs)),
@@ -75,7 +75,7 @@ macro_rules! byte_rows {
 pub(super) use byte_rows;
 
 pub fn data(vm: &Vm, this: &Value) -> R<Vec<u8>> {
-    data_of(this).ok_or_else(|| receiver_error(vm, "bytes", this))
+    this.to_buffer().ok_or_else(|| receiver_error(vm, "bytes", this))
 }
 
 /// An object of the receiver's type.
@@ -88,13 +88,14 @@ fn alike(vm: &Vm, this: &Value, data: Vec<u8>) -> Value {
 
 /// A bytes-like argument.
 fn like(vm: &Vm, value: &Value) -> R<Vec<u8>> {
-    data_of(value)
+    value
+        .to_buffer()
         .ok_or_else(|| vm.type_error(format!("a bytes-like object is required, not '{}'", vm.type_name(value))))
 }
 
 /// What is looked for: bytes, or one byte as an int.
 fn needle(vm: &Vm, value: &Value) -> R<Vec<u8>> {
-    if let Some(data) = data_of(value) {
+    if let Some(data) = value.to_buffer() {
         return Ok(data);
     }
     if vm.is_index(value) {
@@ -145,28 +146,44 @@ pub fn decode(vm: &Vm, args: &[Value]) -> R {
 
 pub fn hex(vm: &Vm, args: &[Value]) -> R {
     let data = data(vm, &args[0])?;
-    let separator = match &args[1] {
-        Value::Missing | Value::None => String::new(),
-        given => match given.as_str() {
-            Some(s) => s.as_str().to_owned(),
-            None => String::from_utf8_lossy(&like(vm, given)?).into_owned(),
+    let group = match &args[2] {
+        Value::Missing => 1,
+        given => match vm.index(given)?.as_i64().map(i32::try_from) {
+            Some(Ok(group)) => i64::from(group),
+            _ => return Err(vm.overflow_error("Python int too large to convert to C int")),
         },
     };
-    if !args[1].is_none_or_missing() && separator.chars().count() != 1 {
-        return Err(vm.value_error("sep must be length 1."));
-    }
-    let group = index_or(vm, &args[2], 1)?;
+    let separator = if args[1].is_none_or_missing() { None } else { Some(hex_separator(vm, &args[1])?) };
     let mut out = String::with_capacity(data.len() * 2);
     for (i, b) in data.iter().enumerate() {
         let size = group.unsigned_abs() as usize;
         // Groups count from the right, or with a negative size from the left.
         let from = if group < 0 { i } else { data.len() - i };
-        if i > 0 && size > 0 && from % size == 0 {
-            out.push_str(&separator);
+        if let Some(separator) = separator
+            && i > 0
+            && size > 0
+            && from % size == 0
+        {
+            out.push(separator);
         }
         out.push_str(&format!("{b:02x}"));
     }
     Ok(Value::string(out))
+}
+
+/// The one character between groups of digits.
+fn hex_separator(vm: &Vm, value: &Value) -> R<char> {
+    if vm.len(value)? != 1 {
+        return Err(vm.value_error("sep must be length 1."));
+    }
+    let separator = match value.as_str() {
+        Some(text) => text.as_str().chars().next().filter(char::is_ascii),
+        None => match value.as_bytes() {
+            Some(bytes) => bytes.as_slice().first().map(|&byte| char::from(byte)).filter(char::is_ascii),
+            None => return Err(vm.type_error("sep must be str or bytes.")),
+        },
+    };
+    separator.ok_or_else(|| vm.value_error("sep must be ASCII."))
 }
 
 pub fn fromhex(vm: &Vm, class: &Value, string: &Value) -> R {
@@ -208,8 +225,8 @@ fn search(data: &[u8], sub: &[u8], last: bool) -> Option<usize> {
 
 fn locate(vm: &Vm, args: &[Value], last: bool) -> R<Option<usize>> {
     let data = data(vm, &args[0])?;
-    let sub = needle(vm, &args[1])?;
     let (from, to) = bounds(vm, &args[2], &args[3], data.len())?;
+    let sub = needle(vm, &args[1])?;
     Ok(data.get(from..to).and_then(|part| search(part, &sub, last)).map(|at| from + at))
 }
 
@@ -231,8 +248,8 @@ pub fn rindex(vm: &Vm, args: &[Value]) -> R {
 
 pub fn count(vm: &Vm, args: &[Value]) -> R {
     let data = data(vm, &args[0])?;
-    let sub = needle(vm, &args[1])?;
     let (from, to) = bounds(vm, &args[2], &args[3], data.len())?;
+    let sub = needle(vm, &args[1])?;
     let Some(mut part) = data.get(from..to) else { return Ok(Value::Int(0)) };
     if sub.is_empty() {
         return Ok(Value::size(part.len() + 1));
@@ -251,7 +268,7 @@ fn affixed(vm: &Vm, method: &str, args: &[Value], fits: fn(&[u8], &[u8]) -> bool
     let part = data.get(from..to);
     let affixes = match args[1].as_tuple() {
         Some(tuple) => tuple.to_vec(),
-        None if data_of(&args[1]).is_some() => vec![args[1].clone()],
+        None if args[1].to_buffer().is_some() => vec![args[1].clone()],
         None => {
             let got = vm.type_name(&args[1]);
             return Err(vm.type_error(format!("{method} first arg must be bytes or a tuple of bytes, not {got}")));
@@ -424,9 +441,12 @@ pub fn rpartition(vm: &Vm, this: &Value, sep: &Value) -> R {
 
 pub fn join(vm: &Vm, this: &Value, iterable: &Value) -> R {
     let separator = data(vm, this)?;
+    if !vm.is_iterable(iterable) {
+        return Err(vm.type_error("can only join an iterable"));
+    }
     let mut out = Vec::new();
     for (i, item) in vm.collect(iterable)?.iter().enumerate() {
-        let Some(item_data) = data_of(item) else {
+        let Some(item_data) = item.to_buffer() else {
             let got = vm.type_name(item);
             return Err(vm.type_error(format!("sequence item {i}: expected a bytes-like object, {got} found")));
         };
@@ -448,13 +468,16 @@ pub fn strip(vm: &Vm, args: &[Value], left: bool, right: bool) -> R {
 }
 
 /// The data between fill bytes, as `share` splits the missing width.
-pub fn pad(vm: &Vm, args: &[Value], share: fn(usize, usize) -> usize) -> R {
+pub fn pad(vm: &Vm, method: &str, args: &[Value], share: fn(usize, usize) -> usize) -> R {
     let data = data(vm, &args[0])?;
-    let width = usize::try_from(vm.index_i64(&args[1])?).unwrap_or(0);
-    let fill = if args[2].is_missing() { vec![b' '] } else { like(vm, &args[2])? };
-    let [fill] = fill[..] else {
-        return Err(vm.type_error("the fill character must be a byte string of length 1"));
+    let width = usize::try_from(size_argument(vm, &args[1])?).unwrap_or(0);
+    let fill = if args[2].is_missing() { Some(vec![b' ']) } else { args[2].to_buffer() };
+    let Some([fill]) = fill.as_deref() else {
+        let got = argument_name(vm, &args[2]);
+        let message = format!("{method}() argument 2 must be a byte string of length 1, not {got}");
+        return Err(vm.type_error(message));
     };
+    let fill = *fill;
     if width <= data.len() {
         return Ok(alike(vm, &args[0], data));
     }
@@ -469,7 +492,7 @@ pub fn pad(vm: &Vm, args: &[Value], share: fn(usize, usize) -> usize) -> R {
 
 pub fn zfill(vm: &Vm, this: &Value, width: &Value) -> R {
     let data = data(vm, this)?;
-    let width = usize::try_from(vm.index_i64(width)?).unwrap_or(0);
+    let width = usize::try_from(size_argument(vm, width)?).unwrap_or(0);
     let sign = matches!(data.first(), Some(b'+' | b'-')) as usize;
     let zeros = width.saturating_sub(data.len());
     let mut out = vm.byte_room(width.max(data.len()))?;

@@ -88,7 +88,8 @@ fn encode_narrow(vm: &Vm, text: &str, codec: &str, limit: u32, errors: &str) -> 
             continue;
         }
         match errors {
-            "strict" => {
+            // No str holds the surrogates that the other two would let pass.
+            "strict" | "surrogateescape" | "surrogatepass" => {
                 let mut end = at + 1;
                 while chars.next_if(|&(_, c)| !fits(c)).is_some() {
                     end += 1;
@@ -100,7 +101,7 @@ fn encode_narrow(vm: &Vm, text: &str, codec: &str, limit: u32, errors: &str) -> 
             "replace" => out.push(b'?'),
             "xmlcharrefreplace" => out.extend(format!("&#{};", c as u32).bytes()),
             "backslashreplace" => out.extend(escape(c as u32).bytes()),
-            "namereplace" | "surrogateescape" | "surrogatepass" => {
+            "namereplace" => {
                 return Err(vm.not_implemented(&format!("the error handler '{errors}'")));
             }
             _ => return Err(unknown_handler(vm, errors)),
@@ -204,6 +205,9 @@ fn wrong_bytes(
             Ok(())
         }
         "surrogateescape" | "surrogatepass" => Err(vm.not_implemented(&format!("the error handler '{errors}'"))),
+        "xmlcharrefreplace" | "namereplace" => {
+            Err(vm.type_error("don't know how to handle UnicodeDecodeError in error callback"))
+        }
         _ => Err(unknown_handler(vm, errors)),
     }
 }

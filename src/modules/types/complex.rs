@@ -19,6 +19,7 @@ const ROWS: &[Row] = &[
     Row::getter("real", |vm, this| parts(vm, this).map(|(re, _)| Value::float(re))),
     Row::getter("imag", |vm, this| parts(vm, this).map(|(_, im)| Value::float(im))),
     unary("__complex__", |vm, this| parts(vm, this).map(|(re, im)| Value::complex(re, im))),
+    unary("__getnewargs__", |vm, this| parts(vm, this).map(|(re, im)| Value::pair(Value::float(re), Value::float(im)))),
     unary("__abs__", |vm, this| vm.abs(inner(vm, this)?)),
     REPR,
     HASH,
@@ -62,6 +63,10 @@ fn make(vm: &Vm, first: &Value, second: &Value) -> R<(f64, f64)> {
         if !second.is_missing() {
             return Err(vm.type_error("complex() can't take second arg if first is a string"));
         }
+        if has_stray_underscore(text.as_str()) {
+            let shown = vm.repr(first)?;
+            return Err(vm.value_error(format!("could not convert string to complex: {}", shown.as_str())));
+        }
         return parse(text.as_str()).ok_or_else(|| malformed(vm));
     }
     if second.as_str().is_some() {
@@ -72,9 +77,22 @@ fn make(vm: &Vm, first: &Value, second: &Value) -> R<(f64, f64)> {
     if second.is_missing() {
         return Ok((re, im));
     }
-    // `complex(a, b)` is `a + b*1j`, also when one of them is complex.
+    // `complex(a, b)` is `a + b*1j`; the signs of zeros survive where an argument is real.
     let (re2, im2) = number(vm, second, "second argument must be")?;
-    Ok((re - im2, im + re2))
+    let real = if is_complex(second) { re - im2 } else { re };
+    let imag = if is_complex(first) { im + re2 } else { re2 };
+    Ok((real, imag))
+}
+
+/// Whether some underscore does not stand between digits.
+fn has_stray_underscore(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    (0..bytes.len()).any(|at| bytes[at] == b'_' && !(digit(at.checked_sub(1)) && digit(Some(at + 1))))
+}
+
+fn is_complex(value: &Value) -> bool {
+    matches!(value.base(), Value::Complex(_))
 }
 
 #[cold]

@@ -122,6 +122,10 @@ fn setdefault(vm: &Vm, args: &[Value]) -> R {
 }
 
 fn pop(vm: &Vm, args: &[Value]) -> R {
+    // An empty dict does not ask for the hash.
+    if dict(vm, &args[0])?.is_empty() {
+        return if args[2].is_missing() { Err(vm.key_error(&args[1])) } else { Ok(args[2].clone()) };
+    }
     match vm.dict_remove(dict(vm, &args[0])?, &args[1])? {
         Some(found) => Ok(found),
         None if args[2].is_missing() => Err(vm.key_error(&args[1])),

@@ -68,7 +68,7 @@ const SET_ROWS: &[Row] = {
         set_comparison!("__gt__" Gt),
         set_comparison!("__ge__" Ge),
         Row::method("isdisjoint", "(self, other, /)", Fun::F2(isdisjoint)),
-        Row { name: "__hash__", ..super::list::UNHASHABLE },
+        super::list::UNHASHABLE,
     ]
 };
 

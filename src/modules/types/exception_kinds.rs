@@ -180,7 +180,7 @@ fn new_unicode(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
         string_argument(vm, encoding, 1)?;
         if class.is_subclass(vm.class(T::UnicodeEncodeError)) {
             string_argument(vm, object, 2)?;
-        } else if super::bytes::data_of(object).is_none() {
+        } else if object.to_buffer().is_none() {
             let got = vm.type_name(object);
             return Err(vm.type_error(format!("a bytes-like object is required, not '{got}'")));
         }

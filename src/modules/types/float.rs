@@ -2,7 +2,7 @@
 
 use super::int::divmod;
 use super::shared::{BOOL, FORMAT, HASH, NEG, POS, REPR, binary, compare, reflected, unary};
-use crate::modules::support::{clamped_index, count, made, no_keywords, receiver_error};
+use crate::modules::support::{clamped_index, count, made, no_keywords, receiver_error, text};
 use crate::object::{Args, Class, Fun, R, Ref, Row, T, TypeSpec, Value, Vm};
 use crate::text::float as real;
 
@@ -34,6 +34,8 @@ const ROWS: &[Row] = &[
     unary("__ceil__", |vm, this| vm.truncate(float(vm, this)?.ceil())),
     unary("__abs__", |vm, this| Ok(Value::float(float(vm, this)?.abs()))),
     Row::method("__round__", "(self, ndigits=None, /)", Fun::Bound(round)),
+    unary("__getnewargs__", |vm, this| Ok(Value::tuple(vec![plain(vm, this)?]))),
+    Row::static_method("__getformat__", "(typestr, /)", Fun::F1(getformat)),
     REPR,
     HASH,
     FORMAT,
@@ -86,12 +88,18 @@ fn round(vm: &Vm, args: &[Value]) -> R {
     real::round(x, places).map(Value::float).map_err(|e| vm.text_error(e))
 }
 
+fn getformat(vm: &Vm, kind: &Value) -> R {
+    match text(vm, kind, "__getformat__() argument")?.as_str() {
+        "double" | "float" => Ok(Value::str("IEEE, little-endian")),
+        _ => Err(vm.value_error("__getformat__() argument 1 must be 'double' or 'float'")),
+    }
+}
+
 fn fromhex(vm: &Vm, class: &Value, string: &Value) -> R {
     let x = match string.as_str() {
         Some(s) => real::fromhex(s.as_str()).map_err(|e| vm.text_error(e))?,
         None => {
-            let got = vm.type_name(string);
-            return Err(vm.type_error(format!("fromhex() argument must be str, not {got}")));
+            return Err(vm.type_error("bad argument type for built-in operation"));
         }
     };
     match class {
@@ -106,8 +114,14 @@ fn new(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     }
     count(vm, "float", &args, 0, 1)?;
     let x = match args.positional.first() {
-        Some(x) => match super::bytes::data_of(x) {
-            Some(data) => vm.to_float(&Value::bytes(data))?,
+        Some(x) => match x.to_buffer() {
+            Some(data) => match vm.catch(vm.to_float(&Value::bytes(data)), T::ValueError)? {
+                Some(x) => x,
+                None => {
+                    let shown = vm.repr(x)?;
+                    return Err(vm.value_error(format!("could not convert string to float: {}", shown.as_str())));
+                }
+            },
             None => vm.to_float(x)?,
         },
         None => 0.0,

@@ -9,9 +9,15 @@ use crate::object::{Args, Class, Fun, Native, NativeData, R, Ref, Row, T, Tuple,
 pub struct Alias {
     pub origin: Value,
     pub args: Ref<Tuple>,
+    /// `*tuple[int]`, what iterating over an alias gives.
+    pub unpacked: bool,
 }
 
-impl NativeData for Alias {}
+impl NativeData for Alias {
+    fn stands_for(&self) -> Option<Value> {
+        Some(self.origin.clone())
+    }
+}
 
 pub static SPEC: TypeSpec = TypeSpec {
     kind: T::GenericAlias,
@@ -24,8 +30,12 @@ const ROWS: &[Row] = &[
     Row::getter("__origin__", |vm, this| Ok(alias(vm, this)?.origin.clone())),
     Row::getter("__args__", |vm, this| Ok(Value::Tuple(alias(vm, this)?.args.clone()))),
     Row::getter("__parameters__", parameters),
-    Row::getter("__name__", |vm, this| vm.get_attr(&alias(vm, this)?.origin, sym::__name__)),
-    Row::getter("__qualname__", |vm, this| vm.get_attr(&alias(vm, this)?.origin, sym::__qualname__)),
+    Row::getter("__unpacked__", |vm, this| Ok(Value::bool(alias(vm, this)?.unpacked))),
+    Row::getter("__typing_unpacked_tuple_args__", |vm, this| {
+        let this = alias(vm, this)?;
+        let of_tuple = matches!(&this.origin, Value::Class(class) if class.builtin == Some(T::Tuple));
+        Ok(if this.unpacked && of_tuple { Value::Tuple(this.args.clone()) } else { Value::None })
+    }),
     Row::getter("__module__", |vm, this| vm.get_attr(&alias(vm, this)?.origin, sym::__module__)),
     Row::getter("__doc__", |vm, this| vm.get_attr(&alias(vm, this)?.origin, sym::__doc__)),
     unary("__repr__", |vm, this| repr(vm, this).map(Value::string)),
@@ -37,14 +47,13 @@ const ROWS: &[Row] = &[
             None => Err(vm.type_error("unbound method GenericAlias.__call__() needs an argument")),
         }),
     ),
-    Row::method(
-        "__getitem__",
-        "(self, key, /)",
-        Fun::F2(|vm, this, key| {
-            let this = alias(vm, this)?;
-            make(vm, this.origin.clone(), key)
-        }),
-    ),
+    Row::method("__getitem__", "(self, key, /)", Fun::F2(substitute)),
+    unary("__iter__", |vm, this| {
+        let this = alias(vm, this)?;
+        let once = Alias { origin: this.origin.clone(), args: this.args.clone(), unpacked: true };
+        let item = Value::Native(Native::new(vm.class(T::GenericAlias), once));
+        vm.iter(&Value::tuple(vec![item]))
+    }),
     Row::method(
         "__mro_entries__",
         "(self, bases, /)",
@@ -68,6 +77,9 @@ const ROWS: &[Row] = &[
         Fun::F2(|vm, a, b| {
             let a = alias(vm, a)?;
             let Some(b) = b.as_native::<Alias>() else { return Ok(Value::NotImplemented) };
+            if a.unpacked != b.unpacked {
+                return Ok(Value::False);
+            }
             let same =
                 vm.eq(&a.origin, &b.origin)? && vm.eq(&Value::Tuple(a.args.clone()), &Value::Tuple(b.args.clone()))?;
             Ok(Value::bool(same))
@@ -95,7 +107,42 @@ fn make(vm: &Vm, origin: Value, key: &Value) -> R {
         Value::Tuple(args) => args.clone(),
         one => Tuple::new(vec![one.clone()]),
     };
-    Ok(Value::Native(Native::new(vm.class(T::GenericAlias), Alias { origin, args })))
+    Ok(Value::Native(Native::new(vm.class(T::GenericAlias), Alias { origin, args, unpacked: false })))
+}
+
+/// `alias[key]`: the type variables among the arguments take the types in `key`.
+fn substitute(vm: &Vm, this: &Value, key: &Value) -> R {
+    let free = parameters(vm, this)?.as_tuple().map_or_else(Vec::new, |found| found.to_vec());
+    let shown = |vm: &Vm| repr(vm, this);
+    if free.is_empty() {
+        return Err(vm.type_error(format!("{} is not a generic class", shown(vm)?)));
+    }
+    let given = match key {
+        Value::Tuple(given) => given.to_vec(),
+        one => vec![one.clone()],
+    };
+    if given.len() != free.len() {
+        let word = if given.len() > free.len() { "many" } else { "few" };
+        let (got, wanted) = (given.len(), free.len());
+        let message = format!("Too {word} arguments for {}; actual {got}, expected {wanted}", shown(vm)?);
+        return Err(vm.type_error(message));
+    }
+    replaced(vm, this, &free, &given)
+}
+
+/// The alias with each of the `free` type variables replaced, also in aliases inside.
+fn replaced(vm: &Vm, this: &Value, free: &[Value], given: &[Value]) -> R {
+    vm.check_native_stack()?;
+    let alias = alias(vm, this)?;
+    let mut args = Vec::with_capacity(alias.args.len());
+    for arg in alias.args.iter() {
+        args.push(match free.iter().position(|variable| variable.is(arg)) {
+            Some(at) => given[at].clone(),
+            None if arg.as_native::<Alias>().is_some() => replaced(vm, arg, free, given)?,
+            None => arg.clone(),
+        });
+    }
+    make(vm, alias.origin.clone(), &Value::tuple(args))
 }
 
 /// `cls[key]` for classes that take type arguments.
@@ -134,12 +181,14 @@ fn repr(vm: &Vm, this: &Value) -> R<String> {
     for arg in this.args.iter() {
         parts.push(type_text(vm, arg)?);
     }
+    let star = if this.unpacked { "*" } else { "" };
     let inside = if parts.is_empty() { "()".to_owned() } else { parts.join(", ") };
-    Ok(format!("{}[{inside}]", type_text(vm, &this.origin)?))
+    Ok(format!("{star}{}[{inside}]", type_text(vm, &this.origin)?))
 }
 
 /// How a type is written inside an alias or a union: a class by its name, `...`, anything else as `repr`.
 pub fn type_text(vm: &Vm, value: &Value) -> R<String> {
+    vm.check_native_stack()?;
     Ok(match value {
         Value::Ellipsis => "...".to_owned(),
         Value::Class(class) => vm.full_name(class),

@@ -64,6 +64,7 @@ const ROWS: &[Row] = &[
     binary!("__floordiv__" FloorDiv is_int),
     binary!("__mod__" Mod is_int),
     Row::method("__pow__", "(self, value, mod=None, /)", Fun::Bound(power)),
+    unary("__getnewargs__", |vm, this| Ok(Value::tuple(vec![plain(vm, this)?]))),
     binary!("__lshift__" LShift is_int),
     binary!("__rshift__" RShift is_int),
     binary!("__and__" And is_int),
@@ -147,11 +148,11 @@ fn round(vm: &Vm, args: &[Value]) -> R {
     Ok(Value::big((quotient + i32::from(up)) * unit))
 }
 
-fn byte_order(vm: &Vm, value: &Value) -> R<ByteOrder> {
+fn byte_order(vm: &Vm, method: &str, value: &Value) -> R<ByteOrder> {
     if value.is_missing() {
         return Ok(ByteOrder::Big);
     }
-    match text(vm, value, "byteorder argument")?.as_str() {
+    match text(vm, value, &format!("{method}() argument 'byteorder'"))?.as_str() {
         "big" => Ok(ByteOrder::Big),
         "little" => Ok(ByteOrder::Little),
         _ => Err(vm.value_error("byteorder must be either 'little' or 'big'")),
@@ -161,7 +162,7 @@ fn byte_order(vm: &Vm, value: &Value) -> R<ByteOrder> {
 fn to_bytes(vm: &Vm, args: &[Value]) -> R {
     let [this, length, order, signed] = args else { return Ok(Value::None) };
     let length = index_or(vm, length, 1)?;
-    let order = byte_order(vm, order)?;
+    let order = byte_order(vm, "to_bytes", order)?;
     let signed = flag(vm, signed, false)?;
     let Ok(length) = usize::try_from(length) else {
         return Err(vm.value_error("length argument must be non-negative"));
@@ -171,8 +172,11 @@ fn to_bytes(vm: &Vm, args: &[Value]) -> R {
 
 fn from_bytes(vm: &Vm, args: &[Value]) -> R {
     let [class, bytes, order, signed] = args else { return Ok(Value::None) };
+    let order = byte_order(vm, "from_bytes", order)?;
+    if vm.is_index(bytes) && bytes.to_buffer().is_none() && vm.special(bytes, crate::intern::sym::__bytes__).is_none() {
+        return Err(vm.type_error(format!("cannot convert '{}' object to bytes", vm.type_name(bytes))));
+    }
     let data = super::bytes::to_bytes(vm, bytes)?;
-    let order = byte_order(vm, order)?;
     let value = Value::big(int::from_bytes(&data, order, flag(vm, signed, false)?));
     match class {
         Value::Class(c) if c.builtin == Some(T::Int) => Ok(value),
@@ -183,7 +187,7 @@ fn from_bytes(vm: &Vm, args: &[Value]) -> R {
 /// `int(x)`: a bytearray counts as bytes.
 fn convert(vm: &Vm, x: &Value) -> R {
     match x {
-        Value::Native(_) => match super::bytes::data_of(x) {
+        Value::Native(_) => match x.to_buffer() {
             Some(data) => vm.to_int(&Value::bytes(data)),
             None => vm.to_int(x),
         },
@@ -214,7 +218,7 @@ fn in_base(vm: &Vm, x: &Value, base: &Value) -> R {
         Ok(base @ (0 | 2..=36)) => base,
         _ => return Err(vm.value_error("int() base must be >= 2 and <= 36, or 0")),
     };
-    match super::bytes::data_of(x) {
+    match x.to_buffer() {
         Some(data) => vm.parse_int(&Value::bytes(data), base),
         None if x.as_str().is_some() => vm.parse_int(x, base),
         None => Err(vm.type_error("int() can't convert non-string with explicit base")),

@@ -1,28 +1,35 @@
 //! Iterators of builtin types, and the constructors `enumerate`, `zip`, `map`, `filter`, `reversed`. How they advance is
 //! `interp/advance.rs`'s.
 
-use super::shared::unary;
+use super::shared::{CLASS_GETITEM, unary};
 use crate::intern::sym;
-use crate::modules::support::{count, flag, named, no_keywords};
+use crate::modules::support::{count, flag, no_keywords};
 use crate::object::{Args, Class, Iter, Iteration, NextFn, R, Ref, Row, T, TypeSpec, Value, Vm};
 
-const ROWS: &[Row] = &[
-    unary("__iter__", |_, this| Ok(this.clone())),
-    unary("__next__", |vm, this| match vm.next(this)? {
+const ROWS: &[Row] = &[unary("__length_hint__", |vm, this| vm.length_hint(this).map(Value::size)), ITER, NEXT];
+
+/// Of iterators whose length nobody knows.
+const BARE_ROWS: &[Row] = &[ITER, NEXT];
+const ENUMERATE_ROWS: &[Row] = &[ITER, NEXT, CLASS_GETITEM];
+
+const ITER: Row = unary("__iter__", |_, this| Ok(this.clone()));
+const NEXT: Row = unary("__next__", next);
+
+fn next(vm: &Vm, this: &Value) -> R {
+    match vm.next(this)? {
         Some(item) => Ok(item),
         None => Err(vm.stop_iteration(Value::None)),
-    }),
-    unary("__length_hint__", |vm, this| vm.length_hint(this).map(Value::size)),
-];
+    }
+}
 
 /// One table a kind: they differ in name and constructor only.
 macro_rules! tables {
-    ($($kind:ident $new:expr, $doc:literal;)*) => {
+    ($($kind:ident $rows:ident $new:expr, $doc:literal;)*) => {
         /// The table of an iterator's type.
         pub fn spec(kind: T) -> Option<&'static TypeSpec> {
             match kind {
                 $(T::$kind => {
-                    static SPEC: TypeSpec = TypeSpec { kind: T::$kind, new: $new, rows: ROWS, doc: $doc };
+                    static SPEC: TypeSpec = TypeSpec { kind: T::$kind, new: $new, rows: $rows, doc: $doc };
                     Some(&SPEC)
                 })*
                 _ => None,
@@ -32,40 +39,57 @@ macro_rules! tables {
 }
 
 tables! {
-    ListIterator None, "";
-    ListReverseIterator None, "";
-    TupleIterator None, "";
-    RangeIterator None, "";
-    LongRangeIterator None, "";
-    StrIterator None, "";
-    StrAsciiIterator None, "";
-    BytesIterator None, "";
-    DictKeyIterator None, "";
-    DictValueIterator None, "";
-    DictItemIterator None, "";
-    DictReverseKeyIterator None, "";
-    DictReverseValueIterator None, "";
-    DictReverseItemIterator None, "";
-    SetIterator None, "";
-    Iterator None, "";
-    CallableIterator None, "";
-    NativeIterator None, "";
-    Enumerate Some(new_enumerate), "Return an enumerate object.";
-    Zip Some(new_zip), "The zip object yields n-length tuples, where n is the number of iterables\npassed as positional arguments to zip().";
-    Map Some(new_map), "Make an iterator that computes the function using arguments from\neach of the iterables.  Stops when the shortest iterable is exhausted.";
-    Filter Some(new_filter), "Return an iterator yielding those items of iterable for which function(item)\nis true. If function is None, return the items that are true.";
-    Reversed Some(new_reversed), "Return a reverse iterator over the values of the given sequence.";
+    ListIterator ROWS None, "";
+    ListReverseIterator ROWS None, "";
+    TupleIterator ROWS None, "";
+    RangeIterator ROWS None, "";
+    LongRangeIterator ROWS None, "";
+    StrIterator ROWS None, "";
+    StrAsciiIterator ROWS None, "";
+    BytesIterator ROWS None, "";
+    ByteArrayIterator ROWS None, "";
+    MemoryIterator BARE_ROWS None, "";
+    DictKeyIterator ROWS None, "";
+    DictValueIterator ROWS None, "";
+    DictItemIterator ROWS None, "";
+    DictReverseKeyIterator ROWS None, "";
+    DictReverseValueIterator ROWS None, "";
+    DictReverseItemIterator ROWS None, "";
+    SetIterator ROWS None, "";
+    Iterator ROWS None, "";
+    CallableIterator BARE_ROWS None, "";
+    NativeIterator ROWS None, "";
+    Enumerate ENUMERATE_ROWS Some(new_enumerate), "Return an enumerate object.";
+    Zip BARE_ROWS Some(new_zip), "The zip object yields n-length tuples, where n is the number of iterables\npassed as positional arguments to zip().";
+    Map BARE_ROWS Some(new_map), "Make an iterator that computes the function using arguments from\neach of the iterables.  Stops when the shortest iterable is exhausted.";
+    Filter BARE_ROWS Some(new_filter), "Return an iterator yielding those items of iterable for which function(item)\nis true. If function is None, return the items that are true.";
+    Reversed ROWS Some(new_reversed), "Return a reverse iterator over the values of the given sequence.";
 }
 
 fn new_enumerate(vm: &Vm, _class: &Ref<Class>, args: Args) -> R {
-    let unknown = |name: &str| name != "iterable" && name != "start";
-    if let Some((name, _)) = args.keywords.iter().find(|(name, _)| unknown(name.as_str())) {
-        return Err(vm.type_error(format!("'{name}' is an invalid keyword argument for enumerate()")));
-    }
-    let [iterable, start] = named(vm, "enumerate", &args, ["iterable", "start"])?;
-    if iterable.is_missing() {
-        return Err(vm.type_error("enumerate() missing required argument 'iterable'"));
-    }
+    let invalid = |name: crate::intern::Symbol| {
+        Err(vm.type_error(format!("'{name}' is an invalid keyword argument for enumerate()")))
+    };
+    // CPython looks for the two names by hand: what it finds wrong first depends on how many there are.
+    let named = |known: &str| args.keywords.iter().find(|(name, _)| name.as_str() == known).map(|(_, v)| v.clone());
+    let (iterable, start) = match (args.positional, args.keywords) {
+        ([iterable], []) => (iterable.clone(), Value::Missing),
+        ([iterable, start], []) => (iterable.clone(), start.clone()),
+        ([iterable], [(name, start)]) if name.as_str() == "start" => (iterable.clone(), start.clone()),
+        ([], [(name, iterable)]) if name.as_str() == "iterable" => (iterable.clone(), Value::Missing),
+        ([], [_, _]) if named("iterable").is_some() && named("start").is_some() => {
+            (named("iterable").unwrap_or(Value::None), named("start").unwrap_or(Value::None))
+        }
+        ([_] | [], [(name, _)]) => return invalid(*name),
+        ([], [first, second]) => {
+            return invalid(if matches!(first.0.as_str(), "iterable" | "start") { second.0 } else { first.0 });
+        }
+        ([], []) => return Err(vm.type_error("enumerate() missing required argument 'iterable'")),
+        (positional, keywords) => {
+            let given = positional.len() + keywords.len();
+            return Err(vm.type_error(format!("enumerate() takes at most 2 arguments ({given} given)")));
+        }
+    };
     let index = if start.is_missing() { Value::Int(0) } else { vm.index(&start)? };
     Ok(Iter::new(Iteration::Enumerate { iterator: vm.iter(&iterable)?, index }))
 }

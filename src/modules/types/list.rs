@@ -5,7 +5,7 @@ use super::shared::{
     CLASS_GETITEM, CONTAINS, DELITEM, GETITEM, ITER, LEN, REPEAT, REPEAT_REFLECTED, REPR, SETITEM, compare, unary,
 };
 use crate::interp::BinaryOp;
-use crate::modules::support::{bounds, clamped_index, count, fills_at_once, index_or, inner, list, made, no_keywords};
+use crate::modules::support::{bounds, count, fills_at_once, index_or, inner, list, made, no_keywords, size_argument};
 use crate::object::{Args, Class, Fun, Iter, Iteration, R, Ref, Row, T, TypeSpec, Value, Vm};
 
 pub static SPEC: TypeSpec = TypeSpec {
@@ -27,7 +27,7 @@ const ROWS: &[Row] = &[
     Row::method("index", "(self, value, start=0, stop=9223372036854775807, /)", Fun::Bound(index)),
     Row::method("count", "(self, value, /)", Fun::F2(count_of)),
     Row::method("sort", "(self, /, *, key=None, reverse=False)", Fun::Bound(sort_row)),
-    Row::method("__init__", "(self, iterable=(), /)", Fun::Bound(init)),
+    Row::method("__init__", "(self, /, *args, **kwargs)", Fun::Full(init)),
     LEN,
     ITER,
     CONTAINS,
@@ -57,7 +57,7 @@ const ROWS: &[Row] = &[
         "__imul__",
         "(self, value, /)",
         Fun::F2(|vm, a, b| {
-            let repeated = vm.repeat(inner(vm, a)?, b)?;
+            let repeated = vm.repeat(inner(vm, a)?, &Value::Int(vm.index_i64(b)?))?;
             if let Some(items) = repeated.as_list() {
                 let old = list(vm, a)?.replace(items.snapshot());
                 drop(old);
@@ -65,16 +65,12 @@ const ROWS: &[Row] = &[
             Ok(a.clone())
         }),
     ),
-    Row { name: "__hash__", ..UNHASHABLE },
+    UNHASHABLE,
     CLASS_GETITEM,
 ];
 
 /// The type has no hash.
-pub const UNHASHABLE: Row = Row::method(
-    "__hash__",
-    "(self, /)",
-    Fun::F1(|vm, this| Err(vm.type_error(format!("unhashable type: '{}'", vm.type_name(this))))),
-);
+pub const UNHASHABLE: Row = Row::absent("__hash__");
 
 fn is_list(value: &Value) -> bool {
     matches!(value, Value::List(_))
@@ -93,9 +89,19 @@ fn new(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     Ok(made(class, T::List, Value::list(items)))
 }
 
-fn init(vm: &Vm, args: &[Value]) -> R {
-    let this = list(vm, &args[0])?;
-    let items = if args[1].is_missing() { Vec::new() } else { vm.collect(&args[1])? };
+fn init(vm: &Vm, args: Args) -> R {
+    let Some((this, rest)) = args.positional.split_first() else {
+        return Err(vm.type_error("descriptor '__init__' of 'list' object needs an argument"));
+    };
+    let this = list(vm, this)?;
+    if !args.keywords.is_empty() {
+        return Err(vm.type_error("list() takes no keyword arguments"));
+    }
+    count(vm, "list", &Args::positional(rest), 0, 1)?;
+    let items = match rest.first() {
+        Some(items) => vm.collect(items)?,
+        None => Vec::new(),
+    };
     let old = this.replace(items);
     drop(old);
     Ok(Value::None)
@@ -112,7 +118,7 @@ fn extend(vm: &Vm, this: &Value, items: &Value) -> R {
 }
 
 fn insert(vm: &Vm, this: &Value, index: &Value, value: &Value) -> R {
-    let index = vm.index_i64(index)?;
+    let index = size_argument(vm, index)?;
     let this = list(vm, this)?;
     let len = this.len() as i64;
     let at = if index < 0 { (index + len).max(0) } else { index.min(len) };
@@ -170,7 +176,7 @@ fn reverse(vm: &Vm, this: &Value) -> R {
 }
 
 /// `start` and `stop` of `index()`, for which None will not do.
-fn index_bounds(vm: &Vm, start: &Value, stop: &Value, len: usize) -> R<(usize, usize)> {
+pub fn index_bounds(vm: &Vm, start: &Value, stop: &Value, len: usize) -> R<(usize, usize)> {
     for value in [start, stop] {
         if !value.is_missing() && !value.is_int() && vm.special(value, crate::intern::sym::__index__).is_none() {
             return Err(vm.type_error("slice indices must be integers or have an __index__ method"));
@@ -200,11 +206,4 @@ fn count_of(vm: &Vm, this: &Value, value: &Value) -> R {
 fn reversed(vm: &Vm, this: &Value) -> R {
     let list = list(vm, this)?;
     Ok(Iter::new(Iteration::ListReversed { list: list.clone(), left: list.len() }))
-}
-
-/// An index for a sequence of our own, negative ones from the end; `None` out of range.
-pub fn at(vm: &Vm, index: &Value, len: usize) -> R<Option<usize>> {
-    let index = clamped_index(vm, index)?;
-    let index = if index < 0 { index.saturating_add(len as i64) } else { index };
-    Ok(usize::try_from(index).ok().filter(|&at| at < len))
 }

@@ -16,10 +16,12 @@ mod float;
 pub mod generator;
 pub mod generic_alias;
 mod int;
+mod item_format;
 mod iterators;
 mod list;
 mod list_sort;
 pub mod mapping_proxy;
+mod memoryview;
 mod object;
 mod property;
 mod range;
@@ -34,7 +36,6 @@ mod tuple;
 mod type_object;
 pub mod union;
 
-pub use bytes::data_of;
 pub use exception::thrown;
 pub use exception_group::split as split_group;
 pub use list_sort::sort;
@@ -54,6 +55,7 @@ pub fn type_spec(kind: T) -> Option<&'static TypeSpec> {
         T::Str => &str_type::SPEC,
         T::Bytes => &bytes::SPEC,
         T::ByteArray => &bytearray::SPEC,
+        T::MemoryView => &memoryview::SPEC,
         T::Tuple => &tuple::SPEC,
         T::List => &list::SPEC,
         T::Dict => &dict::SPEC,

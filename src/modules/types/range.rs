@@ -1,7 +1,10 @@
 //! `range` and `slice`.
 
+use num_bigint::BigInt;
+use num_traits::{Signed, Zero};
+
 use super::shared::{CONTAINS, GETITEM, HASH, ITER, LEN, REPR, compare, unary};
-use crate::modules::support::{clamped_index, count, no_keywords, range, slice};
+use crate::modules::support::{bigint, count, no_keywords, range, slice};
 use crate::object::{Args, Class, Fun, R, Range, Ref, Row, Slice, T, TypeSpec, Value, Vm};
 
 pub static RANGE: TypeSpec = TypeSpec {
@@ -119,10 +122,32 @@ fn new_slice(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
 }
 
 fn indices(vm: &Vm, this: &Value, length: &Value) -> R {
-    let length = clamped_index(vm, length)?;
-    let Ok(length) = usize::try_from(length) else {
+    let length = bigint(vm, length)?;
+    if length.is_negative() {
         return Err(vm.value_error("length should not be negative"));
+    }
+    let slice = slice(vm, this)?;
+    let part = |part: &Value| -> R<Option<BigInt>> {
+        match part {
+            Value::None => Ok(None),
+            _ if !vm.is_index(part) => {
+                Err(vm.type_error("slice indices must be integers or None or have an __index__ method"))
+            }
+            _ => bigint(vm, part).map(Some),
+        }
     };
-    let found = vm.slice_indices(slice(vm, this)?, length)?;
-    Ok(Value::tuple(vec![Value::Int(found.start), Value::Int(found.stop), Value::Int(found.step)]))
+    let step = part(&slice.step)?.unwrap_or_else(|| 1.into());
+    if step.is_zero() {
+        return Err(vm.value_error("slice step cannot be zero"));
+    }
+    let back = step.is_negative();
+    let (lower, upper) = if back { (BigInt::from(-1), &length - 1) } else { (BigInt::ZERO, length.clone()) };
+    let place = |index: Option<BigInt>, default: &BigInt| match index {
+        None => default.clone(),
+        Some(index) if index.is_negative() => (index + &length).max(lower.clone()),
+        Some(index) => index.min(upper.clone()),
+    };
+    let start = place(part(&slice.start)?, if back { &upper } else { &lower });
+    let stop = place(part(&slice.stop)?, if back { &lower } else { &upper });
+    Ok(Value::tuple(vec![Value::big(start), Value::big(stop), Value::big(step)]))
 }

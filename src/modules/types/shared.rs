@@ -4,7 +4,7 @@
 //! the script's own definition.
 
 use crate::interp::{BinaryOp, CompareOp, UnaryOp};
-use crate::modules::support::{clamped_index, inner};
+use crate::modules::support::inner;
 use crate::object::{Fun, R, Row, Value, Vm};
 
 pub const LEN: Row = Row::method("__len__", "(self, /)", Fun::F1(|vm, this| vm.len(inner(vm, this)?).map(Value::size)));
@@ -50,7 +50,7 @@ pub const fn unary(name: &'static str, function: fn(&Vm, &Value) -> R) -> Row {
 }
 
 fn repeat(vm: &Vm, this: &Value, times: &Value) -> R {
-    vm.repeat(inner(vm, this)?, &Value::Int(clamped_index(vm, times)?))
+    vm.repeat(inner(vm, this)?, &Value::Int(vm.index_i64(times)?))
 }
 
 fn format(vm: &Vm, this: &Value, spec: &Value) -> R {

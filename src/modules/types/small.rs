@@ -167,7 +167,7 @@ const NAMESPACE_ROWS: &[Row] = &[
             _ => Ok(Value::NotImplemented),
         }),
     ),
-    Row { name: "__hash__", ..super::list::UNHASHABLE },
+    super::list::UNHASHABLE,
 ];
 
 fn namespace(vm: &Vm, this: &Value) -> R<Ref<Dict>> {

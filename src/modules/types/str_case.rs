@@ -1,6 +1,6 @@
 //! Methods of `str` that change its characters or what surrounds them: case, stripping, padding, translation.
 
-use crate::modules::support::{index_or, string};
+use crate::modules::support::{argument_name, index_or, size_argument, string};
 use crate::object::{Dict, R, Raised, Ref, Str, T, Value, Vm};
 use crate::text::{error::MAX_TEXT, unicode};
 
@@ -92,7 +92,7 @@ pub fn rjust(vm: &Vm, args: &[Value]) -> R {
 
 pub fn zfill(vm: &Vm, this: &Value, width: &Value) -> R {
     let this = string(vm, this)?;
-    let width = usize::try_from(vm.index_i64(width)?).unwrap_or(0);
+    let width = usize::try_from(size_argument(vm, width)?).unwrap_or(0);
     let chars = this.chars();
     if width <= chars {
         return Ok(Value::Str(this.clone()));
@@ -111,11 +111,13 @@ pub fn zfill(vm: &Vm, this: &Value, width: &Value) -> R {
 
 /// The argument of `expandtabs`, a C int in CPython; negative ones count as 0.
 pub fn tab_size(vm: &Vm, value: &Value) -> R<usize> {
-    let size = index_or(vm, value, 8)?;
-    if i32::try_from(size).is_err() {
-        return Err(vm.overflow_error("Python int too large to convert to C int"));
+    if value.is_missing() {
+        return Ok(8);
     }
-    Ok(usize::try_from(size).unwrap_or(0))
+    match vm.index(value)?.as_i64().map(i32::try_from) {
+        Some(Ok(size)) => Ok(usize::try_from(size).unwrap_or(0)),
+        _ => Err(vm.overflow_error("Python int too large to convert to C int")),
+    }
 }
 
 pub fn expandtabs(vm: &Vm, args: &[Value]) -> R {
@@ -200,6 +202,11 @@ pub fn maketrans(vm: &Vm, args: &[Value]) -> R {
         }
         return Ok(Value::dict(table));
     }
+    for at in [1, 2] {
+        if !args[at].is_missing() && args[at].as_str().is_none() {
+            return Err(wrong_maketrans(vm, at + 1, &args[at]));
+        }
+    }
     let Some(from) = args[0].as_str() else {
         return Err(vm.type_error("first maketrans argument must be a string if there is a second argument"));
     };
@@ -221,5 +228,5 @@ pub fn maketrans(vm: &Vm, args: &[Value]) -> R {
 
 #[cold]
 fn wrong_maketrans(vm: &Vm, at: usize, value: &Value) -> Raised {
-    vm.type_error(format!("maketrans() argument {at} must be str, not {}", vm.type_name(value)))
+    vm.type_error(format!("maketrans() argument {at} must be str, not {}", argument_name(vm, value)))
 }

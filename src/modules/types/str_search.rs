@@ -1,7 +1,7 @@
 //! Methods of `str` that look for text: `find`, `count`, `replace`, `startswith` and their like. Indices of scripts are
 //! code points, those of the texts bytes.
 
-use crate::modules::support::{bounds, index_or, string};
+use crate::modules::support::{argument_name, bounds, index_or, string};
 use crate::object::{R, Raised, Ref, Str, Value, Vm};
 
 /// A method's str argument: `find() argument 1 must be str, not int`.
@@ -14,7 +14,7 @@ fn needle<'a>(vm: &Vm, method: &str, at: usize, value: &'a Value) -> R<&'a Ref<S
 
 #[cold]
 fn wrong_needle(vm: &Vm, method: &str, at: usize, value: &Value) -> Raised {
-    vm.type_error(format!("{method}() argument {at} must be str, not {}", vm.type_name(value)))
+    vm.type_error(format!("{method}() argument {at} must be str, not {}", argument_name(vm, value)))
 }
 
 /// The part of the text that `start` and `end` leave, with its offset; `None` when `start` lies past the end.
@@ -143,5 +143,5 @@ pub fn removesuffix(vm: &Vm, this: &Value, suffix: &Value) -> R {
 
 #[cold]
 fn wrong_affix(vm: &Vm, method: &str, value: &Value) -> Raised {
-    vm.type_error(format!("{method}() argument must be str, not {}", vm.type_name(value)))
+    vm.type_error(format!("{method}() argument must be str, not {}", argument_name(vm, value)))
 }

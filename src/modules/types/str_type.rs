@@ -91,6 +91,7 @@ const ROWS: &[Row] = &[
             None => Ok(Value::NotImplemented),
         }),
     ),
+    unary("__getnewargs__", |vm, this| Ok(Value::tuple(vec![Value::Str(string(vm, this)?.clone())]))),
     REPEAT,
     REPEAT_REFLECTED,
 ];
@@ -128,7 +129,7 @@ fn decode(vm: &Vm, object: &Value, encoding: &Value, errors: &Value) -> R<Ref<St
     if object.as_str().is_some() {
         return Err(vm.type_error("decoding str is not supported"));
     }
-    let Some(data) = super::bytes::data_of(object) else {
+    let Some(data) = object.to_buffer() else {
         if object.is_missing() {
             return Ok(Str::new(""));
         }

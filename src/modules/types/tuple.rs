@@ -1,8 +1,9 @@
 //! `tuple`.
 
+use super::list::index_bounds;
 use super::shared::{CLASS_GETITEM, CONTAINS, GETITEM, HASH, ITER, LEN, REPEAT, REPEAT_REFLECTED, REPR, compare};
 use crate::interp::BinaryOp;
-use crate::modules::support::{bounds, count, inner, made, no_keywords, tuple};
+use crate::modules::support::{count, inner, made, no_keywords, tuple};
 use crate::object::{Args, Class, Fun, R, Ref, Row, T, TypeSpec, Value, Vm};
 
 pub static SPEC: TypeSpec = TypeSpec {
@@ -30,6 +31,11 @@ const ROWS: &[Row] = &[
     Row::method("__add__", "(self, value, /)", Fun::F2(|vm, a, b| vm.binary(BinaryOp::Add, inner(vm, a)?, b.base()))),
     REPEAT,
     REPEAT_REFLECTED,
+    Row::method(
+        "__getnewargs__",
+        "(self, /)",
+        Fun::F1(|vm, this| Ok(Value::tuple(vec![Value::Tuple(tuple(vm, this)?.clone())]))),
+    ),
     CLASS_GETITEM,
 ];
 
@@ -52,7 +58,7 @@ fn new(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
 
 fn index(vm: &Vm, args: &[Value]) -> R {
     let items = tuple(vm, &args[0])?;
-    let (from, to) = bounds(vm, &args[2], &args[3], items.len())?;
+    let (from, to) = index_bounds(vm, &args[2], &args[3], items.len())?;
     for at in from..to {
         if vm.eq(&items[at], &args[1])? {
             return Ok(Value::size(at));
