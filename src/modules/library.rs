@@ -51,6 +51,7 @@ static MODULES: &[&ModuleSpec] = &[
     &super::script::HEAPQ,
     &super::script::BISECT,
     &super::script::COPY,
+    &super::script::COPYREG,
     &super::script::INSPECT,
 ];
 

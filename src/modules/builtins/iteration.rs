@@ -74,6 +74,7 @@ fn sorted(vm: &Vm, args: Args) -> R {
     let [items] = args.positional else {
         return Err(vm.type_error(format!("sorted expected 1 argument, got {}", args.positional.len())));
     };
+    let items = vm.collect(items)?;
     let (mut key, mut reverse) = (Value::None, false);
     for (name, value) in args.keywords {
         match name.as_str() {
@@ -82,7 +83,6 @@ fn sorted(vm: &Vm, args: Args) -> R {
             _ => return Err(vm.unknown_keyword("sort", *name, ["key", "reverse"])),
         }
     }
-    let items = vm.collect(items)?;
     sort(vm, &items, &key, reverse).map(Value::list)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::intern::sym;
 use crate::interp::{BinaryOp, CompareOp};
-use crate::object::{Args, Fun, R, Row, Value, Vm};
+use crate::object::{Args, Fun, R, Row, T, Value, Vm};
 use crate::text::int::{IntRef, to_string_radix};
 
 pub const ROWS: &[Row] = &[
@@ -44,7 +44,7 @@ fn ord(vm: &Vm, value: &Value) -> R {
             return Ok(Value::Int(c as i64));
         }
         text.chars()
-    } else if let Some(data) = value.to_buffer() {
+    } else if let Some(data) = value.to_buffer().filter(|_| !vm.is_a(value, T::MemoryView)) {
         if let [byte] = data[..] {
             return Ok(Value::Int(byte.into()));
         }
@@ -120,6 +120,9 @@ impl Total {
 
 fn sum(vm: &Vm, args: &[Value]) -> R {
     let [items, start] = args else { return Ok(Value::None) };
+    if !vm.is_iterable(items) {
+        return vm.iter(items);
+    }
     match start.base() {
         Value::Str(_) => return Err(vm.type_error("sum() can't sum strings [use ''.join(seq) instead]")),
         Value::Bytes(_) => return Err(vm.type_error("sum() can't sum bytes [use b''.join(seq) instead]")),
@@ -140,6 +143,9 @@ fn sum(vm: &Vm, args: &[Value]) -> R {
 /// `min` and `max`: the first item that no other beats.
 fn extreme(vm: &Vm, args: Args, name: &str, beats: CompareOp) -> R {
     let (mut key, mut default) = (Value::None, Value::Missing);
+    if args.positional.is_empty() {
+        return Err(vm.type_error(format!("{name} expected at least 1 argument, got 0")));
+    }
     for (keyword, value) in args.keywords {
         match keyword.as_str() {
             "key" => key = value.clone(),

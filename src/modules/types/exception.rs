@@ -1,7 +1,7 @@
 //! `BaseException`: what every exception has, and the classes with attributes of their own that are plain fields.
 
 use crate::intern::{Symbol, sym};
-use crate::modules::support::{exception, fills_at_once, text};
+use crate::modules::support::{attribute_name, exception, fills_at_once, text};
 use crate::object::{Args, Class, Exception, Fun, R, Raised, Ref, Row, T, Tuple, TypeSpec, Value, Vm};
 
 use super::code_object::{sites_of, traceback_of};
@@ -36,6 +36,11 @@ pub static IMPORT_ERROR: TypeSpec = TypeSpec {
         ),
         Row::property("msg", message, |vm, this, v| set(vm, this, sym::msg, v)),
         Row::property("name", |vm, this| kept(vm, this, sym::name), |vm, this, v| set(vm, this, sym::name, v)),
+        Row::property(
+            "name_from",
+            |vm, this| kept(vm, this, Symbol::of_static("name_from")),
+            |vm, this, v| set(vm, this, Symbol::of_static("name_from"), v),
+        ),
         Row::property(
             "path",
             |vm, this| kept(vm, this, Symbol::of_static("path")),
@@ -80,6 +85,28 @@ const ROWS: &[Row] = &[
         vm.write_exception_str(exception(vm, this)?, &mut out)?;
         Ok(Value::string(out))
     }),
+    unary("__reduce__", |vm, this| {
+        let found = exception(vm, this)?;
+        let mut parts = vec![Value::Class(found.class()), Value::Tuple(found.args.get())];
+        if !found.dict().is_empty() {
+            parts.push(Value::Dict(found.dict()));
+        }
+        Ok(Value::tuple(parts))
+    }),
+    Row::method(
+        "__setstate__",
+        "(self, object, /)",
+        Fun::F2(|vm, this, state| {
+            if state.is_none() {
+                return Ok(Value::None);
+            }
+            let Some(state) = state.as_dict() else { return Err(vm.type_error("state is not a dictionary")) };
+            for (name, value) in state.entries() {
+                vm.set_attr(this, attribute_name(vm, &name)?, value)?;
+            }
+            Ok(Value::None)
+        }),
+    ),
     Row::method("add_note", "(self, object, /)", Fun::F2(add_note)),
     Row::method(
         "with_traceback",

@@ -86,6 +86,19 @@ pub static UNICODE_ENCODE: TypeSpec = TypeSpec {
     doc: "Unicode encoding error.",
 };
 
+pub static UNICODE_TRANSLATE: TypeSpec = TypeSpec {
+    kind: T::UnicodeTranslateError,
+    new: Some(new_unicode_translate),
+    rows: &[
+        Row::getter("encoding", |_, _| Ok(Value::None)),
+        argument!("object" 0),
+        argument!("start" 1),
+        argument!("end" 2),
+        argument!("reason" 3),
+    ],
+    doc: "Unicode translation error.",
+};
+
 /// The subclass of OSError that an error number has (PEP 3151).
 pub fn class_of_errno(errno: i64) -> T {
     let Ok(errno) = i32::try_from(errno) else { return T::OSError };
@@ -169,6 +182,18 @@ fn place(vm: &Vm, this: &Value, name: Symbol, index: usize) -> R {
     let args = this.args.get();
     let place = args.get(1).and_then(Value::as_tuple);
     Ok(place.and_then(|place| place.get(index).cloned()).unwrap_or(Value::None))
+}
+
+fn new_unicode_translate(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
+    if fills_at_once(class) {
+        let [object, _, _, reason] = args.positional else {
+            let given = args.positional.len();
+            return Err(vm.type_error(format!("function takes exactly 4 arguments ({given} given)")));
+        };
+        string_argument(vm, object, 1)?;
+        string_argument(vm, reason, 4)?;
+    }
+    Ok(Value::Exception(Exception::new(class, args.positional.to_vec())))
 }
 
 fn new_unicode(vm: &Vm, class: &Ref<Class>, args: Args) -> R {

@@ -63,6 +63,7 @@ const GENERATOR_ROWS: &[Row] = {
         frame,
         code,
         waiting,
+        Row::class_method("__class_getitem__", "(cls, key, /)", Fun::F2(super::generic_alias::class_getitem)),
         unary("__iter__", |_, this| Ok(this.clone())),
         unary("__next__", |vm, this| vm.generator_send(machine(vm, this)?, Value::None)),
         CLASS_GETITEM,

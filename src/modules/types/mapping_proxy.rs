@@ -49,6 +49,12 @@ const ROWS: &[Row] = &[
         Fun::F2(|vm, a, b| vm.binary(BinaryOp::Or, &unwrapped(vm, a)?, &unwrapped(vm, b)?)),
     ),
     Row::method(
+        "__ior__",
+        "(self, value, /)",
+        Fun::F2(|vm, _, _| Err(vm.type_error("'|=' is not supported by mappingproxy; use '|' instead"))),
+    ),
+    Row::class_method("__class_getitem__", "(cls, key, /)", Fun::F2(super::generic_alias::class_getitem)),
+    Row::method(
         "__ror__",
         "(self, value, /)",
         Fun::F2(|vm, a, b| vm.binary(BinaryOp::Or, &unwrapped(vm, b)?, &unwrapped(vm, a)?)),

@@ -106,6 +106,7 @@ pub fn type_spec(kind: T) -> Option<&'static TypeSpec> {
         T::SyntaxError => &exception_kinds::SYNTAX_ERROR,
         T::UnicodeDecodeError => &exception_kinds::UNICODE_DECODE,
         T::UnicodeEncodeError => &exception_kinds::UNICODE_ENCODE,
+        T::UnicodeTranslateError => &exception_kinds::UNICODE_TRANSLATE,
         T::BaseExceptionGroup => &exception_group::BASE,
         other => return iterators::spec(other),
     })

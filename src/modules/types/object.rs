@@ -2,7 +2,7 @@
 
 use crate::intern::{Symbol, sym};
 use crate::modules::support::{attribute_name, scripted};
-use crate::object::{Args, Fun, Layout, Native, R, Row, Str, T, TypeSpec, Value, Vm, hash};
+use crate::object::{Args, Dict, Fun, Layout, Native, R, Row, Str, T, TypeSpec, Value, Vm, hash};
 
 pub static SPEC: TypeSpec = TypeSpec {
     kind: T::Object,
@@ -35,6 +35,9 @@ const ROWS: &[Row] = &[
     Row::class_method("__init_subclass__", "(cls, /, *args, **kwargs)", Fun::Full(init_subclass)),
     Row::class_method("__subclasshook__", "(cls, object, /)", Fun::F2(|_, _, _| Ok(Value::NotImplemented))),
     Row::method("__dir__", "(self, /)", Fun::F1(|vm, this| names_of(vm, this).map(Value::list))),
+    Row::method("__getstate__", "(self, /)", Fun::F1(getstate)),
+    Row::method("__reduce__", "(self, /)", Fun::F1(|vm, this| reduce(vm, this, &Value::Int(0)))),
+    Row::method("__reduce_ex__", "(self, protocol, /)", Fun::F2(reduce)),
     Row::method("__sizeof__", "(self, /)", Fun::F1(|_, _| Ok(Value::Int(16)))),
     Row::property("__class__", |vm, this| Ok(Value::Class(vm.class_of(this))), set_class),
 ];
@@ -162,6 +165,32 @@ fn set_class(vm: &Vm, this: &Value, value: &Value) -> R<()> {
         _ => {}
     }
     Ok(())
+}
+
+/// What an object is made of besides what its type keeps: its attributes, with `__slots__` apart; None without any.
+fn getstate(vm: &Vm, this: &Value) -> R {
+    let dict = match vm.dict_of(this)? {
+        Some(Value::Dict(dict)) if !dict.is_empty() => Value::dict(dict.copy()),
+        _ => Value::None,
+    };
+    let Value::Instance(instance) = this else { return Ok(dict) };
+    let class = vm.class_of(this);
+    let slots = Dict::new();
+    for class in std::iter::once(class.clone()).chain(class.mro_tail()) {
+        for &name in class.slots.get().into_iter().flatten() {
+            if let Some(value) = instance.get(name).filter(|_| name != sym::__dict__) {
+                slots.set_name(name, value);
+            }
+        }
+    }
+    Ok(if slots.is_empty() { dict } else { Value::pair(dict, Value::dict(slots)) })
+}
+
+/// `object.__reduce_ex__`, which stands in `copyreg`.
+fn reduce(vm: &Vm, this: &Value, protocol: &Value) -> R {
+    let protocol = vm.index(protocol)?;
+    let module = vm.import_module(Symbol::of_static("copyreg"))?;
+    vm.call_method(&module, Symbol::of_static("_reduce"), &[this.clone(), protocol])
 }
 
 /// The names of `dir(object)`, not yet sorted: its own attributes, then those of its classes.

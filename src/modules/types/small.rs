@@ -25,7 +25,7 @@ pub static ELLIPSIS: TypeSpec = TypeSpec {
 pub static NOT_IMPLEMENTED: TypeSpec = TypeSpec {
     kind: T::NotImplementedType,
     new: Some(|vm, class, args| takes_nothing(vm, class, &args).map(|()| Value::NotImplemented)),
-    rows: &[REPR],
+    rows: &[unary("__bool__", |_, _| Ok(Value::True)), REPR],
     doc: "The type of the NotImplemented singleton.",
 };
 pub static MODULE: TypeSpec = TypeSpec {

@@ -120,11 +120,11 @@ fn new(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
 }
 
 fn decode(vm: &Vm, object: &Value, encoding: &Value, errors: &Value) -> R<Ref<Str>> {
-    if !encoding.is_missing() {
-        text(vm, encoding, "str() argument 'encoding'")?;
-    }
-    if !errors.is_missing() {
-        text(vm, errors, "str() argument 'errors'")?;
+    for (given, what) in [(encoding, "encoding"), (errors, "errors")] {
+        if !given.is_missing() && given.as_str().is_none() {
+            let got = if given.is_none() { "None".to_owned() } else { vm.full_name(&vm.class_of(given)) };
+            return Err(vm.type_error(format!("str() argument '{what}' must be str, not {got}")));
+        }
     }
     if object.as_str().is_some() {
         return Err(vm.type_error("decoding str is not supported"));

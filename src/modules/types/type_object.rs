@@ -54,6 +54,17 @@ const ROWS: &[Row] = &[
         let class = class(vm, this)?.clone();
         Ok(Value::Native(Native::new(vm.class(T::MappingProxy), Proxy::Class(class))))
     }),
+    // The flags that scripts look at: a heap type, and a base that may be derived from.
+    Row::getter("__flags__", |vm, this| {
+        let class = class(vm, this)?;
+        let base = class.builtin.is_none_or(|kind| kind.is_subclassable());
+        Ok(Value::Int(i64::from(class.builtin.is_none()) << 9 | i64::from(base) << 10))
+    }),
+    Row::getter("__text_signature__", |vm, this| class(vm, this).map(|_| Value::None)),
+    Row::getter("__basicsize__", |vm, this| class(vm, this).map(|_| Value::Int(16))),
+    Row::getter("__itemsize__", |vm, this| class(vm, this).map(|_| Value::Int(0))),
+    Row::getter("__dictoffset__", |vm, this| class(vm, this).map(|_| Value::Int(0))),
+    Row::getter("__weakrefoffset__", |vm, this| class(vm, this).map(|_| Value::Int(0))),
     Row::property("__annotations__", annotations, |vm, this, value| set_plain(vm, this, sym::__annotations__, value)),
     Row::property("__abstractmethods__", abstract_methods, |vm, this, value| {
         set_plain(vm, this, sym::__abstractmethods__, value)

@@ -19,6 +19,14 @@ const ROWS: &[Row] = &[
     Row::getter("__args__", |vm, this| Ok(Value::Tuple(union(vm, this)?.args.clone()))),
     Row::getter("__parameters__", |_, _| Ok(Value::tuple(Vec::new()))),
     unary("__repr__", repr),
+    Row::method(
+        "__getitem__",
+        "(self, key, /)",
+        Fun::F2(|vm, this, _| {
+            union(vm, this)?;
+            Err(vm.type_error(format!("{} is not a generic class", vm.repr(this)?.as_str())))
+        }),
+    ),
     Row::method("__or__", "(self, value, /)", Fun::F2(union_of)),
     Row::method("__ror__", "(self, value, /)", Fun::F2(|vm, a, b| union_of(vm, b, a))),
     Row::method(
