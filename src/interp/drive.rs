@@ -32,9 +32,20 @@ struct Walk {
 }
 
 impl Walk {
-    /// The present machine was resumed by the exception that the drive began with.
-    fn is_thrown_into(&self) -> bool {
-        self.thrown && self.depth <= self.lowest
+    /// The drive began with an exception, and nothing that it reached so far handles one further out than this machine.
+    fn is_cut_off(&self, machine: &Machine) -> bool {
+        if !self.thrown {
+            return false;
+        }
+        let mut outer = machine.parent();
+        for _ in self.lowest..self.depth {
+            match outer {
+                Some(machine) if machine.handling.is_some() => return false,
+                Some(machine) => outer = machine.parent(),
+                None => return true,
+            }
+        }
+        true
     }
 }
 
@@ -125,6 +136,9 @@ impl Vm {
                     // A call that began on the stack and stopped: what it stopped for decides.
                     Step::Entered(inner, stopped) => {
                         machine.state.set(State::Suspended);
+                        if !inner.inherited.is_some() {
+                            Vm::hand_down(&machine, &inner);
+                        }
                         machine.set_awaiting(Value::Machine(inner.clone()));
                         walk.depth += 1;
                         machine = inner;
@@ -212,7 +226,7 @@ impl Vm {
         let outer = self.handling.get();
         if let Some(own) = machine.handling.take() {
             self.handling.set(Some(own));
-        } else if machine.inherited.is_some() && !walk.is_thrown_into() {
+        } else if machine.inherited.is_some() && !walk.is_cut_off(machine) {
             self.handling.set(machine.inherited.get());
         }
         let step = machine.body.resume(machine, sent, self);

@@ -170,10 +170,9 @@ impl Wait {
         let failure = self.failure.take();
         let error = match self.cancelled.take() {
             Some(cancelled) => {
-                if let (false, Some(failure)) = (cancelled.context.is_some(), &failure)
-                    && !Ref::same(failure, &cancelled)
-                {
-                    cancelled.context.set(Some(failure.clone()));
+                // Raised anew, inside of what ended the wait or of what is handled further out.
+                if let Some(handled) = failure.or_else(|| vm.handling.get()) {
+                    Vm::chain(&cancelled, handled);
                 }
                 Some(cancelled)
             }

@@ -71,12 +71,29 @@ pub fn start(
 /// Runs the first step at once, inside whichever task runs now.
 fn eager_step(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task) -> R<()> {
     let outer = event_loop.current.replace(Some(this.clone()));
+    let handled = vm.handling.get();
     let result = run_in_context(vm, event_loop, this, task, None);
     event_loop.current.set(outer);
+    if let (Some(handled), Value::Machine(root)) = (handled, task.coroutine.get()) {
+        forget_handled(&root, &handled);
+    }
     if task.future.is_done() {
         task.coroutine.set(Value::None);
     }
     result
+}
+
+/// What the creator of an eager task handles is no business of the steps after the first.
+#[cold]
+fn forget_handled(root: &Ref<Machine>, handled: &Ref<Exception>) {
+    let mut machine = root.clone();
+    loop {
+        if machine.inherited.get().is_some_and(|inherited| Ref::same(&inherited, handled)) {
+            machine.inherited.set(None);
+        }
+        let Value::Machine(inner) = machine.awaiting() else { return };
+        machine = inner;
+    }
 }
 
 /// One step: resumes the coroutine, with an exception if there is one, and sees to what it stopped for.

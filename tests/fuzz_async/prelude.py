@@ -158,7 +158,7 @@ def run(seed, size, *roots):
         asyncio.run(main())
         end = "ended"
     except BaseException as error:
-        end = chain(error)
+        end = "deadlock" if "deadlock" in str(error) else chain(error)
     print("==", seed)
     print("\n".join(made[0].lines))
     print(end, len(made[0].lines))

@@ -314,7 +314,13 @@ impl Vm {
         raised: Vec<Ref<Exception>>,
     ) -> R<Option<Ref<Exception>>> {
         if raised.is_empty() {
-            return Ok(rest.as_exception().cloned());
+            return match &rest {
+                // What no clause took is a new group of the same leaves.
+                Value::Exception(rest) if rest.group.get().is_some() => {
+                    self.projection(original, &[Value::Exception(rest.clone())]).map(Some)
+                }
+                rest => Ok(rest.as_exception().cloned()),
+            };
         }
         if original.group.get().is_none() {
             // A bare exception was wrapped for its clause, so at most one exception comes out.
@@ -356,7 +362,7 @@ impl Vm {
         part.group.get().is_some()
             && same(part.cause.get(), original.cause.get())
             && same(part.context.get(), original.context.get())
-            && part.traceback.borrow().sites.starts_with(&original.traceback.borrow().sites)
+            && part.traceback.borrow().sites == original.traceback.borrow().sites
     }
 
     /// The original group with only the leaves that the kept parts hold.
@@ -392,7 +398,8 @@ impl Vm {
         };
         derived.cause.set(group.cause.get());
         derived.context.set(group.context.get());
-        derived.suppress_context.set(group.suppress_context.get());
+        // As `PyException_SetCause` does, whatever the cause.
+        derived.suppress_context.set(true);
         derived.traceback.borrow_mut().sites.clone_from(&group.traceback.borrow().sites);
         if let Some(notes) = group.get(crate::intern::sym::__notes__) {
             derived.set(crate::intern::sym::__notes__, notes);
