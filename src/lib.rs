@@ -1,6 +1,7 @@
 //! **aio**: an interpreter for a small async scripting language, Python 3 syntax with asyncio's semantics.
 #![deny(unsafe_code)]
 
+pub mod allocator;
 #[cfg(feature = "cli")]
 mod check;
 #[cfg(feature = "cli")]

@@ -8,13 +8,25 @@ use std::path::{Path, PathBuf};
 
 /// The whole of what lies below the top layer.
 const BELOW: &[&str] = &[
-    "modules", "report", "tasks", "interp", "compile", "object", "syntax", "code", "source", "intern", "event", "text",
+    "modules",
+    "report",
+    "tasks",
+    "interp",
+    "compile",
+    "object",
+    "syntax",
+    "code",
+    "source",
+    "intern",
+    "event",
+    "text",
+    "allocator",
 ];
 
 /// Folder or file under `src/`, and the others it may use; itself always.
 const LAYERS: &[(&str, &[&str])] = &[
     // 6: argv to exit code
-    ("main", &["aio", "engine", "cli", "repl"]),
+    ("main", &["aio", "engine", "cli", "repl", "allocator"]),
     ("cli", &["engine", "repl", "testing", "check", "trace"]),
     ("testing", &["engine", "check"]),
     ("trace", &["engine"]),
@@ -35,6 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("syntax", &["source", "intern", "text"]),
     ("code", &["source", "intern", "text"]),
     // 0: nothing of ours
+    ("allocator", &[]),
     ("source", &[]),
     ("intern", &[]),
     ("event", &[]),

@@ -1,9 +1,11 @@
 //! How builtin iterators advance. The state is borrowed only for steps that run no foreign code; before others it is taken
 //! out, so that an iterator that reaches itself finds it busy instead of a borrow.
 
+use std::rc::Rc;
+
 use crate::code::{BinaryOp, CompareOp};
 use crate::object::iter::DictPart;
-use crate::object::{Dict, Iter, Iteration, R, Raised, Ref, T, Value, Vm};
+use crate::object::{Dict, Held, Iter, Iteration, R, Raised, Ref, T, Value, Vm};
 
 use super::iterate::char_value;
 
@@ -13,8 +15,22 @@ enum Quick {
     /// Exhausted: the state is replaced and dropped after the borrow.
     End,
     Changed(&'static str),
-    /// Needs foreign code.
+    /// These go on with their state where it is: they hold only what stays the same, or is put back.
+    Enumerate(Value, Value),
+    Zip(Rc<[Value]>, bool),
+    Map(Value, Rc<[Value]>),
+    Filter(Value, Value),
+    /// Needs foreign code, with the state taken out.
     Slow,
+}
+
+/// What a step of an iterator gives to two targets.
+pub enum Pair {
+    /// What would have been the two items of a tuple.
+    Two(Value, Value),
+    /// Anything else.
+    One(Value),
+    End,
 }
 
 impl Vm {
@@ -50,8 +66,49 @@ impl Vm {
                 Ok(None)
             }
             Quick::Changed(message) => Err(self.runtime_error(message)),
+            Quick::Enumerate(iterator, index) => {
+                let item = self.advance_enumerate(iter, &Held::new(iterator), index)?;
+                Ok(item.map(|(index, item)| Value::pair(index, item)))
+            }
+            Quick::Zip(iterators, strict) => self.advance_zip(&iterators, strict),
+            Quick::Map(function, iterators) => self.advance_map(&Held::new(function), &iterators),
+            Quick::Filter(function, iterator) => self.advance_filter(&Held::new(function), &Held::new(iterator)),
             Quick::Slow => self.advance_slow(iter),
         }
+    }
+
+    /// The next item of any iterator for two targets: where it would be a tuple of two made on the spot, its items.
+    ///
+    /// # Errors
+    /// As [`Vm::next`].
+    #[inline]
+    pub fn next_pair(&self, iterator: &Value) -> R<Pair> {
+        if let Value::Iter(iter) = iterator {
+            let quick = match &mut *iter.state.borrow_mut() {
+                Iteration::Dict { dict, at, len, part: DictPart::Items } if dict.len() == *len => {
+                    match dict.next_entry(at) {
+                        Some((key, value)) => return Ok(Pair::Two(key, value)),
+                        None => Quick::End,
+                    }
+                }
+                Iteration::Enumerate { iterator, index } => Quick::Enumerate(iterator.clone(), index.clone()),
+                Iteration::Zip { iterators, strict } if iterators.len() == 2 => Quick::Zip(iterators.clone(), *strict),
+                _ => Quick::Slow,
+            };
+            match quick {
+                Quick::Enumerate(iterator, index) => {
+                    let item = self.advance_enumerate(iter, &Held::new(iterator), index)?;
+                    return Ok(item.map_or(Pair::End, |(index, item)| Pair::Two(index, item)));
+                }
+                Quick::Zip(iterators, false) => {
+                    let Some(first) = self.next(&iterators[0])? else { return Ok(Pair::End) };
+                    let Some(second) = self.next(&iterators[1])? else { return Ok(Pair::End) };
+                    return Ok(Pair::Two(first, second));
+                }
+                _ => {}
+            }
+        }
+        Ok(self.next(iterator)?.map_or(Pair::End, Pair::One))
     }
 
     /// Leaves an exhausted iterator, which holds nothing any more.
@@ -63,27 +120,16 @@ impl Vm {
 
     #[inline(never)]
     fn advance_slow(&self, iter: &Ref<Iter>) -> R<Option<Value>> {
-        // `enumerate` is common enough to go without taking the state out.
-        let enumerate = match &*iter.state.borrow() {
-            Iteration::Enumerate { iterator, index } => Some((iterator.clone(), index.clone())),
-            _ => None,
-        };
-        if let Some((iterator, index)) = enumerate {
-            return self.advance_enumerate(iter, &iterator, index);
-        }
         let class = iter.class();
         let mut state = iter.state.replace(Iteration::Busy(class));
         let result = match &mut state {
             Iteration::Busy(_) => Err(self.value_error(format!("{} already executing", class.name()))),
             Iteration::Sequence { object, at } => self.advance_sequence(object, at),
             Iteration::Callable { function, sentinel } => self.advance_callable(function, sentinel),
-            Iteration::Zip { iterators, strict } => self.advance_zip(iterators, *strict),
-            Iteration::Map { function, iterators } => self.advance_map(function, iterators),
-            Iteration::Filter { function, iterator } => self.advance_filter(function, iterator),
             Iteration::Custom(custom) => custom.next(self),
             _ => Ok(None),
         };
-        // `map`, `zip` and `filter` go on after an end or an error when their iterators do; the others end for good.
+        // What modules define goes on after an end or an error as it likes; the others end for good.
         let ends = matches!(state, Iteration::Sequence { .. } | Iteration::Callable { .. });
         let over = ends && !matches!(result, Ok(Some(_)));
         let busy = iter.state.replace(if over { Iteration::Done(class) } else { state });
@@ -91,7 +137,7 @@ impl Vm {
         result
     }
 
-    fn advance_enumerate(&self, iter: &Iter, iterator: &Value, index: Value) -> R<Option<Value>> {
+    fn advance_enumerate(&self, iter: &Iter, iterator: &Value, index: Value) -> R<Option<(Value, Value)>> {
         let Some(item) = self.next(iterator)? else { return Ok(None) };
         let after = match &index {
             Value::Int(n) if *n < i64::MAX => Value::Int(n + 1),
@@ -102,7 +148,7 @@ impl Vm {
             _ => Value::Missing,
         };
         old.discard();
-        Ok(Some(Value::pair(index, item)))
+        Ok(Some((index, item)))
     }
 
     fn advance_sequence(&self, object: &Value, at: &mut i64) -> R<Option<Value>> {
@@ -241,6 +287,10 @@ fn quick_step(state: &mut Iteration) -> Quick {
             }
             set.next_key(at).map(|(_, key)| key)
         }
+        Iteration::Enumerate { iterator, index } => return Quick::Enumerate(iterator.clone(), index.clone()),
+        Iteration::Zip { iterators, strict } => return Quick::Zip(iterators.clone(), *strict),
+        Iteration::Map { function, iterators } => return Quick::Map(function.clone(), iterators.clone()),
+        Iteration::Filter { function, iterator } => return Quick::Filter(function.clone(), iterator.clone()),
         _ => return Quick::Slow,
     };
     match item {

@@ -223,7 +223,7 @@ impl Vm {
                 None => return Err(self.no_receiver(builtin)),
             }
         }
-        let signature = builtin.signature.get_or_init(|| Signature::parse(builtin.row.signature));
+        let signature = builtin.signature();
         let bound = match self.bind_row(builtin, signature, args) {
             Ok(bound) => bound,
             Err(raised) if is_python(builtin) => {

@@ -6,14 +6,10 @@ use std::rc::Rc;
 use super::error::DepthGuard;
 use crate::code::{Flavour, Slot};
 use crate::intern::{Symbol, sym};
-use crate::object::function::Signature;
 use crate::object::stack::{FrameBox, Planted, Runnable};
 use crate::object::{
-    Args, Builtin, Class, Fp, Fun, Function, Layout, Machine, MachineKind, R, Ref, T, Value, VarCell, Vm,
+    Args, Builtin, Class, Few, Fp, Fun, Function, Layout, Machine, MachineKind, R, Ref, T, Value, VarCell, Vm,
 };
-
-/// Positional arguments up to this many are passed without an allocation when a receiver must go in front.
-const SMALL: usize = 6;
 
 impl Vm {
     pub fn call0(&self, function: &Value) -> R {
@@ -79,13 +75,11 @@ impl Vm {
     /// Calls with one more argument in front.
     pub fn call_with_receiver(&self, function: &Value, receiver: &Value, args: Args) -> R {
         let count = args.positional.len();
-        if count < SMALL {
-            let mut all: [Value; SMALL] = [const { Value::Missing }; SMALL];
-            all[0] = receiver.clone();
-            for (place, value) in all[1..].iter_mut().zip(args.positional) {
-                *place = value.clone();
-            }
-            self.call(function, Args { positional: &all[..=count], keywords: args.keywords })
+        if count < Few::MOST {
+            let mut all = Few::new();
+            all.push(receiver.clone());
+            args.positional.iter().for_each(|value| all.push(value.clone()));
+            self.call(function, Args { positional: all.as_slice(), keywords: args.keywords })
         } else {
             let mut all = Vec::with_capacity(count + 1);
             all.push(receiver.clone());
@@ -203,21 +197,14 @@ impl Vm {
                 (Fun::F2(f), [a, b]) => return f(self, self.receiver(builtin, a)?, b),
                 (Fun::F3(f), [a, b, c]) => return f(self, self.receiver(builtin, a)?, b, c),
                 (Fun::Bound(f), _) => {
-                    // Positional arguments alone, some parameters left out: the common call of a row with defaults.
-                    let signature = builtin.signature.get_or_init(|| Signature::parse(builtin.row.signature));
-                    let (given, names) = (positional.len(), signature.names.len());
-                    if !signature.vararg
-                        && !signature.kwarg
-                        && (signature.required..=signature.positional).contains(&given)
-                        && names <= SMALL
-                        && signature.optional[given..].iter().all(|&optional| optional)
-                    {
+                    // Some parameters left out: the common call of a row with defaults.
+                    if let Some(wanted) = builtin.padded(positional.len()) {
+                        let mut all = Few::new();
+                        positional.iter().for_each(|value| all.push(value.clone()));
                         if let Some(receiver) = positional.first() {
                             self.receiver(builtin, receiver)?;
                         }
-                        let mut all: [Value; SMALL] = [const { Value::Missing }; SMALL];
-                        all[..given].clone_from_slice(positional);
-                        return f(self, &all[..names]);
+                        return f(self, all.padded(wanted));
                     }
                 }
                 _ => {}
@@ -247,6 +234,9 @@ impl Vm {
         }
         if class.builtin == Some(T::Type) && args.positional.len() == 1 && args.keywords.is_empty() {
             return Ok(Value::Class(self.class_of(&args.positional[0])));
+        }
+        if class.builtin.is_some() {
+            return self.new_builtin(class, args);
         }
         self.instantiate(class, args)
     }

@@ -6,7 +6,9 @@ pub struct Bytes {
     data: Box<[u8]>,
 }
 
-impl Heap for Bytes {}
+impl Heap for Bytes {
+    const NESTS: bool = false;
+}
 
 impl Bytes {
     pub fn new(data: Vec<u8>) -> Ref<Bytes> {

@@ -21,6 +21,8 @@ unsafe impl<T: Heap> Plain for Option<Ref<T>> {}
 unsafe impl Plain for Option<Value> {}
 // SAFETY: `Rc::clone` only increments a count.
 unsafe impl<T: ?Sized> Plain for std::rc::Rc<T> {}
+// SAFETY: as above.
+unsafe impl<T: ?Sized> Plain for Option<std::rc::Rc<T>> {}
 
 /// A place that holds one value, replaced as a whole.
 pub struct Swap<T>(UnsafeCell<T>);

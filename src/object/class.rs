@@ -59,6 +59,8 @@ pub struct Class {
     filled: Cell<bool>,
     subclasses: RefCell<Vec<*const Class>>,
     root_shape: Swap<Option<Ref<Shape>>>,
+    /// See [`Class::usual_slots`].
+    usual_slots: Cell<u32>,
     dict_shape: Swap<Option<Ref<Shape>>>,
     /// Instances have no `__dict__`: the attributes that `__slots__` allows.
     pub slots: OnceCell<Vec<Symbol>>,
@@ -122,6 +124,7 @@ impl Class {
             filled: Cell::new(false),
             subclasses: RefCell::default(),
             root_shape: Swap::new(None),
+            usual_slots: Cell::new(0),
             dict_shape: Swap::new(None),
             slots: OnceCell::new(),
             fill: Cell::new(None),
@@ -359,6 +362,16 @@ impl Class {
         for subclass in self.subclasses() {
             subclass.touch();
         }
+    }
+
+    /// How many slots instances have come to so far, for the next one to be made with room for as many.
+    pub fn usual_slots(&self) -> u32 {
+        self.usual_slots.get()
+    }
+
+    /// An instance has come to have this many slots.
+    pub fn note_slots(&self, slots: u32) {
+        self.usual_slots.set(self.usual_slots.get().max(slots));
     }
 
     /// The shape of a fresh instance.

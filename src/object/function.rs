@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::row::{Row, RowKind};
 use super::stack::Planted;
-use super::{Class, Dict, Heap, Ref, Swap, Value, VarCell};
+use super::{Class, Dict, Few, Heap, Ref, Swap, Value, VarCell};
 use crate::code::Code;
 use crate::intern::Symbol;
 
@@ -120,6 +120,24 @@ impl Builtin {
             && name.starts_with("__")
             && !coexists
             && !PLAIN_DUNDERS.contains(&name)
+    }
+}
+
+impl Builtin {
+    pub fn signature(&self) -> &Signature {
+        self.signature.get_or_init(|| Signature::parse(self.row.signature))
+    }
+
+    /// For a `Fun::Bound` row that `given` positional arguments satisfy: how many values it wants, the rest of them `Missing`.
+    pub fn padded(&self, given: usize) -> Option<usize> {
+        let signature = self.signature();
+        let wanted = signature.names.len();
+        let fits = !signature.vararg
+            && !signature.kwarg
+            && (signature.required..=signature.positional).contains(&given)
+            && wanted <= Few::MOST
+            && signature.optional[given..].iter().all(|&optional| optional);
+        fits.then_some(wanted)
     }
 }
 

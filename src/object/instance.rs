@@ -10,12 +10,16 @@ use crate::intern::Symbol;
 pub struct Instance {
     class: Swap<Ref<Class>>,
     shape: Swap<Ref<Shape>>,
-    /// The builtin value of a subclass of a builtin type in slot 0, if the class has one; then attributes as the
-    /// shape says; or one dict of attributes.
+    /// How many slots stand in the tail.
+    inline: u32,
+    /// The slots that the tail has no room for.
+    more: UnsafeCell<Vec<Value>>,
+    /// The first slots. The builtin value of a subclass of a builtin type in slot 0, if the class has one; then attributes as
+    /// the shape says; or one dict of attributes.
     ///
-    /// Invariant: no reference into the vector outlives a method of this file, and none of them drops a value while one
-    /// lives, so no user code runs meanwhile.
-    slots: UnsafeCell<Vec<Value>>,
+    /// Invariant: `inline` valid values stand here. No reference to a slot outlives a method of this file, and none of them drops
+    /// a value while one lives, so no user code runs meanwhile.
+    slots: [UnsafeCell<Value>; 0],
 }
 
 impl Heap for Instance {
@@ -25,20 +29,85 @@ impl Heap for Instance {
     fn finalize(this: &Ref<Instance>) {
         super::vm::finalize(&Value::Instance(this.clone()));
     }
+    fn tail(&self) -> usize {
+        self.inline as usize * size_of::<Value>()
+    }
+}
+
+/// An instance keeps at most this many slots in its own allocation.
+const MAX_INLINE: u32 = 16;
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        for at in 0..self.inline as usize {
+            // SAFETY: the invariant of `slots`; read once, as nobody looks at the instance again.
+            unsafe { self.slots.as_ptr().add(at).cast::<Value>().read() }.discard();
+        }
+    }
 }
 
 impl Instance {
     /// A fresh instance without attributes; `payload` is the builtin value for a class that has one inside.
     pub fn new(class: &Ref<Class>, payload: Option<Value>) -> Ref<Instance> {
-        let slots = match payload {
-            Some(value) => vec![value],
-            None => Vec::new(),
-        };
-        Ref::new(Instance {
+        let inline = class.usual_slots().min(MAX_INLINE).max(payload.is_some() as u32);
+        let instance = Ref::with_tail(Instance {
             class: Swap::new(class.clone()),
             shape: Swap::new(class.root_shape()),
-            slots: UnsafeCell::new(slots),
-        })
+            inline,
+            more: UnsafeCell::default(),
+            slots: [],
+        });
+        for at in 0..inline as usize {
+            // SAFETY: the tail has room for `inline` values.
+            unsafe { instance.slots.as_ptr().add(at).cast::<Value>().cast_mut().write(Value::Missing) };
+        }
+        if let Some(payload) = payload {
+            instance.put(0, payload);
+        }
+        instance
+    }
+
+    /// The place of a slot, if it is there.
+    #[inline(always)]
+    fn place(&self, slot: usize) -> Option<*mut Value> {
+        if slot < self.inline as usize {
+            // SAFETY: within the tail.
+            return Some(UnsafeCell::raw_get(unsafe { self.slots.as_ptr().add(slot) }));
+        }
+        // SAFETY: the file's invariant: the reference ends here.
+        unsafe { &mut *self.more.get() }.get_mut(slot - self.inline as usize).map(|place| place as *mut Value)
+    }
+
+    /// Fills a slot, the next one or one that is there.
+    #[inline(always)]
+    fn put(&self, slot: usize, value: Value) {
+        match self.place(slot) {
+            // SAFETY: a place that `place` gave is valid; the old value is dropped when the new one is in.
+            Some(place) => unsafe { std::mem::replace(&mut *place, value) }.discard(),
+            None => self.overflow(slot, value),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn overflow(&self, slot: usize, value: Value) {
+        // Later instances have room for it.
+        self.class_ref().note_slots(slot as u32 + 1);
+        // SAFETY: the file's invariant; pushing drops nothing.
+        unsafe { &mut *self.more.get() }.push(value);
+    }
+
+    /// Empties the slots from `from` on and gives what they held, to be dropped when the instance is whole again.
+    #[must_use]
+    fn truncate(&self, from: usize) -> Vec<Value> {
+        // SAFETY: the file's invariant.
+        let more = unsafe { &mut *self.more.get() };
+        let mut old = more.split_off(from.saturating_sub(self.inline as usize).min(more.len()));
+        for slot in from..self.inline as usize {
+            // SAFETY: a place that `place` gave is valid.
+            old.extend(self.place(slot).map(|place| unsafe { (*place).take() }));
+        }
+        old
     }
 
     #[inline(always)]
@@ -59,11 +128,7 @@ impl Instance {
         let payload = self.payload().cloned();
         self.class.set(class.clone());
         self.shape.set(class.root_shape());
-        let old = {
-            // SAFETY: the file's invariant.
-            let slots = unsafe { &mut *self.slots.get() };
-            std::mem::replace(slots, payload.into_iter().collect())
-        };
+        let old = self.truncate(payload.is_some() as usize);
         for (name, value) in attributes {
             self.set(name, value);
         }
@@ -80,42 +145,35 @@ impl Instance {
         self.shape.get()
     }
 
-    #[inline(always)]
-    fn slots(&self) -> &[Value] {
-        // SAFETY: the file's invariant; private, and every use clones at once.
-        unsafe { &*self.slots.get() }
-    }
-
     /// The builtin value inside an instance of a subclass of a builtin type.
     #[inline]
     pub fn payload(&self) -> Option<&Value> {
-        // Slot 0 is set once, when the instance is made.
-        if self.shape().base() == 1 { self.slots().first() } else { None }
+        if self.shape().base() != 1 {
+            return None;
+        }
+        // SAFETY: slot 0 is set once, when the instance is made, and stands in the tail, which never moves.
+        self.place(0).map(|place| unsafe { &*place })
     }
 
     /// The value in a slot that the shape gave.
     #[inline(always)]
     pub fn slot(&self, slot: usize) -> Option<Value> {
-        self.slots().get(slot).cloned()
+        // SAFETY: the invariant of `slots`; cloned at once.
+        self.place(slot).map(|place| unsafe { (*place).clone() })
     }
 
     /// Replaces the value in a slot that the shape gave.
     #[inline(always)]
     pub fn set_slot(&self, slot: usize, value: Value) {
-        // SAFETY: the file's invariant: the old value is dropped after the borrow ended.
-        let old = match unsafe { &mut *self.slots.get() }.get_mut(slot) {
-            Some(place) => std::mem::replace(place, value),
-            None => value,
-        };
-        old.discard();
+        self.put(slot, value);
     }
 
     /// Appends an attribute when the shape to go to is known: see [`Shape::with`].
     #[inline(always)]
     pub fn push_slot(&self, shape: Ref<Shape>, value: Value) {
+        let slot = shape.base() + shape.names().len() - 1;
         self.shape.set(shape);
-        // SAFETY: the file's invariant; pushing drops nothing.
-        unsafe { &mut *self.slots.get() }.push(value);
+        self.put(slot, value);
     }
 
     /// The attribute dict of an instance in dict mode.
@@ -172,13 +230,8 @@ impl Instance {
     pub fn set_dict(&self, dict: Ref<Dict>) {
         let base = self.shape().base();
         self.shape.set(self.class_ref().dict_shape(base as u32));
-        let old = {
-            // SAFETY: the file's invariant.
-            let slots = unsafe { &mut *self.slots.get() };
-            let old = slots.split_off(base);
-            slots.push(Value::Dict(dict));
-            old
-        };
+        let old = self.truncate(base);
+        self.put(base, Value::Dict(dict));
         drop(old);
     }
 

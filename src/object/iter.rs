@@ -2,6 +2,7 @@
 //! implements [`NextFn`].
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use super::{Dict, Heap, List, R, Ref, Set, Str, T, Tuple, Value, Vm};
 
@@ -80,12 +81,12 @@ pub enum Iteration {
         index: Value,
     },
     Zip {
-        iterators: Vec<Value>,
+        iterators: Rc<[Value]>,
         strict: bool,
     },
     Map {
         function: Value,
-        iterators: Vec<Value>,
+        iterators: Rc<[Value]>,
     },
     /// `None` as the function keeps what is true.
     Filter {

@@ -55,7 +55,7 @@ pub use stack::{Fp, Node};
 pub use string::Str;
 pub use tuple::Tuple;
 pub use types::T;
-pub use value::{Held, Value};
+pub use value::{Few, Held, Value};
 pub use vm::Vm;
 
 /// What anything that may raise gives. Two machine words for a `Value`: the exception itself waits in the `Vm`.

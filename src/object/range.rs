@@ -4,14 +4,18 @@ use num_bigint::BigInt;
 
 use super::{Heap, Ref, Value};
 
-impl Heap for BigInt {}
+impl Heap for BigInt {
+    const NESTS: bool = false;
+}
 
 pub struct Complex {
     pub re: f64,
     pub im: f64,
 }
 
-impl Heap for Complex {}
+impl Heap for Complex {
+    const NESTS: bool = false;
+}
 
 /// `range(start, stop, step)` with bounds below [`Range::LIMIT`] (larger ones raise OverflowError where it is made).
 pub struct Range {
@@ -21,7 +25,9 @@ pub struct Range {
     pub step: i128,
 }
 
-impl Heap for Range {}
+impl Heap for Range {
+    const NESTS: bool = false;
+}
 
 impl Range {
     /// No bound and no step reaches this, so that distances of items stay within `i128`.

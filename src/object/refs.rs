@@ -5,6 +5,7 @@
 //! (finalised) before it is dropped; dropping deep structures does not recurse without bound.
 #![allow(unsafe_code)]
 
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -19,6 +20,12 @@ pub trait Heap: Sized {
     /// Called once, before an object that asked for it is dropped; may run user code and may keep the object
     /// alive by storing a clone of `this` (PEP 442).
     fn finalize(_this: &Ref<Self>) {}
+    /// Whether dropping the object may drop others, and those others: then the depth is counted.
+    const NESTS: bool = true;
+    /// How many bytes stand behind the object in the same allocation; the same all its life.
+    fn tail(&self) -> usize {
+        0
+    }
 }
 
 /// The object with its header. `repr(C)`: every kind of object has its count at offset 0, so that a
@@ -35,8 +42,8 @@ const FINALIZED: u32 = 1;
 
 /// An owning pointer to a heap object.
 ///
-/// Invariant: the pointer comes from `Box::into_raw(Box<Boxed<T>>)` and its count is the number of
-/// `Ref`s (and raw references made by [`Ref::into_raw`]) that exist.
+/// Invariant: the pointer comes from [`Ref::with_tail`] and its count is the number of `Ref`s (and raw references made by
+/// [`Ref::into_raw`]) that exist.
 pub struct Ref<T: Heap>(NonNull<Boxed<T>>, PhantomData<Boxed<T>>);
 
 /// How many drops may nest before the rest is put off; a nested list of a million levels then
@@ -50,10 +57,44 @@ thread_local! {
     static POSTPONED: RefCell<Vec<Postponed>> = const { RefCell::new(Vec::new()) };
 }
 
+/// The allocation of an object with a tail.
+#[inline(always)]
+fn layout_of<T>(tail: usize) -> Layout {
+    let object = Layout::new::<Boxed<T>>();
+    // Only lengths of things that exist, or that a fallible reservation let through, come here.
+    Layout::from_size_align(object.size() + tail, object.align()).expect("an object is smaller than the address space")
+}
+
+/// Drops the object and frees its allocation.
+///
+/// # Safety
+/// `boxed` is live, its count is 0, and nobody uses it afterwards.
+#[inline(always)]
+unsafe fn free<T: Heap>(boxed: NonNull<Boxed<T>>) {
+    // SAFETY: allocated by `with_tail` with this layout, since a tail keeps its size.
+    unsafe {
+        let layout = layout_of::<T>(boxed.as_ref().value.tail());
+        std::ptr::drop_in_place(boxed.as_ptr());
+        dealloc(boxed.as_ptr().cast(), layout);
+    }
+}
+
 impl<T: Heap> Ref<T> {
+    #[inline]
     pub fn new(value: T) -> Ref<T> {
-        let boxed = Box::new(Boxed { count: Cell::new(1), flags: Cell::new(0), value });
-        Ref(NonNull::from(Box::leak(boxed)), PhantomData)
+        Ref::with_tail(value)
+    }
+
+    /// An object with [`Heap::tail`] bytes behind it, for it to fill.
+    #[inline(always)]
+    pub fn with_tail(value: T) -> Ref<T> {
+        let layout = layout_of::<T>(value.tail());
+        // SAFETY: a header is never empty.
+        let pointer = unsafe { alloc(layout) }.cast::<Boxed<T>>();
+        let Some(boxed) = NonNull::new(pointer) else { handle_alloc_error(layout) };
+        // SAFETY: fresh, and laid out for it.
+        unsafe { boxed.write(Boxed { count: Cell::new(1), flags: Cell::new(0), value }) };
+        Ref(boxed, PhantomData)
     }
 
     #[inline(always)]
@@ -151,6 +192,10 @@ impl<T: Heap> Drop for Ref<T> {
 /// `boxed` is a live object whose count is 0.
 #[inline(never)]
 unsafe fn release<T: Heap>(boxed: NonNull<Boxed<T>>) {
+    if !T::NESTS {
+        // SAFETY: live with count 0, as the caller promises.
+        return unsafe { free(boxed) };
+    }
     let depth = DROP_DEPTH.get();
     if depth >= MAX_DROP_DEPTH {
         // At the end of the thread the list may be gone already; then the rest is left to the process's end.
@@ -190,8 +235,8 @@ unsafe fn release_now<T: Heap>(boxed: NonNull<Boxed<T>>) {
             return;
         }
     }
-    // SAFETY: the count is 0, so this is the only pointer; it came from a `Box`.
-    drop(unsafe { Box::from_raw(boxed.as_ptr()) });
+    // SAFETY: the count is 0, so this is the only pointer.
+    unsafe { free(boxed) };
 }
 
 #[cold]

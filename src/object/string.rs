@@ -3,11 +3,14 @@
 
 use std::cell::{Cell, RefCell};
 
+use compact_str::CompactString;
+
 use super::{Heap, Ref};
 use crate::intern::Symbol;
 
 pub struct Str {
-    text: String,
+    /// Up to 24 bytes stand in place: most strs of a script need no allocation but their own.
+    text: CompactString,
     /// 0: not computed yet.
     hash: Cell<i64>,
     /// Code points; `UNKNOWN` until counted.
@@ -16,7 +19,9 @@ pub struct Str {
     symbol: Cell<u32>,
 }
 
-impl Heap for Str {}
+impl Heap for Str {
+    const NESTS: bool = false;
+}
 
 const UNKNOWN: u32 = u32::MAX;
 
@@ -27,18 +32,21 @@ thread_local! {
 
 impl Str {
     pub fn new(text: &str) -> Ref<Str> {
-        Str::from_string(text.to_owned())
+        Str::make(CompactString::new(text), UNKNOWN)
     }
 
     pub fn from_string(text: String) -> Ref<Str> {
-        Ref::new(Str { text, hash: Cell::new(0), chars: Cell::new(UNKNOWN), symbol: Cell::new(0) })
+        Str::make(CompactString::from(text), UNKNOWN)
     }
 
     /// Text whose length in code points is known.
-    pub fn with_chars(text: String, chars: usize) -> Ref<Str> {
-        let str = Str::from_string(text);
-        str.chars.set(chars.min(UNKNOWN as usize) as u32);
-        str
+    pub fn with_chars(text: impl Into<CompactString>, chars: usize) -> Ref<Str> {
+        Str::make(text.into(), chars.min(UNKNOWN as usize) as u32)
+    }
+
+    #[inline(always)]
+    fn make(text: CompactString, chars: u32) -> Ref<Str> {
+        Ref::new(Str { text, hash: Cell::new(0), chars: Cell::new(chars), symbol: Cell::new(0) })
     }
 
     /// The str that spells a name; made once a name.
@@ -115,7 +123,7 @@ impl Str {
     /// The code points `start..end` (indices already clamped, start <= end).
     pub fn slice(&self, start: usize, end: usize) -> Ref<Str> {
         let (from, to) = (self.byte_offset(start), self.byte_offset(end));
-        Str::with_chars(self.text[from..to].to_owned(), end - start)
+        Str::with_chars(&self.text[from..to], end - start)
     }
 
     /// The hash: the same in every run (sets of strs have one order), never 0.

@@ -96,6 +96,10 @@ impl Clone for Value {
 }
 
 impl Value {
+    /// The tags of `Int` and `Slice`.
+    const FIRST_FIXED: u64 = 6;
+    const LAST_FIXED: u64 = 18;
+
     #[inline(always)]
     fn tag(&self) -> u64 {
         // SAFETY: a `repr(u64)` enum begins with its discriminant.
@@ -122,6 +126,14 @@ impl Value {
             }
         }
         std::mem::forget(self);
+    }
+
+    /// A number for kinds whose values all have one class, which no script can change: what a cache may keep instead of the
+    /// class. 0 for the others.
+    #[inline(always)]
+    pub fn fixed_kind(&self) -> u64 {
+        let tag = self.tag();
+        if (Value::FIRST_FIXED..=Value::LAST_FIXED).contains(&tag) { tag } else { 0 }
     }
 
     #[inline(always)]
@@ -190,7 +202,7 @@ impl Value {
     }
 
     pub fn pair(a: Value, b: Value) -> Value {
-        Value::Tuple(Tuple::new(vec![a, b]))
+        Value::Tuple(Tuple::from_array([a, b]))
     }
 
     pub fn list(items: Vec<Value>) -> Value {
@@ -391,6 +403,13 @@ impl Held {
     pub fn new(value: Value) -> Held {
         Held(ManuallyDrop::new(value))
     }
+
+    #[inline(always)]
+    pub fn into_value(self) -> Value {
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: taken once; `this` is not dropped.
+        unsafe { ManuallyDrop::take(&mut this.0) }
+    }
 }
 
 impl std::ops::Deref for Held {
@@ -406,6 +425,61 @@ impl Drop for Held {
     fn drop(&mut self) {
         // SAFETY: taken once, here.
         unsafe { ManuallyDrop::take(&mut self.0) }.discard();
+    }
+}
+
+/// The arguments of one call of a builtin, held for as long as it runs.
+pub struct Few {
+    values: [ManuallyDrop<Value>; Few::MOST],
+    len: usize,
+}
+
+impl Few {
+    /// How many there is room for.
+    pub const MOST: usize = 6;
+
+    #[inline(always)]
+    pub fn new() -> Few {
+        Few { values: [const { ManuallyDrop::new(Value::Missing) }; Few::MOST], len: 0 }
+    }
+
+    /// Adds a value; one too many is dropped (the callers count before).
+    #[inline(always)]
+    pub fn push(&mut self, value: Value) {
+        debug_assert!(self.len < Few::MOST);
+        if let Some(place) = self.values.get_mut(self.len) {
+            *place = ManuallyDrop::new(value);
+            self.len += 1;
+        }
+    }
+
+    /// The values, with as many `Missing` behind them as make up `count`.
+    #[inline(always)]
+    pub fn padded(&self, count: usize) -> &[Value] {
+        let values = &self.values[..count];
+        // SAFETY: `ManuallyDrop<Value>` is laid out as `Value`.
+        unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), values.len()) }
+    }
+
+    #[inline(always)]
+    pub fn as_slice(&self) -> &[Value] {
+        self.padded(self.len)
+    }
+}
+
+impl Default for Few {
+    fn default() -> Few {
+        Few::new()
+    }
+}
+
+impl Drop for Few {
+    #[inline(always)]
+    fn drop(&mut self) {
+        for value in &mut self.values[..self.len] {
+            // SAFETY: taken once, here.
+            unsafe { ManuallyDrop::take(value) }.discard();
+        }
     }
 }
 
@@ -437,6 +511,26 @@ mod tests {
         assert!(value.is(&other));
         drop(value);
         other.discard();
+        assert_eq!(Ref::count(&list), 1);
+    }
+
+    #[test]
+    fn kinds_with_one_class_are_int_to_slice() {
+        let slice = Slice { start: Value::None, stop: Value::None, step: Value::None };
+        assert_eq!(Value::Int(1).fixed_kind(), Value::FIRST_FIXED);
+        assert_eq!(Value::Slice(Ref::new(slice)).fixed_kind(), Value::LAST_FIXED);
+        assert_eq!((Value::None.fixed_kind(), Value::Missing.fixed_kind()), (0, 0));
+    }
+
+    #[test]
+    fn few_values_are_dropped_with_their_holder() {
+        let list = List::new(Vec::new());
+        let mut few = Few::new();
+        few.push(Value::List(list.clone()));
+        few.push(Value::Int(2));
+        assert_eq!((few.as_slice().len(), few.padded(4).len(), Ref::count(&list)), (2, 4, 2));
+        assert!(few.padded(4)[3].is_missing());
+        drop(few);
         assert_eq!(Ref::count(&list), 1);
     }
 

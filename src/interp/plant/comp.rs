@@ -1,14 +1,14 @@
 //! Comprehensions, run in place: no function, no call (PEP 709).
 
-use super::target::Store;
+use super::walk::Passage;
 use super::{AtSite, Planter, Test};
 use crate::code::{Comp, CompClause, CompKind, Slot};
 use crate::object::{Dict, Fp, List, Node, R, Ref, Set, Value, VarCell, Vm};
 
-/// One clause, planted.
-enum Clause {
-    For { store: Store, iter: Node, site: u32 },
-    If(Test),
+/// A `for` with the conditions that follow it.
+struct Level {
+    passage: Passage,
+    tests: Box<[Test]>,
 }
 
 /// Where the elements go.
@@ -18,18 +18,12 @@ enum Sink {
     Dict(Node, Node),
 }
 
+/// No list is made with more room than this ahead of its elements.
+const MOST_AHEAD: usize = 1 << 16;
+
 impl Planter<'_> {
     pub(super) fn comp(&self, comp: &Comp) -> Node {
-        let clauses: Box<[Clause]> = comp
-            .clauses
-            .iter()
-            .map(|clause| match clause {
-                CompClause::For { target, iter, site } => {
-                    Clause::For { store: self.assign(target), iter: self.expr(iter), site: self.site(*site) }
-                }
-                CompClause::If(test) => Clause::If(self.test(test, comp.site)),
-            })
-            .collect();
+        let levels = self.levels(comp);
         let sink = match &comp.kind {
             CompKind::List(e) => Sink::List(self.expr(e)),
             CompKind::Set(e) => Sink::Set(self.expr(e)),
@@ -39,17 +33,10 @@ impl Planter<'_> {
         Box::new(move |fp, vm| {
             fresh_cells(fp, &cells);
             let result = match &sink {
-                Sink::List(element) => {
-                    let list = List::new(Vec::new());
-                    run(fp, vm, &clauses, &mut |fp, vm| {
-                        list.push(element(fp, vm)?);
-                        Ok(())
-                    })
-                    .map(|()| Value::List(list))
-                }
+                Sink::List(element) => list_of(fp, vm, &levels, element),
                 Sink::Set(element) => {
                     let set = Ref::new(Set::new());
-                    run(fp, vm, &clauses, &mut |fp, vm| {
+                    run(fp, vm, &levels, &mut |fp, vm| {
                         let value = element(fp, vm)?;
                         vm.set_add(&set, value).at(vm, site).map(drop)
                     })
@@ -57,7 +44,7 @@ impl Planter<'_> {
                 }
                 Sink::Dict(key, value) => {
                     let dict = Ref::new(Dict::new());
-                    run(fp, vm, &clauses, &mut |fp, vm| {
+                    run(fp, vm, &levels, &mut |fp, vm| {
                         let key = key(fp, vm)?;
                         let value = value(fp, vm)?;
                         vm.dict_set(&dict, key, value).at(vm, site)
@@ -70,6 +57,53 @@ impl Planter<'_> {
             result
         })
     }
+
+    fn levels(&self, comp: &Comp) -> Box<[Level]> {
+        let mut levels: Vec<(Passage, Vec<Test>)> = Vec::new();
+        for clause in &comp.clauses {
+            match clause {
+                CompClause::For { target, iter, site } => levels.push((self.passage(target, iter, *site), Vec::new())),
+                CompClause::If(test) => {
+                    if let Some((_, tests)) = levels.last_mut() {
+                        tests.push(self.test(test, comp.site));
+                    }
+                }
+            }
+        }
+        levels.into_iter().map(|(passage, tests)| Level { passage, tests: tests.into() }).collect()
+    }
+}
+
+fn list_of(fp: Fp, vm: &Vm, levels: &[Level], element: &Node) -> R {
+    let mut items = Vec::new();
+    if let [level] = levels {
+        let mut walk = level.passage.start(fp, vm)?;
+        if level.tests.is_empty() {
+            items.reserve(walk.hint().min(MOST_AHEAD));
+        }
+        while level.passage.step(fp, vm, &mut walk)? {
+            if passes(fp, vm, &level.tests)? {
+                items.push(element(fp, vm)?);
+            }
+            vm.tick()?;
+        }
+    } else {
+        run(fp, vm, levels, &mut |fp, vm| {
+            items.push(element(fp, vm)?);
+            Ok(())
+        })?;
+    }
+    Ok(Value::List(List::new(items)))
+}
+
+#[inline(always)]
+fn passes(fp: Fp, vm: &Vm, tests: &[Test]) -> R<bool> {
+    for test in tests {
+        if !test(fp, vm)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Captured variables of a comprehension get a cell of their own each time it starts.
@@ -79,41 +113,19 @@ pub(super) fn fresh_cells(fp: Fp, cells: &[Slot]) {
     }
 }
 
-/// Runs the clauses from the first on; `element` for every combination.
-fn run(fp: Fp, vm: &Vm, clauses: &[Clause], element: &mut dyn FnMut(Fp, &Vm) -> R<()>) -> R<()> {
-    match clauses {
-        [] => element(fp, vm),
-        [Clause::If(test), rest @ ..] => {
-            if test(fp, vm)? {
-                run(fp, vm, rest, element)
+/// Runs the levels from the first on; `element` for every combination.
+fn run(fp: Fp, vm: &Vm, levels: &[Level], element: &mut dyn FnMut(Fp, &Vm) -> R<()>) -> R<()> {
+    let Some((level, rest)) = levels.split_first() else { return element(fp, vm) };
+    let mut walk = level.passage.start(fp, vm)?;
+    while level.passage.step(fp, vm, &mut walk)? {
+        if passes(fp, vm, &level.tests)? {
+            if rest.is_empty() {
+                element(fp, vm)?;
             } else {
-                Ok(())
+                run(fp, vm, rest, element)?;
             }
         }
-        [Clause::For { store, iter, site }, rest @ ..] => {
-            let iterable = iter(fp, vm)?;
-            let mut index = 0;
-            let iterator = match &iterable {
-                Value::List(_) | Value::Tuple(_) => None,
-                other => Some(vm.iter(other).at(vm, *site)?),
-            };
-            loop {
-                let item = match (&iterable, &iterator) {
-                    (Value::List(list), None) => list.get(index),
-                    (Value::Tuple(tuple), None) => tuple.get(index).cloned(),
-                    (_, Some(iterator)) => vm.next(iterator).at(vm, *site)?,
-                    _ => None,
-                };
-                let Some(item) = item else { return Ok(()) };
-                index += 1;
-                store(fp, vm, item)?;
-                if rest.is_empty() {
-                    element(fp, vm)?;
-                } else {
-                    run(fp, vm, rest, element)?;
-                }
-                vm.tick()?;
-            }
-        }
+        vm.tick()?;
     }
+    Ok(())
 }

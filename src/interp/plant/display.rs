@@ -2,7 +2,7 @@
 
 use super::{AtSite, Planter};
 use crate::code::{DictItem, Expr, Item, Site};
-use crate::object::{Dict, Fp, Node, R, Ref, Set, Str, Value, Vm};
+use crate::object::{Dict, Fp, Node, R, Ref, Set, Str, Tuple, Value, Vm};
 
 /// An item of a display, planted.
 enum Part {
@@ -40,6 +40,20 @@ impl Planter<'_> {
                 let a = a(fp, vm)?;
                 let b = b(fp, vm)?;
                 Ok(Value::pair(a, b))
+            });
+        }
+        let plain: Option<Box<[Node]>> = items
+            .iter()
+            .map(|item| match item {
+                Item::One(e) => Some(self.expr(e)),
+                Item::Star(..) => None,
+            })
+            .collect();
+        if let Some(nodes) = plain {
+            return Box::new(move |fp, vm| {
+                let mut node = nodes.iter();
+                let item = || node.next().map_or(Ok(Value::Missing), |node| node(fp, vm));
+                Ok(Value::Tuple(Tuple::try_from_fn(nodes.len(), item)?))
             });
         }
         let parts = self.parts(items);

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::super::eager::Eager;
-use super::call::{Pending, PendingCall};
+use super::await_call::{Pending, PendingCall};
 use super::comp::fresh_cells;
 use super::target::Store;
 use super::{Act, Flow, Planter, Test};

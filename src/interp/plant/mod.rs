@@ -6,21 +6,26 @@
 
 mod arith;
 mod attr;
+mod await_call;
 mod call;
 mod comp;
 mod cond;
+mod construct;
 mod display;
 mod expr;
 mod function;
 mod import;
+mod keyword_call;
 mod loops;
 mod machine;
+mod method_call;
 mod name;
 mod operand;
 mod pattern;
 mod stmt;
 mod target;
 mod tries;
+mod walk;
 mod with;
 
 use std::cell::OnceCell;

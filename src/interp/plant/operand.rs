@@ -10,6 +10,8 @@ use crate::object::{Fp, Held, Node, R, Value, Vm};
 pub(super) trait Operand: 'static {
     type Out<'a>: Deref<Target = Value>;
     fn get<'a>(&'a self, fp: Fp, vm: &Vm) -> R<Self::Out<'a>>;
+    /// The operand for keeps.
+    fn own(out: Self::Out<'_>) -> Value;
 }
 
 /// A local that is proved assigned. Borrowed: the planter makes sure that nothing evaluated while the borrow lives
@@ -27,6 +29,10 @@ impl Operand for Local {
     fn get<'a>(&'a self, fp: Fp, _vm: &Vm) -> R<&'a Value> {
         Ok(fp.peek(self.0))
     }
+    #[inline(always)]
+    fn own(out: &Value) -> Value {
+        out.clone()
+    }
 }
 
 impl Operand for Constant {
@@ -35,6 +41,10 @@ impl Operand for Constant {
     fn get<'a>(&'a self, _fp: Fp, _vm: &Vm) -> R<&'a Value> {
         Ok(&self.0)
     }
+    #[inline(always)]
+    fn own(out: &Value) -> Value {
+        out.clone()
+    }
 }
 
 impl Operand for Computed {
@@ -42,6 +52,10 @@ impl Operand for Computed {
     #[inline(always)]
     fn get(&self, fp: Fp, vm: &Vm) -> R<Held> {
         (self.0)(fp, vm).map(Held::new)
+    }
+    #[inline(always)]
+    fn own(out: Held) -> Value {
+        out.into_value()
     }
 }
 
@@ -64,8 +78,13 @@ impl Planter<'_> {
 
     /// The shape of an operand that is held while `later` is evaluated.
     pub(super) fn operand_before(&self, expr: &Expr, later: &Expr) -> Shape {
+        self.operand_before_all(expr, &[later])
+    }
+
+    /// The shape of an operand that is held while all of `later` are evaluated.
+    pub(super) fn operand_before_all(&self, expr: &Expr, later: &[&Expr]) -> Shape {
         match expr {
-            Expr::Local { slot } if may_assign(later) => {
+            Expr::Local { slot } if later.iter().any(|e| may_assign(e)) => {
                 let slot = *slot;
                 Shape::Computed(Computed(Box::new(move |fp, _| Ok(fp.get(slot)))))
             }

@@ -106,7 +106,7 @@ fn new_zip(vm: &Vm, _class: &Ref<Class>, args: Args) -> R {
     for iterable in args.positional {
         iterators.push(vm.iter(iterable)?);
     }
-    Ok(Iter::new(Iteration::Zip { iterators, strict }))
+    Ok(Iter::new(Iteration::Zip { iterators: iterators.into(), strict }))
 }
 
 fn new_map(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
@@ -121,7 +121,7 @@ fn new_map(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     for iterable in iterables {
         iterators.push(vm.iter(iterable)?);
     }
-    Ok(Iter::new(Iteration::Map { function: function.clone(), iterators }))
+    Ok(Iter::new(Iteration::Map { function: function.clone(), iterators: iterators.into() }))
 }
 
 fn new_filter(vm: &Vm, class: &Ref<Class>, args: Args) -> R {

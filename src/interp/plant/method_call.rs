@@ -1,0 +1,239 @@
+//! `object.name(args)`: the method is found through an inline cache and never becomes a bound-method object.
+
+use std::cell::Cell;
+
+use super::attr::ModuleCache;
+use super::call::{call_any, call_function, fits};
+use super::operand::{Computed, Operand, Shape};
+use super::{AtSite, Planter};
+use crate::code::Expr;
+use crate::intern::Symbol;
+use crate::object::{Builtin, Few, Fp, Fun, Held, Node, R, Row, Swap, T, Value, Vm};
+
+/// Calls a row with its receiver; `wanted` is how many values a `Fun::Bound` row wants.
+#[inline(always)]
+fn call_row(vm: &Vm, fp: Fp, row: &'static Row, wanted: usize, receiver: &Value, args: &[Node], site: u32) -> R {
+    match (row.fun, args) {
+        (Fun::F1(f), []) => {
+            vm.site.set(site);
+            f(vm, receiver).at(vm, site)
+        }
+        (Fun::F2(f), [a]) => {
+            let a = Held::new(a(fp, vm)?);
+            vm.site.set(site);
+            f(vm, receiver, &a).at(vm, site)
+        }
+        (Fun::F3(f), [a, b]) => {
+            let a = Held::new(a(fp, vm)?);
+            let b = Held::new(b(fp, vm)?);
+            vm.site.set(site);
+            f(vm, receiver, &a, &b).at(vm, site)
+        }
+        (Fun::Bound(f), _) => {
+            let mut values = Few::new();
+            values.push(receiver.clone());
+            for arg in args {
+                values.push(arg(fp, vm)?);
+            }
+            vm.site.set(site);
+            f(vm, values.padded(wanted)).at(vm, site)
+        }
+        _ => Err(vm.at(site, vm.runtime_error("a cached method takes other arguments"))),
+    }
+}
+
+/// Whether [`call_row`] can call the row with so many arguments after the receiver, and how many values it wants.
+fn short_way(builtin: &Builtin, args: usize) -> Option<usize> {
+    match (builtin.row.fun, args) {
+        (Fun::F1(_), 0) => Some(1),
+        (Fun::F2(_), 1) => Some(2),
+        (Fun::F3(_), 2) => Some(3),
+        (Fun::Bound(_), _) => builtin.padded(args + 1),
+        _ => None,
+    }
+}
+
+/// Which method a name meant last, for a class in one state.
+#[derive(Default)]
+pub(super) struct MethodCache {
+    version: Cell<u32>,
+    /// For instances: a shape that does not shadow the method; 0 for receivers without attributes of their own.
+    shape: Cell<u32>,
+    method: Swap<Option<Value>>,
+    /// For a receiver of a builtin kind: the kind, the row and how many values it wants. Such a row lives as long as the program.
+    kind: Cell<u64>,
+    row: Cell<Option<(&'static Row, usize)>>,
+    /// For a module as receiver.
+    module: ModuleCache,
+}
+
+impl MethodCache {
+    /// The row to call at once, for a receiver of the kind that was seen last.
+    #[inline(always)]
+    fn row_for(&self, receiver: &Value) -> Option<(&'static Row, usize)> {
+        let kind = receiver.fixed_kind();
+        if kind != 0 && kind == self.kind.get() { self.row.get() } else { None }
+    }
+
+    /// Remembers the row of a method of a builtin kind.
+    fn note_row(&self, receiver: &Value, found: &Value, args: usize) {
+        let kind = receiver.fixed_kind();
+        if kind != 0
+            && let Value::Builtin(builtin) = found
+            && let Some(wanted) = short_way(builtin, args)
+        {
+            self.kind.set(kind);
+            self.row.set(Some((builtin.row, wanted)));
+        }
+    }
+
+    /// The class attribute that calling `receiver.name(...)` calls with the receiver in front.
+    #[inline(always)]
+    pub(super) fn get(&self, vm: &Vm, receiver: &Value, name: Symbol) -> Option<Value> {
+        match receiver {
+            Value::Instance(instance) => {
+                if self.version.get() == instance.class_ref().version() && self.shape.get() == instance.shape().id {
+                    return self.method.get();
+                }
+            }
+            Value::Class(_) | Value::Module(_) | Value::Exception(_) => return None,
+            Value::Native(native) => {
+                if native.attributes().is_some() {
+                    return None;
+                }
+                if self.version.get() == native.class().version() {
+                    return self.method.get();
+                }
+            }
+            other => {
+                if self.version.get() == vm.class_of(other).version() {
+                    return self.method.get();
+                }
+            }
+        }
+        self.search(vm, receiver, name)
+    }
+
+    /// The attribute of a module.
+    #[inline]
+    pub(super) fn of_module(&self, receiver: &Value, name: Symbol) -> Option<Value> {
+        match receiver {
+            Value::Module(module) => self.module.get(&module.dict, name),
+            _ => None,
+        }
+    }
+
+    #[inline(never)]
+    fn search(&self, vm: &Vm, receiver: &Value, name: Symbol) -> Option<Value> {
+        let class = vm.class_of(receiver);
+        if class.has_getattribute() {
+            return None;
+        }
+        let shape = match receiver {
+            Value::Instance(instance) => {
+                let shape = instance.shape();
+                if shape.is_dict || shape.slot_of(name).is_some() {
+                    return None;
+                }
+                shape.id
+            }
+            Value::Function(_) | Value::Method(_) => return None,
+            // What `super()` gives looks up attributes in its own way.
+            Value::Native(_) if class.builtin == Some(T::Super) => return None,
+            _ => 0,
+        };
+        let found = class.lookup(name)?;
+        if !matches!(found, Value::Function(_)) && !matches!(&found, Value::Builtin(b) if b.owner.is_some()) {
+            return None;
+        }
+        self.version.set(class.version());
+        self.shape.set(shape);
+        self.method.set(Some(found.clone()));
+        Some(found)
+    }
+}
+
+/// `object.name(args)`; generic over the holder of the arguments, so that the commonest counts are unrolled.
+fn method_node<A: Operand>(
+    object: A,
+    name: Symbol,
+    args: impl AsRef<[Node]> + 'static,
+    attr_site: u32,
+    site: u32,
+) -> Node {
+    let cache = MethodCache::default();
+    Box::new(move |fp, vm| {
+        let (receiver, args) = (object.get(fp, vm)?, args.as_ref());
+        if let Some((row, wanted)) = cache.row_for(&receiver) {
+            return call_row(vm, fp, row, wanted, &receiver, args, site);
+        }
+        let found = cache.get(vm, &receiver, name);
+        call_found(vm, fp, found, A::own(receiver), args, (name, attr_site), &cache, site)
+    })
+}
+
+/// Calls what a method call's name was found to mean, or looks it up the long way.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "inlined into its callers, which hold these apart")]
+pub(super) fn call_found(
+    vm: &Vm,
+    fp: Fp,
+    found: Option<Value>,
+    receiver: Value,
+    args: &[Node],
+    (name, attr_site): (Symbol, u32),
+    cache: &MethodCache,
+    site: u32,
+) -> R {
+    match found {
+        Some(Value::Function(function)) if fits(&function, args.len() + 1) => {
+            call_function(vm, fp, Value::Function(function), Some(receiver), args, site)
+        }
+        Some(other) => {
+            cache.note_row(&receiver, &other, args.len());
+            match &other {
+                Value::Builtin(builtin) => match short_way(builtin, args.len()) {
+                    Some(wanted) => call_row(vm, fp, builtin.row, wanted, &receiver, args, site),
+                    None => call_any(vm, fp, &other, Some(&receiver), args, site),
+                },
+                _ => call_any(vm, fp, &other, Some(&receiver), args, site),
+            }
+        }
+        None => {
+            let callee = match cache.of_module(&receiver, name) {
+                Some(callee) => callee,
+                None => vm.get_attr(&receiver, name).at(vm, attr_site)?,
+            };
+            drop(receiver);
+            match &callee {
+                Value::Method(method) => call_any(vm, fp, &method.function, Some(&method.receiver), args, site),
+                Value::Function(function) if fits(function, args.len()) => {
+                    call_function(vm, fp, callee, None, args, site)
+                }
+                other => call_any(vm, fp, other, None, args, site),
+            }
+        }
+    }
+}
+
+impl Planter<'_> {
+    /// `object.name(args)`
+    pub(super) fn method_call(&self, object: &Expr, name: Symbol, args: &[&Expr], attr_site: u32, site: u32) -> Node {
+        let shape = self.operand_before_all(object, args);
+        let args: Vec<Node> = args.iter().map(|e| self.expr(e)).collect();
+        match shape {
+            Shape::Local(local) => method_by_count(local, name, args, attr_site, site),
+            other => method_by_count(Computed(self.node_of(other)), name, args, attr_site, site),
+        }
+    }
+}
+
+fn method_by_count<A: Operand>(object: A, name: Symbol, args: Vec<Node>, attr_site: u32, site: u32) -> Node {
+    match <[Node; 0]>::try_from(args) {
+        Ok(args) => method_node(object, name, args, attr_site, site),
+        Err(args) => match <[Node; 1]>::try_from(args) {
+            Ok(args) => method_node(object, name, args, attr_site, site),
+            Err(args) => method_node(object, name, args, attr_site, site),
+        },
+    }
+}
