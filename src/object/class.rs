@@ -80,6 +80,61 @@ struct Namespace {
 
 impl Heap for Class {}
 
+/// The results of recent lookups, for all classes: which class of the resolution order has a name, and where.
+mod lookups {
+    #![allow(unsafe_code)]
+
+    use std::cell::Cell;
+
+    use super::{Class, Ref, Value};
+    use crate::intern::Symbol;
+
+    const PLACES: usize = 512;
+
+    #[derive(Clone, Copy)]
+    struct Place {
+        /// The version of the class that was asked; 0: empty.
+        version: u32,
+        name: u32,
+        /// Null: nobody has the name. Invariant: alive while a class with that version is, whose resolution order holds it.
+        owner: *const Class,
+        position: u32,
+    }
+
+    thread_local! {
+        static PLACES_OF: [Cell<Place>; PLACES] = const {
+            [const { Cell::new(Place { version: 0, name: 0, owner: std::ptr::null(), position: 0 }) }; PLACES]
+        };
+    }
+
+    #[inline]
+    pub fn get(class: &Class, name: Symbol) -> Option<Value> {
+        let version = class.version();
+        let at = (version.wrapping_mul(31) ^ name.0) as usize % PLACES;
+        let place = PLACES_OF.with(|places| places[at].get());
+        if place.version != version || place.name != name.0 {
+            return search(class, name, at);
+        }
+        // SAFETY: versions are unique to a class in one state, so this is the class that was asked, and its resolution order is
+        // what it was.
+        unsafe { place.owner.as_ref() }?.value_at(place.position)
+    }
+
+    #[inline(never)]
+    fn search(class: &Class, name: Symbol, at: usize) -> Option<Value> {
+        let located = class.locate(name);
+        let (owner, position) = match &located {
+            Some((owner, position)) => (&**owner as *const Class, *position),
+            None => (std::ptr::null(), 0),
+        };
+        // Asked again: filling a builtin type may have changed it.
+        let version = class.version();
+        PLACES_OF.with(|places| places[at].set(Place { version, name: name.0, owner, position }));
+        let (owner, position): (Ref<Class>, u32) = located?;
+        owner.value_at(position)
+    }
+}
+
 thread_local! {
     static NEXT_VERSION: Cell<u32> = const { Cell::new(1) };
 }
@@ -234,8 +289,31 @@ impl Class {
     }
 
     /// A name in the class or the first base that has it.
+    #[inline]
     pub fn lookup(&self, name: Symbol) -> Option<Value> {
-        self.own(name).or_else(|| self.tail.borrow().iter().find_map(|c| c.own(name)))
+        lookups::get(self, name)
+    }
+
+    /// The position of a name in the class's own namespace; holds while the version does.
+    fn position(&self, name: Symbol) -> Option<u32> {
+        self.fill();
+        self.namespace.borrow().index.get(&name).copied()
+    }
+
+    /// What stands at a position of the class's own namespace.
+    #[inline]
+    pub fn value_at(&self, position: u32) -> Option<Value> {
+        self.namespace.borrow().entries.get(position as usize).map(|(_, value)| value.clone())
+    }
+
+    /// The class that [`Class::lookup`] finds a name in, and the position there; holds while the version does.
+    pub fn locate(&self, name: Symbol) -> Option<(Ref<Class>, u32)> {
+        if let Some(position) = self.position(name) {
+            // SAFETY: classes only ever live in a `Ref`.
+            #[allow(unsafe_code)]
+            return Some((unsafe { Ref::from_borrowed(self) }, position));
+        }
+        self.tail.borrow().iter().find_map(|class| class.position(name).map(|position| (class.clone(), position)))
     }
 
     /// [`Class::lookup`] in the resolution order after `class`: what `super()` sees.
@@ -302,11 +380,15 @@ impl Class {
         self.traits.get().setattr
     }
 
-    /// Binds a name in the namespace; the version of the class and of all its subclasses changes.
+    /// Binds a name in the namespace; the version of the class and of all its subclasses changes, unless a value that nobody
+    /// remembers replaces another one (`Counter.made += 1`): caches keep where such values stand, not the values.
     pub fn set(&self, name: Symbol, value: Value) {
         self.fill();
+        let is_data = value.is_data();
         let old = self.set_quietly(name, value);
-        self.touch();
+        if !(is_data && old.as_ref().is_some_and(Value::is_data) && !name.as_str().starts_with("__")) {
+            self.touch();
+        }
         drop(old);
     }
 

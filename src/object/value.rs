@@ -136,6 +136,11 @@ impl Value {
         if (Value::FIRST_FIXED..=Value::LAST_FIXED).contains(&tag) { tag } else { 0 }
     }
 
+    /// Whether the value, found in a class, is just a value: nothing that binds, and nothing that the class's behaviour hangs on.
+    pub fn is_data(&self) -> bool {
+        self.tag() < Value::FIRST_FIXED || self.fixed_kind() != 0
+    }
+
     #[inline(always)]
     pub fn bool(b: bool) -> Value {
         if b { Value::True } else { Value::False }

@@ -6,15 +6,28 @@ use super::operand::{Operand, Shape as OperandShape};
 use super::{AtSite, Planter};
 use crate::code::{Expr, Site};
 use crate::intern::Symbol;
-use crate::object::{Descriptor, Dict, Instance, Node, R, Ref, Shape, Swap, Value, Vm};
+use crate::object::{Class, Descriptor, Dict, Instance, Node, R, Ref, Shape, Swap, Value, Vm};
 
-/// Where an instance attribute was found last.
+/// Where an attribute was found last, for a class in one state and instances of one shape, or for a class itself.
 #[derive(Default)]
 pub(super) struct AttrCache {
     version: Cell<u32>,
+    /// 0: the attribute is one of a class.
     shape: Cell<u32>,
+    place: Cell<Place>,
+    /// The slot, or the position in the namespace of a class.
     slot: Cell<u32>,
+    /// The class whose namespace has it, or the function that a property calls.
+    holder: Swap<Option<Value>>,
     module: ModuleCache,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Place {
+    #[default]
+    Slot,
+    Class,
+    Property,
 }
 
 /// Where a module's attribute was found last.
@@ -52,34 +65,95 @@ impl AttrCache {
     pub(super) fn get(&self, vm: &Vm, object: &Value, name: Symbol, site: u32) -> R {
         if let Value::Instance(instance) = object
             && self.hit(instance)
+            && self.place.get() == Place::Slot
             && let Some(value) = instance.slot(self.slot.get() as usize)
         {
             return Ok(value);
         }
+        self.elsewhere(vm, object, name, site)
+    }
+
+    /// Class attributes, properties, modules, and what was not found before.
+    #[inline(never)]
+    fn elsewhere(&self, vm: &Vm, object: &Value, name: Symbol, site: u32) -> R {
+        let found = match object {
+            Value::Instance(instance) => self.hit(instance),
+            Value::Class(class) => self.shape.get() == 0 && self.version.get() == class.version(),
+            _ => false,
+        };
+        if found {
+            match (self.place.get(), self.holder.get()) {
+                (Place::Class, Some(Value::Class(owner))) => {
+                    if let Some(value) = owner.value_at(self.slot.get()) {
+                        return Ok(value);
+                    }
+                }
+                (Place::Property, Some(getter)) => {
+                    vm.site.set(site);
+                    return vm.call1(&getter, object).at(vm, site);
+                }
+                _ => {}
+            }
+        }
         self.search(vm, object, name, site)
     }
 
-    #[inline(never)]
     fn search(&self, vm: &Vm, object: &Value, name: Symbol, site: u32) -> R {
-        if let Value::Module(module) = object
-            && let Some(value) = self.module.get(&module.dict, name)
-        {
-            return Ok(value);
-        }
-        if let Value::Instance(instance) = object {
-            let class = instance.class_ref();
-            let shadowed = class.lookup(name).is_some_and(|found| !is_plain(&found));
-            if !class.has_getattribute()
-                && !shadowed
-                && !instance.shape().is_dict
-                && let Some(slot) = instance.shape().slot_of(name)
-            {
-                self.version.set(class.version());
-                self.shape.set(instance.shape().id);
-                self.slot.set(slot as u32);
+        match object {
+            Value::Module(module) => {
+                if let Some(value) = self.module.get(&module.dict, name) {
+                    return Ok(value);
+                }
             }
+            Value::Instance(instance) => self.note_instance(instance, name),
+            Value::Class(class) => self.note_class(class, name),
+            _ => {}
         }
+        vm.site.set(site);
         vm.get_attr(object, name).at(vm, site)
+    }
+
+    fn note(&self, version: u32, shape: u32, place: Place, slot: u32, holder: Option<Value>) {
+        self.version.set(version);
+        self.shape.set(shape);
+        self.place.set(place);
+        self.slot.set(slot);
+        self.holder.set(holder);
+    }
+
+    fn note_instance(&self, instance: &Instance, name: Symbol) {
+        let (class, shape) = (instance.class_ref(), instance.shape());
+        if class.has_getattribute() || shape.is_dict {
+            return;
+        }
+        let located = class.locate(name);
+        let found = located.as_ref().and_then(|(owner, position)| owner.value_at(*position));
+        if let Some(Value::Descriptor(descriptor)) = &found
+            && let Descriptor::Property(property) = &**descriptor
+            && let getter @ Value::Function(_) = &property.get
+        {
+            return self.note(class.version(), shape.id, Place::Property, 0, Some(getter.clone()));
+        }
+        match (shape.slot_of(name), found, located) {
+            (Some(slot), found, _) if found.as_ref().is_none_or(is_plain) => {
+                self.note(class.version(), shape.id, Place::Slot, slot as u32, None);
+            }
+            (None, Some(found), Some((owner, position))) if found.is_data() => {
+                self.note(class.version(), shape.id, Place::Class, position, Some(Value::Class(owner)));
+            }
+            _ => {}
+        }
+    }
+
+    fn note_class(&self, class: &Class, name: Symbol) {
+        if class.metaclass().builtin.is_none() || class.metaclass().lookup(name).is_some() {
+            return;
+        }
+        let Some((owner, position)) = class.locate(name) else { return };
+        let found = owner.value_at(position);
+        if found.is_some_and(|found| found.is_data() || matches!(found, Value::Function(_))) {
+            self.note(class.version(), 0, Place::Class, position, Some(Value::Class(owner)));
+        }
     }
 }
 

@@ -4,11 +4,12 @@ use std::cell::Cell;
 
 use super::attr::ModuleCache;
 use super::call::{call_any, call_function, fits};
+use super::name::GlobalCache;
 use super::operand::{Computed, Operand, Shape};
 use super::{AtSite, Planter};
-use crate::code::Expr;
+use crate::code::{Arg, Call, Expr};
 use crate::intern::Symbol;
-use crate::object::{Builtin, Few, Fp, Fun, Held, Node, R, Row, Swap, T, Value, Vm};
+use crate::object::{Builtin, Class, Few, Fp, Fun, Held, Instance, Node, R, Ref, Row, Swap, T, Value, Vm};
 
 /// Calls a row with its receiver; `wanted` is how many values a `Fun::Bound` row wants.
 #[inline(always)]
@@ -172,6 +173,42 @@ fn method_node<A: Operand>(
     })
 }
 
+/// Whether the call may be `super()`, which the compiler gives its arguments.
+fn is_super(call: &Call) -> bool {
+    matches!(&call.func, Expr::Global { name, .. } if name.as_str() == "super")
+}
+
+/// Which function `super().name` meant last: for the class of the body, and the class of the object in one state.
+#[derive(Default)]
+struct SuperCache {
+    version: Cell<u32>,
+    class: Swap<Option<Value>>,
+    method: Swap<Option<Value>>,
+}
+
+impl SuperCache {
+    #[inline(always)]
+    fn get(&self, class: &Value, object: &Value, name: Symbol) -> Option<Value> {
+        let (Value::Class(class), Value::Instance(instance)) = (class, object) else { return None };
+        if self.version.get() == instance.class_ref().version()
+            && matches!(self.class.get(), Some(Value::Class(known)) if Ref::same(&known, class))
+        {
+            return self.method.get();
+        }
+        self.search(class, instance, name)
+    }
+
+    #[inline(never)]
+    fn search(&self, class: &Ref<Class>, instance: &Instance, name: Symbol) -> Option<Value> {
+        let found =
+            instance.class_ref().lookup_after(class, name).filter(|found| matches!(found, Value::Function(_)))?;
+        self.version.set(instance.class_ref().version());
+        self.class.set(Some(Value::Class(class.clone())));
+        self.method.set(Some(found.clone()));
+        Some(found)
+    }
+}
+
 /// Calls what a method call's name was found to mean, or looks it up the long way.
 #[inline(always)]
 #[expect(clippy::too_many_arguments, reason = "inlined into its callers, which hold these apart")]
@@ -218,12 +255,45 @@ pub(super) fn call_found(
 
 impl Planter<'_> {
     /// `object.name(args)`
+    /// `super().name(args)`: the method after the class of the body, found through a cache of its own.
+    fn super_call(&self, search: &Call, name: Symbol, args: &[&Expr], otherwise: Node, site: u32) -> Node {
+        let (Expr::Global { name: callee, .. }, [Arg::Positional(class), Arg::Positional(object)]) =
+            (&search.func, &search.args[..])
+        else {
+            return otherwise;
+        };
+        let callee = *callee;
+        let (class, object) = (self.expr(class), self.expr(object));
+        let args: Box<[Node]> = args.iter().map(|e| self.expr(e)).collect();
+        let (global, globals) = (GlobalCache::default(), self.globals.clone());
+        let cache = SuperCache::default();
+        Box::new(move |fp, vm| {
+            let found = global.get(vm, &globals, callee)?;
+            if matches!(&found, Some(Value::Class(c)) if c.builtin == Some(T::Super)) {
+                let (class, object) = (Held::new(class(fp, vm)?), object(fp, vm)?);
+                if let Some(method @ Value::Function(_)) = cache.get(&class, &object, name)
+                    && matches!(&method, Value::Function(function) if fits(function, args.len() + 1))
+                {
+                    return call_function(vm, fp, method, Some(object), &args, site);
+                }
+            }
+            otherwise(fp, vm)
+        })
+    }
+
     pub(super) fn method_call(&self, object: &Expr, name: Symbol, args: &[&Expr], attr_site: u32, site: u32) -> Node {
         let shape = self.operand_before_all(object, args);
-        let args: Vec<Node> = args.iter().map(|e| self.expr(e)).collect();
+        let nodes: Vec<Node> = args.iter().map(|e| self.expr(e)).collect();
         match shape {
-            Shape::Local(local) => method_by_count(local, name, args, attr_site, site),
-            other => method_by_count(Computed(self.node_of(other)), name, args, attr_site, site),
+            Shape::Local(local) => method_by_count(local, name, nodes, attr_site, site),
+            other => {
+                let node = method_by_count(Computed(self.node_of(other)), name, nodes, attr_site, site);
+                let Expr::Call(search) = object else { return node };
+                if !is_super(search) {
+                    return node;
+                }
+                self.super_call(search, name, args, node, site)
+            }
         }
     }
 }
