@@ -17,7 +17,60 @@ enum Source<'a> {
     Mapping(&'a Value),
 }
 
+/// A specifier that is known before anything runs, read for the builtin types that it suits.
+pub struct ReadySpec {
+    text: Box<str>,
+    int: Option<FormatSpec>,
+    float: Option<FormatSpec>,
+    str: Option<FormatSpec>,
+}
+
+impl ReadySpec {
+    pub fn new(text: &str) -> ReadySpec {
+        let read = |target: Target| FormatSpec::parse(text, target, target.type_name()).ok();
+        let (int, float, str) = (read(Target::Int), read(Target::Float), read(Target::Str));
+        ReadySpec { text: text.into(), int, float, str }
+    }
+}
+
 impl Vm {
+    /// Appends `format(value, "")`.
+    ///
+    /// # Errors
+    /// What `__format__` raises.
+    #[inline]
+    pub fn write_formatted(&self, value: &Value, out: &mut String) -> R<()> {
+        match value {
+            Value::Str(text) => out.push_str(text.as_str()),
+            Value::Int(_) | Value::Float(_) => return self.write_str(value, out),
+            _ => out.push_str(self.format(value, "")?.as_str()),
+        }
+        Ok(())
+    }
+
+    /// Appends `format(value, spec)`.
+    ///
+    /// # Errors
+    /// As [`Vm::format`].
+    pub fn write_with_spec(&self, value: &Value, spec: &ReadySpec, out: &mut String) -> R<()> {
+        let text = match (value, spec) {
+            (Value::Int(n), ReadySpec { int: Some(spec), .. }) => format::format_int(spec, *n, self.max_digits()),
+            (Value::Float(x), ReadySpec { float: Some(spec), .. }) => format::format_float(spec, x.get()),
+            (Value::Str(text), ReadySpec { str: Some(spec), .. }) => format::format_str(spec, text.as_str()),
+            _ => {
+                out.push_str(self.format(value, &spec.text)?.as_str());
+                return Ok(());
+            }
+        };
+        match text {
+            Ok(text) => {
+                out.push_str(&text);
+                Ok(())
+            }
+            Err(error) => Err(self.text_error(error)),
+        }
+    }
+
     /// `format(value, spec)`
     ///
     /// # Errors

@@ -26,6 +26,12 @@ impl Vm {
                     return Ok(item.clone());
                 }
             }
+            (Value::Str(text), Value::Int(n)) if text.is_ascii() => {
+                let at = if *n < 0 { n.wrapping_add(text.len() as i64) } else { *n };
+                if let Some(&byte) = text.as_str().as_bytes().get(at as usize) {
+                    return Ok(char_value(byte as char));
+                }
+            }
             (Value::Dict(dict), _) => {
                 return match self.dict_get(dict, index)? {
                     Some(value) => Ok(value),

@@ -156,7 +156,7 @@ impl Dict {
     }
 
     pub fn len(&self) -> usize {
-        self.inner.borrow().live
+        self.peek().live
     }
 
     pub fn is_empty(&self) -> bool {
@@ -165,7 +165,7 @@ impl Dict {
 
     /// Searches for a key whose hash is known.
     pub fn find(&self, hash: i64, key: &Value) -> Find {
-        self.inner.borrow().find(hash, key)
+        self.peek().find(hash, key)
     }
 
     /// The number that stands for the present arrangement of entries: see [`Dict::value_if`].
@@ -177,7 +177,8 @@ impl Dict {
     /// The inside for a read that ends at once.
     #[inline(always)]
     fn peek(&self) -> &Inner {
-        // SAFETY: nothing changes the dict while the reference lives: the callers read one field or clone one value.
+        // SAFETY: nothing changes the dict while the reference lives: the callers read one field, clone one value, or compare keys
+        // without running any code of a script.
         unsafe { self.inner.try_borrow_unguarded() }.expect("no borrow outlives a method of this file")
     }
 
@@ -189,7 +190,7 @@ impl Dict {
     }
 
     pub fn value_at(&self, at: u32) -> Value {
-        self.inner.borrow().entries.get(at as usize).map_or(Value::Missing, |e| e.value.clone())
+        self.peek().entries.get(at as usize).map_or(Value::Missing, |e| e.value.clone())
     }
 
     /// Replaces the value at a position found just now; gives the old one.
@@ -212,7 +213,7 @@ impl Dict {
 
     /// The first entry at or after `position`, which moves past it: for iteration that survives changes.
     pub fn next_entry(&self, position: &mut usize) -> Option<(Value, Value)> {
-        let inner = self.inner.borrow();
+        let inner = self.peek();
         while let Some(entry) = inner.entries.get(*position) {
             *position += 1;
             if !entry.key.is_missing() {

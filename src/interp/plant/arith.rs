@@ -3,7 +3,7 @@
 use super::operand::{Operand, Shape};
 use super::{Act, AtSite, Flow, Planter};
 use crate::code::{BinaryOp, Expr, Site, Slot, UnaryOp};
-use crate::object::{Fp, Node, R, Value, Vm};
+use crate::object::{Fp, Held, Node, R, Value, Vm};
 
 /// An operator with a fast case for pairs of ints and of floats.
 pub(super) trait Fast: 'static {
@@ -77,6 +77,17 @@ fn shift_left(a: i64, b: i64) -> Option<i64> {
     }
     let shifted = a << b;
     (shifted >> b == a).then_some(shifted)
+}
+
+/// `a op b` for the commonest operators on small ints and floats, where the operator is known only to the node.
+#[inline(always)]
+pub(super) fn quick(op: BinaryOp, a: &Value, b: &Value) -> Option<Value> {
+    match op {
+        BinaryOp::Add => Add::fast(a, b),
+        BinaryOp::Sub => Sub::fast(a, b),
+        BinaryOp::Mul => Mul::fast(a, b),
+        _ => None,
+    }
 }
 
 #[inline(always)]
@@ -203,8 +214,8 @@ impl Planter<'_> {
     pub(super) fn unary(&self, op: UnaryOp, operand: &Expr, site: Site) -> Node {
         let (operand, site) = (self.expr(operand), self.site(site));
         Box::new(move |fp, vm| {
-            let value = operand(fp, vm)?;
-            match (op, &value) {
+            let value = Held::new(operand(fp, vm)?);
+            match (op, &*value) {
                 (UnaryOp::Neg, Value::Int(n)) if *n != i64::MIN => Ok(Value::Int(-n)),
                 (UnaryOp::Neg, Value::Float(x)) => Ok(Value::float(-x.get())),
                 _ => vm.unary(op, &value).at(vm, site),

@@ -6,7 +6,7 @@ use super::operand::{Operand, Shape as OperandShape};
 use super::{AtSite, Planter};
 use crate::code::{Expr, Site};
 use crate::intern::Symbol;
-use crate::object::{Class, Descriptor, Dict, Instance, Node, R, Ref, Shape, Swap, Value, Vm};
+use crate::object::{Class, Descriptor, Dict, Held, Instance, Node, R, Ref, Shape, Swap, Value, Vm};
 
 /// Where an attribute was found last, for a class in one state and instances of one shape, or for a class itself.
 #[derive(Default)]
@@ -227,7 +227,7 @@ impl Planter<'_> {
             other => {
                 let object = self.node_of(other);
                 Box::new(move |fp, vm| {
-                    let object = object(fp, vm)?;
+                    let object = Held::new(object(fp, vm)?);
                     cache.get(vm, &object, name, site)
                 })
             }

@@ -1,9 +1,9 @@
 //! Conditions: comparisons that branch without making a bool, short circuits, truth.
 
-use super::operand::{Operand, Shape};
+use super::operand::{Computed, Operand, Shape};
 use super::{AtSite, Planter, Test};
 use crate::code::{CompareOp, Expr, Site};
-use crate::object::{Node, R, Value, Vm};
+use crate::object::{Held, Node, R, Value, Vm};
 
 /// A comparison with a fast case for pairs of ints and of floats.
 trait Fast: 'static {
@@ -89,6 +89,21 @@ macro_rules! by_shapes {
 by_shapes!(test_by_shapes, test, Test);
 by_shapes!(node_by_shapes, node, Node);
 
+/// A comparison of small ints.
+#[inline(always)]
+fn of_ints(op: CompareOp, a: &Value, b: &Value) -> Option<bool> {
+    let (Value::Int(a), Value::Int(b)) = (a, b) else { return None };
+    Some(match op {
+        CompareOp::Lt => a < b,
+        CompareOp::Le => a <= b,
+        CompareOp::Eq => a == b,
+        CompareOp::Ne => a != b,
+        CompareOp::Gt => a > b,
+        CompareOp::Ge => a >= b,
+        CompareOp::Is | CompareOp::IsNot | CompareOp::In | CompareOp::NotIn => return None,
+    })
+}
+
 /// `is`, `in` and their negations, which are bools by nature.
 fn plain(vm: &Vm, op: CompareOp, a: &Value, b: &Value, site: u32) -> R<bool> {
     match op {
@@ -98,6 +113,14 @@ fn plain(vm: &Vm, op: CompareOp, a: &Value, b: &Value, site: u32) -> R<bool> {
         CompareOp::NotIn => vm.contains(b, a).at(vm, site).map(|found| !found),
         other => slow(vm, other, a, b, site),
     }
+}
+
+fn plain_node<A: Operand, B: Operand>(op: CompareOp, a: A, b: B, site: u32) -> Test {
+    Box::new(move |fp, vm| {
+        let a = a.get(fp, vm)?;
+        let b = b.get(fp, vm)?;
+        plain(vm, op, &a, &b, site)
+    })
 }
 
 /// The truth of a value where it is plain.
@@ -147,12 +170,13 @@ impl Planter<'_> {
                 }
             };
         }
-        let (a, b) = (self.expr(left), self.expr(right));
-        Box::new(move |fp, vm| {
-            let a = a(fp, vm)?;
-            let b = b(fp, vm)?;
-            plain(vm, op, &a, &b, site)
-        })
+        match (self.operand_before(left, right), self.operand(right)) {
+            (Shape::Local(a), Shape::Local(b)) => plain_node(op, a, b, site),
+            (Shape::Local(a), Shape::Constant(b)) => plain_node(op, a, b, site),
+            (Shape::Local(a), Shape::Computed(b)) => plain_node(op, a, b, site),
+            (Shape::Computed(a), Shape::Local(b)) => plain_node(op, a, b, site),
+            (a, b) => plain_node(op, Computed(self.node_of(a)), Computed(self.node_of(b)), site),
+        }
     }
 
     /// `a < b <= c`
@@ -161,17 +185,42 @@ impl Planter<'_> {
         let rest: Box<[(CompareOp, Node)]> = rest.iter().map(|(op, e)| (*op, self.expr(e))).collect();
         let site = self.site(site);
         Box::new(move |fp, vm| {
-            let mut left = first(fp, vm)?;
+            let mut left = Held::new(first(fp, vm)?);
             let last = rest.len() - 1;
             for (i, (op, right)) in rest.iter().enumerate() {
-                let right = right(fp, vm)?;
-                let result = vm.compare(*op, &left, &right).at(vm, site)?;
+                let right = Held::new(right(fp, vm)?);
+                let result = match of_ints(*op, &left, &right) {
+                    Some(answer) => Value::bool(answer),
+                    None => vm.compare(*op, &left, &right).at(vm, site)?,
+                };
                 if i == last || !truth(vm, &result, site)? {
                     return Ok(result);
                 }
                 left = right;
             }
             Ok(Value::True)
+        })
+    }
+
+    /// `a < b <= c` as a condition.
+    fn chain_test(&self, first: &Expr, rest: &[(CompareOp, Expr)], site: Site) -> Test {
+        let first = self.expr(first);
+        let rest: Box<[(CompareOp, Node)]> = rest.iter().map(|(op, e)| (*op, self.expr(e))).collect();
+        let site = self.site(site);
+        Box::new(move |fp, vm| {
+            let mut left = Held::new(first(fp, vm)?);
+            for (op, right) in rest.iter() {
+                let right = Held::new(right(fp, vm)?);
+                let holds = match of_ints(*op, &left, &right) {
+                    Some(answer) => answer,
+                    None => plain(vm, *op, &left, &right, site)?,
+                };
+                if !holds {
+                    return Ok(false);
+                }
+                left = right;
+            }
+            Ok(true)
         })
     }
 
@@ -195,6 +244,10 @@ impl Planter<'_> {
                 let test = self.test(operand, *site);
                 Box::new(move |fp, vm| Ok(!test(fp, vm)?))
             }
+            Expr::And { operands, site } if operands.len() == 2 => {
+                let (a, b) = (self.test(&operands[0], *site), self.test(&operands[1], *site));
+                Box::new(move |fp, vm| Ok(a(fp, vm)? && b(fp, vm)?))
+            }
             Expr::And { operands, site } => {
                 let tests: Box<[Test]> = operands.iter().map(|e| self.test(e, *site)).collect();
                 Box::new(move |fp, vm| {
@@ -205,6 +258,10 @@ impl Planter<'_> {
                     }
                     Ok(true)
                 })
+            }
+            Expr::Or { operands, site } if operands.len() == 2 => {
+                let (a, b) = (self.test(&operands[0], *site), self.test(&operands[1], *site));
+                Box::new(move |fp, vm| Ok(a(fp, vm)? || b(fp, vm)?))
             }
             Expr::Or { operands, site } => {
                 let tests: Box<[Test]> = operands.iter().map(|e| self.test(e, *site)).collect();
@@ -217,6 +274,7 @@ impl Planter<'_> {
                     Ok(false)
                 })
             }
+            Expr::Chain { first, rest, site } => self.chain_test(first, rest, *site),
             Expr::Matches { value, pattern, site } => self.matches(value, pattern, *site),
             Expr::ExceptionMatches { exception, types, site } => self.exception_matches(*exception, types, *site),
             Expr::Local { slot } => {
@@ -227,7 +285,7 @@ impl Planter<'_> {
                 let node = self.expr(other);
                 let site = self.site(site);
                 Box::new(move |fp, vm| {
-                    let value = node(fp, vm)?;
+                    let value = Held::new(node(fp, vm)?);
                     truth(vm, &value, site)
                 })
             }

@@ -1,8 +1,9 @@
 //! Displays and f-strings: `(a, *b)`, `[..]`, `{..}`, `f"{x!r:>5}"`.
 
 use super::{AtSite, Planter};
-use crate::code::{DictItem, Expr, Item, Site};
-use crate::object::{Dict, Fp, Node, R, Ref, Set, Str, Tuple, Value, Vm};
+use crate::code::{Const, DictItem, Expr, Item, Site};
+use crate::interp::format::ReadySpec;
+use crate::object::{Dict, Fp, Held, Node, R, Ref, Set, Str, Tuple, Value, Vm};
 
 /// An item of a display, planted.
 enum Part {
@@ -106,41 +107,93 @@ impl Planter<'_> {
     }
 
     /// One `{...}` of an f-string.
+    fn field(&self, value: &Expr, conversion: Option<char>, spec: Option<&Expr>, site: Site) -> Field {
+        let known = match spec {
+            Some(Expr::Join(parts)) if parts.len() == 1 => &parts[0],
+            Some(spec) => spec,
+            None => return Field { value: self.expr(value), conversion, spec: Spec::None, site: self.site(site) },
+        };
+        let spec = match known {
+            Expr::Const(Const::Str(text)) => Spec::Known(ReadySpec::new(text)),
+            other => Spec::Computed(self.expr(other)),
+        };
+        Field { value: self.expr(value), conversion, spec, site: self.site(site) }
+    }
+
+    /// One `{...}` that is not joined to anything.
     pub(super) fn format(&self, value: &Expr, conversion: Option<char>, spec: Option<&Expr>, site: Site) -> Node {
-        let (value, site) = (self.expr(value), self.site(site));
-        let spec = spec.map(|e| self.expr(e));
+        let field = self.field(value, conversion, spec, site);
         Box::new(move |fp, vm| {
-            let mut value = value(fp, vm)?;
-            if let Some(conversion) = conversion {
-                value = vm.apply_conversion(conversion, &value).at(vm, site)?;
-            }
-            match &spec {
-                None => match value {
-                    Value::Str(_) => Ok(value),
-                    other => vm.format(&other, "").at(vm, site).map(Value::Str),
-                },
-                Some(spec) => {
-                    let spec = spec(fp, vm)?;
-                    let text = spec.as_str().map_or("", |s| s.as_str());
-                    vm.format(&value, text).at(vm, site).map(Value::Str)
-                }
-            }
+            let mut text = String::new();
+            field.write(fp, vm, &mut text)?;
+            Ok(Value::string(text))
         })
     }
 
     /// The parts of an f-string in one string.
     pub(super) fn join(&self, parts: &[Expr]) -> Node {
-        let parts: Box<[Node]> = parts.iter().map(|e| self.expr(e)).collect();
+        enum Piece {
+            Text(Box<str>),
+            Field(Field),
+            Other(Node),
+        }
+        let piece = |part: &Expr| match part {
+            Expr::Const(Const::Str(text)) => Piece::Text(text.as_ref().into()),
+            Expr::Format { value, conversion, spec, site } => {
+                Piece::Field(self.field(value, *conversion, spec.as_deref(), *site))
+            }
+            other => Piece::Other(self.expr(other)),
+        };
+        let pieces: Box<[Piece]> = parts.iter().map(piece).collect();
         Box::new(move |fp, vm| {
-            let mut text = String::with_capacity(parts.len() * 8);
-            for part in parts.iter() {
-                let piece = part(fp, vm)?;
-                if let Some(piece) = piece.as_str() {
-                    text.push_str(piece.as_str());
+            let mut text = String::with_capacity(pieces.len() * 8);
+            for piece in pieces.iter() {
+                match piece {
+                    Piece::Text(literal) => text.push_str(literal),
+                    Piece::Field(field) => field.write(fp, vm, &mut text)?,
+                    Piece::Other(node) => {
+                        let piece = Held::new(node(fp, vm)?);
+                        if let Some(piece) = piece.as_str() {
+                            text.push_str(piece.as_str());
+                        }
+                    }
                 }
             }
             Ok(Value::Str(Str::from_string(text)))
         })
+    }
+}
+
+/// `{value!r:spec}`, planted.
+struct Field {
+    value: Node,
+    conversion: Option<char>,
+    spec: Spec,
+    site: u32,
+}
+
+enum Spec {
+    None,
+    Known(ReadySpec),
+    Computed(Node),
+}
+
+impl Field {
+    fn write(&self, fp: Fp, vm: &Vm, out: &mut String) -> R<()> {
+        let mut value = Held::new((self.value)(fp, vm)?);
+        if let Some(conversion) = self.conversion {
+            value = Held::new(vm.apply_conversion(conversion, &value).at(vm, self.site)?);
+        }
+        match &self.spec {
+            Spec::None => vm.write_formatted(&value, out).at(vm, self.site),
+            Spec::Known(spec) => vm.write_with_spec(&value, spec, out).at(vm, self.site),
+            Spec::Computed(spec) => {
+                let spec = spec(fp, vm)?;
+                let text = spec.as_str().map_or("", |s| s.as_str());
+                out.push_str(vm.format(&value, text).at(vm, self.site)?.as_str());
+                Ok(())
+            }
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! From statement to action: the routing, sequences, and the small statements.
 
+use super::arith::quick;
 use super::operand::{Operand, Shape};
 use super::target::{Store, set_item};
 use super::{Act, AtSite, Flow, Planter, fail};
 use crate::code::{BinaryOp, Block, Expr, Site, Stmt, Target};
 use crate::intern::sym;
-use crate::object::{Node, R, Str, T, Value, Vm};
+use crate::object::{Held, Node, R, Str, T, Value, Vm};
 
 impl Planter<'_> {
     /// Statements in order.
@@ -138,10 +139,10 @@ impl Planter<'_> {
                 let (site, attr_site) = (self.site(site), self.site(*attr_site));
                 let (get, set) = (super::attr::AttrCache::default(), super::attr::SetCache::default());
                 Box::new(move |fp, vm| {
-                    let object = object(fp, vm)?;
+                    let object = Held::new(object(fp, vm)?);
                     let old = get.get(vm, &object, name, attr_site)?;
-                    let b = value(fp, vm)?;
-                    let new = vm.binary_in_place(op, old, &b).at(vm, site)?;
+                    let b = Held::new(value(fp, vm)?);
+                    let new = in_place(vm, op, old, &b, site)?;
                     set.set(vm, &object, name, new, attr_site)?;
                     Ok(Flow::Next)
                 })
@@ -150,11 +151,11 @@ impl Planter<'_> {
                 let (object, index, value) = (self.expr(object), self.expr(index), self.expr(value));
                 let (site, index_site) = (self.site(site), self.site(*index_site));
                 Box::new(move |fp, vm| {
-                    let object = object(fp, vm)?;
-                    let index = index(fp, vm)?;
+                    let object = Held::new(object(fp, vm)?);
+                    let index = Held::new(index(fp, vm)?);
                     let old = vm.get_item(&object, &index).at(vm, index_site)?;
-                    let b = value(fp, vm)?;
-                    let new = vm.binary_in_place(op, old, &b).at(vm, site)?;
+                    let b = Held::new(value(fp, vm)?);
+                    let new = in_place(vm, op, old, &b, site)?;
                     set_item(vm, &object, &index, new, index_site)?;
                     Ok(Flow::Next)
                 })
@@ -164,8 +165,8 @@ impl Planter<'_> {
                 let site = self.site(site);
                 Box::new(move |fp, vm| {
                     let old = load(fp, vm)?;
-                    let b = value(fp, vm)?;
-                    let new = vm.binary_in_place(op, old, &b).at(vm, site)?;
+                    let b = Held::new(value(fp, vm)?);
+                    let new = in_place(vm, op, old, &b, site)?;
                     store(fp, vm, new)?;
                     Ok(Flow::Next)
                 })
@@ -254,6 +255,15 @@ impl Planter<'_> {
             vm.set_item(&table, &key, value).at(vm, site)?;
             Ok(Flow::Next)
         })
+    }
+}
+
+/// `old op= b`
+#[inline(always)]
+fn in_place(vm: &Vm, op: BinaryOp, old: Value, b: &Value, site: u32) -> R {
+    match quick(op, &old, b) {
+        Some(value) => Ok(value),
+        None => vm.binary_in_place(op, old, b).at(vm, site),
     }
 }
 

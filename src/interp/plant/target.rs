@@ -4,7 +4,7 @@ use super::attr::SetCache;
 use super::name::{cell_at, free_cell};
 use super::{AtSite, Planter, fail};
 use crate::code::{Slot, Target};
-use crate::object::{Fp, R, Str, T, Value, Vm};
+use crate::object::{Fp, Held, R, Str, T, Value, Vm};
 
 /// A planted target: stores a value.
 pub(super) type Store = Box<dyn Fn(Fp, &Vm, Value) -> R<()>>;
@@ -61,15 +61,15 @@ impl Planter<'_> {
                 let (object, name, site) = (self.expr(object), *name, self.site(*site));
                 let cache = SetCache::default();
                 Box::new(move |fp, vm, value| {
-                    let object = object(fp, vm)?;
+                    let object = Held::new(object(fp, vm)?);
                     cache.set(vm, &object, name, value, site)
                 })
             }
             Target::Index { object, index, site } => {
                 let (object, index, site) = (self.expr(object), self.expr(index), self.site(*site));
                 Box::new(move |fp, vm, value| {
-                    let object = object(fp, vm)?;
-                    let index = index(fp, vm)?;
+                    let object = Held::new(object(fp, vm)?);
+                    let index = Held::new(index(fp, vm)?);
                     set_item(vm, &object, &index, value, site)
                 })
             }
@@ -82,7 +82,8 @@ impl Planter<'_> {
         match star {
             None => Box::new(move |fp, vm, value| {
                 // A tuple of the right length, by far the commonest, is read in place.
-                if let Value::Tuple(tuple) = &value
+                let value = Held::new(value);
+                if let Value::Tuple(tuple) = &*value
                     && tuple.len() == stores.len()
                 {
                     for (store, item) in stores.iter().zip(tuple.iter()) {
