@@ -78,6 +78,22 @@ impl Items<'_> {
     }
 }
 
+/// The order of two tuples where the first items that differ are ints, floats or strs; `None` when it takes more to tell.
+fn quick_order(x: &[Value], y: &[Value]) -> Option<Ordering> {
+    for (a, b) in x.iter().zip(y) {
+        let order = match (a, b) {
+            (Value::Int(a), Value::Int(b)) => a.cmp(b),
+            (Value::Str(a), Value::Str(b)) => a.as_str().cmp(b.as_str()),
+            (Value::Float(a), Value::Float(b)) => a.get().partial_cmp(&b.get())?,
+            _ => return None,
+        };
+        if order.is_ne() {
+            return Some(order);
+        }
+    }
+    Some(x.len().cmp(&y.len()))
+}
+
 impl Vm {
     /// `a op b`, membership and identity included.
     ///
@@ -116,6 +132,10 @@ impl Vm {
                     CompareOp::Ne => x.as_str() != y.as_str(),
                     _ => holds(op, Some(x.as_str().cmp(y.as_str()))),
                 })),
+                (Value::Tuple(x), Value::Tuple(y)) => match quick_order(x, y) {
+                    Some(order) => Ok(Value::bool(holds(op, Some(order)))),
+                    None => self.rich_compare(op, a, b),
+                },
                 _ => self.rich_compare(op, a, b),
             },
         }
@@ -143,6 +163,11 @@ impl Vm {
             (Value::Int(x), Value::Int(y)) => Ok(x < y),
             (Value::Str(x), Value::Str(y)) => Ok(x.as_str() < y.as_str()),
             _ => {
+                if let (Value::Tuple(x), Value::Tuple(y)) = (a, b)
+                    && let Some(order) = quick_order(x, y)
+                {
+                    return Ok(order.is_lt());
+                }
                 let less = self.compare_slow(CompareOp::Lt, a, b)?;
                 self.is_true(&less)
             }

@@ -1,11 +1,11 @@
 //! From statement to action: the routing, sequences, and the small statements.
 
 use super::arith::quick;
-use super::operand::{Operand, Shape};
+use super::operand::{Computed, Operand, Shape};
 use super::target::{Store, set_item};
 use super::{Act, AtSite, Flow, Planter, fail};
 use crate::code::{BinaryOp, Block, Expr, Site, Stmt, Target};
-use crate::intern::sym;
+use crate::intern::{Symbol, sym};
 use crate::object::{Held, Node, R, Str, T, Value, Vm};
 
 impl Planter<'_> {
@@ -135,30 +135,23 @@ impl Planter<'_> {
                 })
             }
             Target::Attr { object, name, site: attr_site } => {
-                let (object, name, value) = (self.expr(object), *name, self.expr(value));
-                let (site, attr_site) = (self.site(site), self.site(*attr_site));
-                let (get, set) = (super::attr::AttrCache::default(), super::attr::SetCache::default());
-                Box::new(move |fp, vm| {
-                    let object = Held::new(object(fp, vm)?);
-                    let old = get.get(vm, &object, name, attr_site)?;
-                    let b = Held::new(value(fp, vm)?);
-                    let new = in_place(vm, op, old, &b, site)?;
-                    set.set(vm, &object, name, new, attr_site)?;
-                    Ok(Flow::Next)
-                })
+                let (name, node, sites) = (*name, self.expr(value), (self.site(site), self.site(*attr_site)));
+                match self.operand_before(object, value) {
+                    Shape::Local(object) => augmented_attr(op, object, name, node, sites),
+                    other => augmented_attr(op, Computed(self.node_of(other)), name, node, sites),
+                }
             }
             Target::Index { object, index, site: index_site } => {
-                let (object, index, value) = (self.expr(object), self.expr(index), self.expr(value));
-                let (site, index_site) = (self.site(site), self.site(*index_site));
-                Box::new(move |fp, vm| {
-                    let object = Held::new(object(fp, vm)?);
-                    let index = Held::new(index(fp, vm)?);
-                    let old = vm.get_item(&object, &index).at(vm, index_site)?;
-                    let b = Held::new(value(fp, vm)?);
-                    let new = in_place(vm, op, old, &b, site)?;
-                    set_item(vm, &object, &index, new, index_site)?;
-                    Ok(Flow::Next)
-                })
+                let (node, sites) = (self.expr(value), (self.site(site), self.site(*index_site)));
+                match (self.operand_before_all(object, &[index, value]), self.operand_before(index, value)) {
+                    (Shape::Local(a), Shape::Local(b)) => augmented_index(op, a, b, node, sites),
+                    (Shape::Local(a), Shape::Constant(b)) => augmented_index(op, a, b, node, sites),
+                    (Shape::Local(a), Shape::Computed(b)) => augmented_index(op, a, b, node, sites),
+                    (a, b) => {
+                        let (a, b) = (Computed(self.node_of(a)), Computed(self.node_of(b)));
+                        augmented_index(op, a, b, node, sites)
+                    }
+                }
             }
             name => {
                 let (load, store, value) = (self.load(name, target_site), self.assign(name), self.expr(value));
@@ -235,7 +228,7 @@ impl Planter<'_> {
     }
 
     /// `x: annotation` of a module or class body.
-    fn annotate(&self, name: crate::intern::Symbol, annotation: &Expr, site: Site) -> Act {
+    fn annotate(&self, name: Symbol, annotation: &Expr, site: Site) -> Act {
         let value = self.expr(annotation);
         let in_class = matches!(self.code.kind, crate::code::Kind::Class | crate::code::Kind::Names);
         let (globals, site) = (self.globals.clone(), self.site(site));
@@ -258,6 +251,44 @@ impl Planter<'_> {
     }
 }
 
+/// `object.name op= value`; sites of the operation and of the attribute.
+fn augmented_attr<A: Operand>(
+    op: BinaryOp,
+    object: A,
+    name: Symbol,
+    value: Node,
+    (site, attr_site): (u32, u32),
+) -> Act {
+    let (get, set) = (super::attr::AttrCache::default(), super::attr::SetCache::default());
+    Box::new(move |fp, vm| {
+        let object = object.get(fp, vm)?;
+        let old = get.get(vm, &object, name, attr_site)?;
+        let b = Held::new(value(fp, vm)?);
+        let new = in_place(vm, op, old, &b, site)?;
+        set.set(vm, &object, name, new, attr_site)?;
+        Ok(Flow::Next)
+    })
+}
+
+/// `object[index] op= value`; sites of the operation and of the subscription.
+fn augmented_index<A: Operand, B: Operand>(
+    op: BinaryOp,
+    object: A,
+    index: B,
+    value: Node,
+    (site, index_site): (u32, u32),
+) -> Act {
+    Box::new(move |fp, vm| {
+        let object = object.get(fp, vm)?;
+        let index = index.get(fp, vm)?;
+        let old = vm.get_item(&object, &index).at(vm, index_site)?;
+        let b = Held::new(value(fp, vm)?);
+        let new = in_place(vm, op, old, &b, site)?;
+        set_item(vm, &object, &index, new, index_site)?;
+        Ok(Flow::Next)
+    })
+}
+
 /// `old op= b`
 #[inline(always)]
 fn in_place(vm: &Vm, op: BinaryOp, old: Value, b: &Value, site: u32) -> R {
@@ -276,7 +307,7 @@ impl Vm {
         let text = self.repr(&value)?;
         let print = self.builtins.get_name(sym::print).unwrap_or(Value::None);
         self.call1(&print, &Value::Str(text))?;
-        self.builtins.set_name(crate::intern::Symbol::new("_"), value);
+        self.builtins.set_name(Symbol::new("_"), value);
         Ok(())
     }
 }

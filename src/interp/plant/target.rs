@@ -2,8 +2,10 @@
 
 use super::attr::SetCache;
 use super::name::{cell_at, free_cell};
+use super::operand::{Computed, Operand, Shape};
 use super::{AtSite, Planter, fail};
 use crate::code::{Slot, Target};
+use crate::intern::Symbol;
 use crate::object::{Fp, Held, R, Str, T, Value, Vm};
 
 /// A planted target: stores a value.
@@ -58,20 +60,20 @@ impl Planter<'_> {
                 })
             }
             Target::Attr { object, name, site } => {
-                let (object, name, site) = (self.expr(object), *name, self.site(*site));
-                let cache = SetCache::default();
-                Box::new(move |fp, vm, value| {
-                    let object = Held::new(object(fp, vm)?);
-                    cache.set(vm, &object, name, value, site)
-                })
+                let site = self.site(*site);
+                match self.operand(object) {
+                    Shape::Local(object) => attr_store(object, *name, site),
+                    other => attr_store(Computed(self.node_of(other)), *name, site),
+                }
             }
             Target::Index { object, index, site } => {
-                let (object, index, site) = (self.expr(object), self.expr(index), self.site(*site));
-                Box::new(move |fp, vm, value| {
-                    let object = Held::new(object(fp, vm)?);
-                    let index = Held::new(index(fp, vm)?);
-                    set_item(vm, &object, &index, value, site)
-                })
+                let site = self.site(*site);
+                match (self.operand_before(object, index), self.operand(index)) {
+                    (Shape::Local(a), Shape::Local(b)) => index_store(a, b, site),
+                    (Shape::Local(a), Shape::Constant(b)) => index_store(a, b, site),
+                    (Shape::Local(a), Shape::Computed(b)) => index_store(a, b, site),
+                    (a, b) => index_store(Computed(self.node_of(a)), Computed(self.node_of(b)), site),
+                }
             }
             Target::Unpack { targets, star, site } => self.unpack(targets, *star, self.site(*site)),
         }
@@ -185,6 +187,23 @@ impl Planter<'_> {
             }
         }
     }
+}
+
+/// `object.name = value`
+fn attr_store<A: Operand>(object: A, name: Symbol, site: u32) -> Store {
+    let cache = SetCache::default();
+    Box::new(move |fp, vm, value| {
+        let object = object.get(fp, vm)?;
+        cache.set(vm, &object, name, value, site)
+    })
+}
+
+fn index_store<A: Operand, B: Operand>(object: A, index: B, site: u32) -> Store {
+    Box::new(move |fp, vm, value| {
+        let object = object.get(fp, vm)?;
+        let index = index.get(fp, vm)?;
+        set_item(vm, &object, &index, value, site)
+    })
 }
 
 /// `object[index] = value`: a list by a small int inline.

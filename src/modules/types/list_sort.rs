@@ -72,8 +72,45 @@ fn quick_order(keys: &[Value], reverse: bool) -> Option<Vec<u32>> {
             })?;
             Some(ordered(keys, reverse, |a, b| a.cmp(b)))
         }
+        Value::Tuple(first) => {
+            let kinds: Vec<u64> = first.iter().map(ordered_kind).collect::<Option<_>>()?;
+            let keys = numbered(keys, |key| match key {
+                Value::Tuple(items) if items.len() <= kinds.len() => {
+                    let alike = items.iter().zip(&kinds).all(|(item, &kind)| ordered_kind(item) == Some(kind));
+                    alike.then_some(&items[..])
+                }
+                _ => None,
+            })?;
+            Some(ordered(keys, reverse, |a, b| compare_alike(a, b)))
+        }
         _ => None,
     }
+}
+
+/// A number for each kind that orders all of its own: small ints, floats but nan, strs.
+fn ordered_kind(value: &Value) -> Option<u64> {
+    match value {
+        Value::Float(x) if x.get().is_nan() => None,
+        Value::Int(_) | Value::Float(_) | Value::Str(_) => Some(value.fixed_kind()),
+        _ => None,
+    }
+}
+
+/// Two tuples whose items agree in kind, place by place.
+fn compare_alike(a: &[Value], b: &[Value]) -> std::cmp::Ordering {
+    use std::cmp::Ordering::Equal;
+    for pair in a.iter().zip(b) {
+        let order = match pair {
+            (Value::Int(x), Value::Int(y)) => x.cmp(y),
+            (Value::Str(x), Value::Str(y)) => x.as_str().cmp(y.as_str()),
+            (Value::Float(x), Value::Float(y)) => x.get().partial_cmp(&y.get()).unwrap_or(Equal),
+            _ => Equal,
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+    a.len().cmp(&b.len())
 }
 
 fn numbered<'a, K>(keys: &'a [Value], plain: impl Fn(&'a Value) -> Option<K>) -> Option<Vec<(K, u32)>> {
