@@ -78,13 +78,17 @@ impl Items<'_> {
     }
 }
 
-/// The order of two tuples where the first items that differ are ints, floats or strs; `None` when it takes more to tell.
-fn quick_order(x: &[Value], y: &[Value]) -> Option<Ordering> {
+const QUICK_DEPTH: u32 = 4;
+
+/// The order of two tuples where the first items that differ are ints, floats, strs or tuples of such; `None` when it takes more
+/// to tell. `depth` is how deep tuples may nest.
+fn quick_order(x: &[Value], y: &[Value], depth: u32) -> Option<Ordering> {
     for (a, b) in x.iter().zip(y) {
         let order = match (a, b) {
             (Value::Int(a), Value::Int(b)) => a.cmp(b),
             (Value::Str(a), Value::Str(b)) => a.as_str().cmp(b.as_str()),
             (Value::Float(a), Value::Float(b)) => a.get().partial_cmp(&b.get())?,
+            (Value::Tuple(a), Value::Tuple(b)) if depth > 0 => quick_order(a, b, depth - 1)?,
             _ => return None,
         };
         if order.is_ne() {
@@ -132,7 +136,7 @@ impl Vm {
                     CompareOp::Ne => x.as_str() != y.as_str(),
                     _ => holds(op, Some(x.as_str().cmp(y.as_str()))),
                 })),
-                (Value::Tuple(x), Value::Tuple(y)) => match quick_order(x, y) {
+                (Value::Tuple(x), Value::Tuple(y)) => match quick_order(x, y, QUICK_DEPTH) {
                     Some(order) => Ok(Value::bool(holds(op, Some(order)))),
                     None => self.rich_compare(op, a, b),
                 },
@@ -164,7 +168,7 @@ impl Vm {
             (Value::Str(x), Value::Str(y)) => Ok(x.as_str() < y.as_str()),
             _ => {
                 if let (Value::Tuple(x), Value::Tuple(y)) = (a, b)
-                    && let Some(order) = quick_order(x, y)
+                    && let Some(order) = quick_order(x, y, QUICK_DEPTH)
                 {
                     return Ok(order.is_lt());
                 }

@@ -114,23 +114,72 @@ impl Vm {
         }
     }
 
+    /// `next()` of a generator. Where nothing but the generator itself is concerned, by far the commonest, no chain is looked for.
+    pub(super) fn next_of_generator(&self, machine: &Ref<Machine>) -> Outcome {
+        let depth = self.depth.get() + 1;
+        let alone = matches!(machine.state.get(), State::Suspended | State::Created)
+            && machine.stands_alone()
+            && !self.handling.is_some()
+            && depth <= self.recursion_limit.get();
+        if !alone {
+            return self.resume(machine, Sent::Value(Value::None));
+        }
+        if let Err(raised) = self.check_native_stack() {
+            return Outcome::Raised(raised);
+        }
+        self.depth.set(depth);
+        self.note_call(depth, NO_SITE);
+        machine.state.set(State::Running);
+        let step = machine.body.resume(machine, Sent::Value(Value::None), self);
+        let outcome = match step {
+            Step::Yield(value) if !self.handling.is_some() => {
+                machine.state.set(State::Suspended);
+                Outcome::Yielded(value)
+            }
+            step => {
+                if self.handling.is_some() {
+                    self.keep_handling(machine, &step, None);
+                }
+                let walk = Walk { depth, thrown: false, lowest: depth };
+                self.follow(machine, depth - 1, machine.clone(), step, walk)
+            }
+        };
+        self.depth.set(depth - 1);
+        self.handling.set(None);
+        outcome
+    }
+
     fn drive(&self, root: &Ref<Machine>, base_depth: u32, sent: Sent) -> Outcome {
         let thrown = matches!(sent, Sent::Throw(_));
-        let (mut machine, mut sent, depth) = match root.leaf.take() {
+        let (machine, sent, depth) = match root.leaf.take() {
             Some(leaf) if leaf.state.get() == State::Suspended => (leaf, sent, base_depth + root.leaf_depth.get()),
             _ => self.innermost(root, base_depth + 1, sent),
         };
-        let mut walk = Walk { depth, thrown, lowest: depth };
+        let walk = Walk { depth, thrown, lowest: depth };
         if let Sent::Throw(exception) = &sent {
             self.chain_thrown(&machine, exception);
         }
+        let step = self.step_on(&machine, sent, &walk);
+        self.follow(root, base_depth, machine, step, walk)
+    }
+
+    /// Runs the innermost machine to its next stop.
+    #[inline(always)]
+    fn step_on(&self, machine: &Ref<Machine>, sent: Sent, walk: &Walk) -> Step {
+        // What it waits for, when that is not a machine: a future or a script's iterator.
+        if machine.is_awaiting() { self.step_awaiting(machine, sent, walk) } else { self.step(machine, sent, walk) }
+    }
+
+    /// Goes on from the stop of a machine of the chain, until the chain as a whole stops.
+    fn follow(
+        &self,
+        root: &Ref<Machine>,
+        base_depth: u32,
+        mut machine: Ref<Machine>,
+        mut step: Step,
+        mut walk: Walk,
+    ) -> Outcome {
         loop {
-            // What the innermost machine waits for, when that is not a machine: a future or a script's iterator.
-            let mut step = if machine.is_awaiting() {
-                self.step_awaiting(&machine, sent, &walk)
-            } else {
-                self.step(&machine, sent, &walk)
-            };
             let next = loop {
                 break match step {
                     // A call that began on the stack and stopped: what it stopped for decides.
@@ -164,7 +213,10 @@ impl Vm {
                 };
             };
             match next {
-                Next::Resume(next, value) => (machine, sent) = (next, value),
+                Next::Resume(next, sent) => {
+                    machine = next;
+                    step = self.step_on(&machine, sent, &walk);
+                }
                 Next::Out(outcome) => {
                     root.leaf_depth.set(walk.depth - base_depth);
                     return outcome;

@@ -2,7 +2,7 @@
 
 use crate::intern::sym;
 use crate::object::iter::{DictPart, NextFn};
-use crate::object::{Iter, Iteration, Machine, MachineKind, R, Raised, Range, Ref, Sent, Str, T, Value, Vm};
+use crate::object::{Iter, Iteration, Machine, MachineKind, R, Raised, Range, Ref, Str, T, Value, Vm};
 
 use super::drive::Outcome;
 
@@ -93,13 +93,13 @@ impl Vm {
     pub fn next(&self, iterator: &Value) -> R<Option<Value>> {
         match iterator {
             Value::Iter(iter) => self.advance(iter),
-            Value::Machine(machine) if machine.kind == MachineKind::Generator => self.next_of_generator(machine),
+            Value::Machine(machine) if machine.kind == MachineKind::Generator => self.next_item(machine),
             _ => self.next_slow(iterator),
         }
     }
 
-    fn next_of_generator(&self, machine: &Ref<Machine>) -> R<Option<Value>> {
-        match self.resume(machine, Sent::Value(Value::None)) {
+    fn next_item(&self, machine: &Ref<Machine>) -> R<Option<Value>> {
+        match self.next_of_generator(machine) {
             Outcome::Yielded(value) => Ok(Some(value)),
             Outcome::Returned(_) => Ok(None),
             Outcome::Raised(raised) => Err(raised),

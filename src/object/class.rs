@@ -7,6 +7,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use rustc_hash::FxHashMap;
 
 use super::row::TypeSpec;
+use super::shape::fresh_stamp;
 use super::{Heap, Ref, Shape, Swap, T, Value};
 use crate::intern::{Symbol, sym};
 
@@ -135,16 +136,6 @@ mod lookups {
     }
 }
 
-thread_local! {
-    static NEXT_VERSION: Cell<u32> = const { Cell::new(1) };
-}
-
-fn fresh_version() -> u32 {
-    let version = NEXT_VERSION.get();
-    NEXT_VERSION.set(version.wrapping_add(1).max(1));
-    version
-}
-
 impl Drop for Class {
     fn drop(&mut self) {
         let this = self as *const Class;
@@ -170,7 +161,7 @@ impl Class {
             bases: RefCell::new(Vec::new()),
             tail: RefCell::new(tail),
             namespace: RefCell::default(),
-            version: Cell::new(fresh_version()),
+            version: Cell::new(fresh_stamp()),
             traits: Cell::default(),
             layout,
             metaclass: RefCell::new(metaclass),
@@ -439,7 +430,10 @@ impl Class {
 
     /// A change to the class: caches that know it or a subclass are stale.
     pub fn touch(&self) {
-        self.version.set(fresh_version());
+        self.version.set(fresh_stamp());
+        for shape in [self.root_shape.get(), self.dict_shape.get()].into_iter().flatten() {
+            shape.restamp();
+        }
         self.derive_traits();
         for subclass in self.subclasses() {
             subclass.touch();

@@ -140,6 +140,16 @@ impl Machine {
         self.awaiting.get()
     }
 
+    /// Neither waits for anything nor is waited for, and handles no exception.
+    #[inline(always)]
+    pub fn stands_alone(&self) -> bool {
+        !self.is_awaiting()
+            && self.parent.get().is_null()
+            && !self.leaf.is_some()
+            && !self.handling.is_some()
+            && !self.inherited.is_some()
+    }
+
     #[inline(always)]
     pub fn is_awaiting(&self) -> bool {
         !self.awaiting.is_missing()

@@ -12,8 +12,8 @@ use crate::intern::Symbol;
 pub const MAX_ATTRIBUTES: usize = 128;
 
 pub struct Shape {
-    /// Unique among all shapes ever made; 0 is never used.
-    pub id: u32,
+    /// See [`Shape::stamp`].
+    stamp: Cell<u32>,
     /// Attribute names by slot, from slot `base` on.
     names: Box<[Symbol]>,
     index: FxHashMap<Symbol, u32>,
@@ -28,20 +28,21 @@ pub struct Shape {
 impl Heap for Shape {}
 
 thread_local! {
-    static NEXT_ID: Cell<u32> = const { Cell::new(1) };
+    static NEXT_STAMP: Cell<u32> = const { Cell::new(1) };
 }
 
-fn fresh_id() -> u32 {
-    let id = NEXT_ID.get();
-    NEXT_ID.set(id.wrapping_add(1).max(1));
-    id
+/// A number that no class and no shape has had before; never 0. (After four thousand million of them they begin anew.)
+pub fn fresh_stamp() -> u32 {
+    let stamp = NEXT_STAMP.get();
+    NEXT_STAMP.set(stamp.wrapping_add(1).max(1));
+    stamp
 }
 
 impl Shape {
     /// The shape of a fresh instance of some class.
     pub fn root(base: u32) -> Ref<Shape> {
         Ref::new(Shape {
-            id: fresh_id(),
+            stamp: Cell::new(fresh_stamp()),
             names: Box::default(),
             index: FxHashMap::default(),
             next: RefCell::default(),
@@ -53,13 +54,28 @@ impl Shape {
     /// The shape of an instance whose attributes live in a dict.
     pub fn dict(base: u32) -> Ref<Shape> {
         Ref::new(Shape {
-            id: fresh_id(),
+            stamp: Cell::new(fresh_stamp()),
             names: Box::default(),
             index: FxHashMap::default(),
             next: RefCell::default(),
             base,
             is_dict: true,
         })
+    }
+
+    /// Stands for the shape, and for the class in its present state: what a cache in a node compares. Unique among the stamps of
+    /// all shapes and the versions of all classes.
+    #[inline(always)]
+    pub fn stamp(&self) -> u32 {
+        self.stamp.get()
+    }
+
+    /// The class changed: what caches know of this shape, and of those that come after it, is stale.
+    pub fn restamp(&self) {
+        self.stamp.set(fresh_stamp());
+        for (_, shape) in self.next.borrow().iter() {
+            shape.restamp();
+        }
     }
 
     /// The slot of an attribute.
@@ -78,8 +94,14 @@ impl Shape {
         }
         let names: Box<[Symbol]> = self.names.iter().copied().chain([name]).collect();
         let index = names.iter().enumerate().map(|(i, &n)| (n, i as u32 + self.base)).collect();
-        let shape =
-            Ref::new(Shape { id: fresh_id(), names, index, next: RefCell::default(), base: self.base, is_dict: false });
+        let shape = Ref::new(Shape {
+            stamp: Cell::new(fresh_stamp()),
+            names,
+            index,
+            next: RefCell::default(),
+            base: self.base,
+            is_dict: false,
+        });
         self.next.borrow_mut().push((name, shape.clone()));
         shape
     }

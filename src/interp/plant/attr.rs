@@ -1,4 +1,4 @@
-//! Attributes in nodes: an inline cache keyed on the class's version and the instance's shape.
+//! Attributes in nodes: an inline cache keyed on the stamp of the instance's shape.
 
 use std::cell::Cell;
 
@@ -8,12 +8,11 @@ use crate::code::{Expr, Site};
 use crate::intern::Symbol;
 use crate::object::{Class, Descriptor, Dict, Held, Instance, Node, R, Ref, Shape, Swap, Value, Vm};
 
-/// Where an attribute was found last, for a class in one state and instances of one shape, or for a class itself.
+/// Where an attribute was found last, for instances of one shape, or for a class itself in one state.
 #[derive(Default)]
 pub(super) struct AttrCache {
-    version: Cell<u32>,
-    /// 0: the attribute is one of a class.
-    shape: Cell<u32>,
+    /// The stamp of the shape, or the version of the class.
+    stamp: Cell<u32>,
     place: Cell<Place>,
     /// The slot, or the position in the namespace of a class.
     slot: Cell<u32>,
@@ -58,7 +57,7 @@ impl ModuleCache {
 impl AttrCache {
     #[inline(always)]
     fn hit(&self, instance: &Instance) -> bool {
-        self.version.get() == instance.class_ref().version() && self.shape.get() == instance.shape().id
+        self.stamp.get() == instance.shape().stamp()
     }
 
     #[inline(always)]
@@ -78,7 +77,7 @@ impl AttrCache {
     fn elsewhere(&self, vm: &Vm, object: &Value, name: Symbol, site: u32) -> R {
         let found = match object {
             Value::Instance(instance) => self.hit(instance),
-            Value::Class(class) => self.shape.get() == 0 && self.version.get() == class.version(),
+            Value::Class(class) => self.stamp.get() == class.version(),
             _ => false,
         };
         if found {
@@ -113,9 +112,8 @@ impl AttrCache {
         vm.get_attr(object, name).at(vm, site)
     }
 
-    fn note(&self, version: u32, shape: u32, place: Place, slot: u32, holder: Option<Value>) {
-        self.version.set(version);
-        self.shape.set(shape);
+    fn note(&self, stamp: u32, place: Place, slot: u32, holder: Option<Value>) {
+        self.stamp.set(stamp);
         self.place.set(place);
         self.slot.set(slot);
         self.holder.set(holder);
@@ -132,14 +130,14 @@ impl AttrCache {
             && let Descriptor::Property(property) = &**descriptor
             && let getter @ Value::Function(_) = &property.get
         {
-            return self.note(class.version(), shape.id, Place::Property, 0, Some(getter.clone()));
+            return self.note(shape.stamp(), Place::Property, 0, Some(getter.clone()));
         }
         match (shape.slot_of(name), found, located) {
             (Some(slot), found, _) if found.as_ref().is_none_or(is_plain) => {
-                self.note(class.version(), shape.id, Place::Slot, slot as u32, None);
+                self.note(shape.stamp(), Place::Slot, slot as u32, None);
             }
             (None, Some(found), Some((owner, position))) if found.is_data() => {
-                self.note(class.version(), shape.id, Place::Class, position, Some(Value::Class(owner)));
+                self.note(shape.stamp(), Place::Class, position, Some(Value::Class(owner)));
             }
             _ => {}
         }
@@ -152,7 +150,7 @@ impl AttrCache {
         let Some((owner, position)) = class.locate(name) else { return };
         let found = owner.value_at(position);
         if found.is_some_and(|found| found.is_data() || matches!(found, Value::Function(_))) {
-            self.note(class.version(), 0, Place::Class, position, Some(Value::Class(owner)));
+            self.note(class.version(), Place::Class, position, Some(Value::Class(owner)));
         }
     }
 }
@@ -200,7 +198,7 @@ impl SetCache {
             && class.lookup(name).is_none_or(|found| is_plain(&found))
             && !instance.shape().is_dict
             && name != crate::intern::sym::__dict__;
-        let (shape, slot) = (instance.shape().id, instance.shape().slot_of(name));
+        let (stamp, slot) = (instance.shape().stamp(), instance.shape().slot_of(name));
         vm.set_attr(object, name, value).at(vm, site)?;
         if !cacheable || instance.shape().is_dict {
             return Ok(());
@@ -212,8 +210,7 @@ impl SetCache {
             }
             None => self.next.set(Some(instance.shape_ref())),
         }
-        self.at.version.set(class.version());
-        self.at.shape.set(shape);
+        self.at.stamp.set(stamp);
         Ok(())
     }
 }

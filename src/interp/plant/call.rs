@@ -1,9 +1,11 @@
 //! Calls in nodes: arguments are evaluated straight into the callee's slots. What all kinds of calls share, and `f(args)`.
 
 use super::construct::ConstructCache;
+use super::method_call::{call_row, short_way};
 use super::{AtSite, Planter, fail};
 use crate::code::{Arg, Call, Expr, Slot};
-use crate::object::{Args, Few, Fp, Fun, Function, Held, Node, R, Value, Vm};
+use crate::object::function::Method;
+use crate::object::{Args, Few, Fp, Fun, Function, Held, Node, R, RowKind, Value, Vm};
 
 /// Evaluates the arguments into the slots of a fresh frame, behind the receiver if there is one; the function moves into slot 0.
 #[inline(always)]
@@ -96,6 +98,26 @@ pub(super) fn call_any(vm: &Vm, fp: Fp, callee: &Value, receiver: Option<&Value>
     vm.call(callee, Args::positional(&values)).at(vm, site)
 }
 
+/// Calls a bound method that a variable holds: `push = stack.append`, then `push(x)`.
+#[inline(never)]
+fn call_bound(vm: &Vm, fp: Fp, method: &Method, args: &[Node], site: u32) -> R {
+    match &method.function {
+        Value::Function(function) if fits(function, args.len() + 1) => {
+            let receiver = Some(method.receiver.clone());
+            call_function(vm, fp, method.function.clone(), receiver, args, site)
+        }
+        other => {
+            if let Value::Builtin(builtin) = other
+                && builtin.row.kind == RowKind::Method
+                && let Some(wanted) = short_way(builtin, args.len())
+            {
+                return call_row(vm, fp, builtin.row, wanted, &method.receiver, args, site);
+            }
+            call_any(vm, fp, other, Some(&method.receiver), args, site)
+        }
+    }
+}
+
 /// `f(args)`; generic over the holder of the arguments, so that the commonest counts are unrolled.
 fn positional_node(callee: Node, args: impl AsRef<[Node]> + 'static, site: u32) -> Node {
     let construct = ConstructCache::default();
@@ -104,6 +126,7 @@ fn positional_node(callee: Node, args: impl AsRef<[Node]> + 'static, site: u32) 
         match &callee {
             Value::Function(function) if fits(function, args.len()) => call_function(vm, fp, callee, None, args, site),
             Value::Class(class) if class.builtin.is_none() => construct.call(vm, fp, class, args, site),
+            Value::Method(method) => call_bound(vm, fp, method, args, site),
             _ => call_any(vm, fp, &Held::new(callee), None, args, site),
         }
     })
@@ -164,6 +187,7 @@ impl Planter<'_> {
                     _ => call_any(vm, fp, &Held::new(callee), None, &args, site),
                 },
                 Value::Class(class) if class.builtin.is_none() => construct.call(vm, fp, class, &args, site),
+                Value::Method(method) => call_bound(vm, fp, method, &args, site),
                 _ => call_any(vm, fp, &Held::new(callee), None, &args, site),
             }
         })

@@ -3,16 +3,22 @@
 use super::operand::{Computed, Operand, Shape};
 use super::{AtSite, Planter, Test};
 use crate::code::{CompareOp, Expr, Site};
-use crate::object::{Held, Node, R, Value, Vm};
+use crate::object::{Held, Node, R, Ref, Str, Value, Vm};
 
-/// A comparison with a fast case for pairs of ints and of floats.
+/// A comparison with a fast case for pairs of ints, of floats and, when it asks for equality, of strs.
 trait Fast: 'static {
     const OP: CompareOp;
     fn fast(a: &Value, b: &Value) -> Option<bool>;
 }
 
+/// `==` of strs: the same one, or the same text.
+#[inline(always)]
+fn same_text(a: &Ref<Str>, b: &Ref<Str>) -> bool {
+    Ref::same(a, b) || a.as_str() == b.as_str()
+}
+
 macro_rules! fast_comparisons {
-    ($($name:ident $op:tt;)*) => {
+    ($($name:ident $op:tt $(, |$s:ident, $t:ident| $text:expr)?;)*) => {
         $(
             struct $name;
             impl Fast for $name {
@@ -22,6 +28,7 @@ macro_rules! fast_comparisons {
                     match (a, b) {
                         (Value::Int(a), Value::Int(b)) => Some(a $op b),
                         (Value::Float(a), Value::Float(b)) => Some(a.get() $op b.get()),
+                        $((Value::Str($s), Value::Str($t)) => Some($text),)?
                         _ => None,
                     }
                 }
@@ -30,7 +37,14 @@ macro_rules! fast_comparisons {
     };
 }
 
-fast_comparisons! { Lt <; Le <=; Gt >; Ge >=; Eq ==; Ne !=; }
+fast_comparisons! {
+    Lt <;
+    Le <=;
+    Gt >;
+    Ge >=;
+    Eq ==, |s, t| same_text(s, t);
+    Ne !=, |s, t| !same_text(s, t);
+}
 
 #[inline(never)]
 fn slow(vm: &Vm, op: CompareOp, a: &Value, b: &Value, site: u32) -> R<bool> {

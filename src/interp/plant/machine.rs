@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::super::eager::Eager;
 use super::await_call::{Pending, PendingCall};
 use super::comp::fresh_cells;
-use super::target::Store;
+use super::walk::Goal;
 use super::{Act, Flow, Planter, Test};
 use crate::code::{self, Code, Collect, Container, Instr, Region, Slot, Stmt};
 use crate::intern::{Symbol, sym};
@@ -32,7 +32,7 @@ enum Op {
     Iter(Node, Slot, u32),
     Next {
         iter: Slot,
-        store: Store,
+        goal: Goal,
         done: u32,
         site: u32,
     },
@@ -126,7 +126,7 @@ impl Planter<'_> {
             Instr::YieldFrom { value, into, site } => Op::YieldFrom(self.expr(value), *into, self.site(*site)),
             Instr::Iter { value, into, site } => Op::Iter(self.expr(value), *into, self.site(*site)),
             Instr::Next { iter, target, done, site } => {
-                Op::Next { iter: *iter, store: self.assign(target), done: done.0, site: self.site(*site) }
+                Op::Next { iter: *iter, goal: self.goal(target), done: done.0, site: self.site(*site) }
             }
             Instr::AsyncIter { value, into, site } => Op::AsyncIter(self.expr(value), *into, self.site(*site)),
             Instr::AsyncNext { iter, into, done, site } => {
@@ -353,18 +353,13 @@ fn run(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
             }
         },
         Op::Yield(node, _, _) => Ok(After::Stop(Step::Yield(node(fp, vm)?))),
-        Op::Next { iter, store, done, site } => {
+        Op::Next { iter, goal, done, site } => {
             // Borrowed: only this instruction and its like assign the slot, and the body is suspended by none of what `next` runs.
-            match super::AtSite::at(vm.next(fp.peek(*iter)), vm, *site)? {
-                Some(item) => {
-                    store(fp, vm, item)?;
-                    Ok(After::Next)
-                }
-                None => {
-                    fp.take(*iter).discard();
-                    Ok(After::Jump(*done))
-                }
+            if goal.take_next(fp, vm, fp.peek(*iter), *site)? {
+                return Ok(After::Next);
             }
+            fp.take(*iter).discard();
+            Ok(After::Jump(*done))
         }
         _ => run_more(op, fp, vm),
     }

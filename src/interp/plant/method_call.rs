@@ -13,7 +13,15 @@ use crate::object::{Builtin, Class, Few, Fp, Fun, Held, Instance, Node, R, Ref, 
 
 /// Calls a row with its receiver; `wanted` is how many values a `Fun::Bound` row wants.
 #[inline(always)]
-fn call_row(vm: &Vm, fp: Fp, row: &'static Row, wanted: usize, receiver: &Value, args: &[Node], site: u32) -> R {
+pub(super) fn call_row(
+    vm: &Vm,
+    fp: Fp,
+    row: &'static Row,
+    wanted: usize,
+    receiver: &Value,
+    args: &[Node],
+    site: u32,
+) -> R {
     match (row.fun, args) {
         (Fun::F1(f), []) => {
             vm.site.set(site);
@@ -44,7 +52,7 @@ fn call_row(vm: &Vm, fp: Fp, row: &'static Row, wanted: usize, receiver: &Value,
 }
 
 /// Whether [`call_row`] can call the row with so many arguments after the receiver, and how many values it wants.
-fn short_way(builtin: &Builtin, args: usize) -> Option<usize> {
+pub(super) fn short_way(builtin: &Builtin, args: usize) -> Option<usize> {
     match (builtin.row.fun, args) {
         (Fun::F1(_), 0) => Some(1),
         (Fun::F2(_), 1) => Some(2),
@@ -57,9 +65,8 @@ fn short_way(builtin: &Builtin, args: usize) -> Option<usize> {
 /// Which method a name meant last, for a class in one state.
 #[derive(Default)]
 pub(super) struct MethodCache {
-    version: Cell<u32>,
-    /// For instances: a shape that does not shadow the method; 0 for receivers without attributes of their own.
-    shape: Cell<u32>,
+    /// The stamp of the shape, which does not shadow the method; the class's version for receivers without shapes.
+    stamp: Cell<u32>,
     method: Swap<Option<Value>>,
     /// For a receiver of a builtin kind: the kind, the row and how many values it wants. Such a row lives as long as the program.
     kind: Cell<u64>,
@@ -93,7 +100,7 @@ impl MethodCache {
     pub(super) fn get(&self, vm: &Vm, receiver: &Value, name: Symbol) -> Option<Value> {
         match receiver {
             Value::Instance(instance) => {
-                if self.version.get() == instance.class_ref().version() && self.shape.get() == instance.shape().id {
+                if self.stamp.get() == instance.shape().stamp() {
                     return self.method.get();
                 }
             }
@@ -102,12 +109,12 @@ impl MethodCache {
                 if native.attributes().is_some() {
                     return None;
                 }
-                if self.version.get() == native.class().version() {
+                if self.stamp.get() == native.class().version() {
                     return self.method.get();
                 }
             }
             other => {
-                if self.version.get() == vm.class_of(other).version() {
+                if self.stamp.get() == vm.class_of(other).version() {
                     return self.method.get();
                 }
             }
@@ -130,25 +137,24 @@ impl MethodCache {
         if class.has_getattribute() {
             return None;
         }
-        let shape = match receiver {
+        let stamp = match receiver {
             Value::Instance(instance) => {
                 let shape = instance.shape();
                 if shape.is_dict || shape.slot_of(name).is_some() {
                     return None;
                 }
-                shape.id
+                shape.stamp()
             }
             Value::Function(_) | Value::Method(_) => return None,
             // What `super()` gives looks up attributes in its own way.
             Value::Native(_) if class.builtin == Some(T::Super) => return None,
-            _ => 0,
+            _ => class.version(),
         };
         let found = class.lookup(name)?;
         if !matches!(found, Value::Function(_)) && !matches!(&found, Value::Builtin(b) if b.owner.is_some()) {
             return None;
         }
-        self.version.set(class.version());
-        self.shape.set(shape);
+        self.stamp.set(stamp);
         self.method.set(Some(found.clone()));
         Some(found)
     }

@@ -23,11 +23,43 @@ enum Source {
 }
 
 /// Where the items go.
-enum Goal {
+pub(super) enum Goal {
     Local(Slot),
     /// `a, b`: with the store for what is no plain pair.
     Pair(Store, Store, Store),
     Any(Store),
+}
+
+impl Goal {
+    /// Stores the next item of an iterator; false at the end.
+    #[inline(always)]
+    pub(super) fn take_next(&self, fp: Fp, vm: &Vm, iterator: &Value, site: u32) -> R<bool> {
+        if let Goal::Pair(first, second, whole) = self {
+            return match vm.next_pair(iterator).at(vm, site)? {
+                Pair::Two(a, b) => {
+                    first(fp, vm, a)?;
+                    second(fp, vm, b).map(|()| true)
+                }
+                Pair::One(item) => whole(fp, vm, item).map(|()| true),
+                Pair::End => Ok(false),
+            };
+        }
+        match vm.next(iterator).at(vm, site)? {
+            Some(item) => self.store(fp, vm, item).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    #[inline(always)]
+    fn store(&self, fp: Fp, vm: &Vm, item: Value) -> R<()> {
+        match self {
+            Goal::Local(slot) => {
+                fp.set(*slot, item);
+                Ok(())
+            }
+            Goal::Pair(_, _, store) | Goal::Any(store) => store(fp, vm, item),
+        }
+    }
 }
 
 /// What is left of one passage.
@@ -104,40 +136,26 @@ impl Passage {
                 }
                 None => return Ok(false),
             },
-            Walk::Iterator(iterator) => {
-                if let Goal::Pair(first, second, whole) = &self.target {
-                    return match vm.next_pair(iterator).at(vm, self.site)? {
-                        Pair::Two(a, b) => {
-                            first(fp, vm, a)?;
-                            second(fp, vm, b).map(|()| true)
-                        }
-                        Pair::One(item) => whole(fp, vm, item).map(|()| true),
-                        Pair::End => Ok(false),
-                    };
-                }
-                match vm.next(iterator).at(vm, self.site)? {
-                    Some(item) => item,
-                    None => return Ok(false),
-                }
-            }
+            Walk::Iterator(iterator) => return self.target.take_next(fp, vm, iterator, self.site),
         };
-        match &self.target {
-            Goal::Local(slot) => fp.set(*slot, item),
-            Goal::Pair(_, _, store) | Goal::Any(store) => store(fp, vm, item)?,
-        }
-        Ok(true)
+        self.target.store(fp, vm, item).map(|()| true)
     }
 }
 
 impl Planter<'_> {
-    pub(super) fn passage(&self, target: &Target, iter: &Expr, site: Site) -> Passage {
-        let goal = match target {
+    /// The target of a loop.
+    pub(super) fn goal(&self, target: &Target) -> Goal {
+        match target {
             Target::Local(slot) => Goal::Local(*slot),
             Target::Unpack { targets, star: None, .. } if targets.len() == 2 => {
                 Goal::Pair(self.assign(&targets[0]), self.assign(&targets[1]), self.assign(target))
             }
             other => Goal::Any(self.assign(other)),
-        };
+        }
+    }
+
+    pub(super) fn passage(&self, target: &Target, iter: &Expr, site: Site) -> Passage {
+        let goal = self.goal(target);
         let source = match self.range_of(iter) {
             Some(call) => Source::Range(call),
             None => Source::Any(self.expr(iter)),
