@@ -56,6 +56,7 @@ impl Vm {
     pub fn str(&self, value: &Value) -> R<Ref<Str>> {
         match value {
             Value::Str(s) => Ok(s.clone()),
+            Value::Int(n) => Ok(Str::new(itoa::Buffer::new().format(*n))),
             _ => {
                 let mut out = String::new();
                 self.write_str(value, &mut out)?;
@@ -126,7 +127,7 @@ impl Vm {
     pub fn write_repr(&self, value: &Value, out: &mut String) -> R<()> {
         match value {
             Value::Str(s) => out.push_str(&quote::repr_str(s.as_str())),
-            Value::Int(n) => push(out, format_args!("{n}")),
+            Value::Int(n) => out.push_str(itoa::Buffer::new().format(*n)),
             Value::Float(x) => out.push_str(&float::repr(x.get())),
             Value::None | Value::Missing => out.push_str("None"),
             Value::True => out.push_str("True"),

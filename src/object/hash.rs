@@ -56,7 +56,11 @@ fn quick_at(value: &Value, depth: u32) -> Option<i64> {
             }
             let mut hash = TupleHash::new();
             for item in t.iter() {
-                hash.add(quick_at(item, depth + 1)?);
+                hash.add(match item {
+                    Value::Int(n) => number::of_i64(*n),
+                    Value::Str(s) => s.hash(),
+                    _ => quick_at(item, depth + 1)?,
+                });
             }
             Some(hash.finish())
         }
@@ -97,19 +101,17 @@ fn quick_eq_at(a: &Value, b: &Value, depth: u32) -> Option<bool> {
             if depth >= MAX_QUICK_DEPTH {
                 return None;
             }
-            // An item that needs user code decides only when no earlier one differs; leave that to the slow way.
-            if x.iter().chain(y.iter()).any(runs_code) {
-                return None;
-            }
-            if x.len() != y.len() {
-                return Some(false);
-            }
+            // In order: an item that needs user code is asked only when no earlier one differs.
             for (p, q) in x.iter().zip(y.iter()) {
-                if !(p.is(q) || quick_eq_at(p, q, depth + 1)?) {
+                let equal = match (p, q) {
+                    (Value::Int(p), Value::Int(q)) => p == q,
+                    _ => p.is(q) || quick_eq_at(p, q, depth + 1)?,
+                };
+                if !equal {
                     return Some(false);
                 }
             }
-            Some(true)
+            Some(x.len() == y.len())
         }
         (Value::Str(x), Value::Str(y)) => Some(x.as_str() == y.as_str()),
         (Value::Bytes(x), Value::Bytes(y)) => Some(x.as_slice() == y.as_slice()),

@@ -66,6 +66,44 @@ pub fn format_int_as(spec: &FormatSpec, n: IntRef<'_>, max_digits: usize, type_n
     render(spec, &parts)
 }
 
+/// Appends a decimal int that is at most padded, the commonest case; false, and nothing appended, for any other specifier.
+pub fn write_plain_int(spec: &FormatSpec, n: i64, out: &mut String) -> bool {
+    let plain = matches!(spec.ty, None | Some('d'))
+        && spec.precision.is_none()
+        && spec.grouping.is_none()
+        && spec.sign.is_none_or(|sign| sign == Sign::Minus)
+        && !spec.z
+        && !spec.alternate;
+    if !plain {
+        return false;
+    }
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(n);
+    let missing = spec.width.unwrap_or(0).saturating_sub(digits.len());
+    if missing > WIDEST_PLAIN {
+        return false;
+    }
+    let (before, after) = match spec.align {
+        Align::Left => (0, missing),
+        Align::Right => (missing, 0),
+        Align::Center => (missing / 2, missing - missing / 2),
+        Align::AfterSign if n < 0 => {
+            out.push('-');
+            out.extend(std::iter::repeat_n(spec.fill, missing));
+            out.push_str(&digits[1..]);
+            return true;
+        }
+        Align::AfterSign => (missing, 0),
+    };
+    out.extend(std::iter::repeat_n(spec.fill, before));
+    out.push_str(digits);
+    out.extend(std::iter::repeat_n(spec.fill, after));
+    true
+}
+
+/// Wider padding may not fit the memory, which is checked elsewhere.
+const WIDEST_PLAIN: usize = 1000;
+
 fn format_char(spec: &FormatSpec, n: IntRef<'_>) -> Result<String> {
     if spec.sign.is_some() {
         return Err(TextError::value("Sign not allowed with integer format specifier 'c'"));
