@@ -1,5 +1,170 @@
-//! `aio check`
-use crate::engine::Text;
-pub fn check_text(_: &str, _: Text) -> (i32, String) {
-    (0, String::new())
+//! `aio check`: says what is wrong with programs without running them. A finding is reported only where it is certain.
+//!
+//! `walk` notes names and places once; `names`, `awaits` and `flow` are the rules; `show` prints.
+
+mod awaits;
+mod finding;
+mod fix;
+mod flow;
+mod ignore;
+mod known;
+mod names;
+mod scope;
+mod show;
+mod walk;
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::engine::{self, Text};
+use crate::source::Source;
+use crate::syntax::{SyntaxError, parse_module};
+use finding::Finding;
+use known::Known;
+pub use show::Format;
+
+/// The codes of all checks, each with whether it is an error.
+pub fn codes() -> impl Iterator<Item = (&'static str, bool)> {
+    finding::Code::ALL.into_iter().map(|code| (code.name(), code.is_error()))
+}
+
+/// What is to be checked, and how.
+pub struct Request {
+    pub paths: Vec<PathBuf>,
+    pub format: Format,
+    /// Writes what is safe to change.
+    pub fix: bool,
+    pub colours: bool,
+}
+
+/// Checks files and folders: 0 when nothing was found, 1 when something was, 2 when something cannot be read.
+pub fn run(request: &Request) -> i32 {
+    let files = match files(&request.paths) {
+        Ok(files) => files,
+        Err(message) => {
+            eprintln!("aio: {message}");
+            return 2;
+        }
+    };
+    let known = Known::new();
+    let (mut found, mut fixed, mut status) = (0, 0, 0);
+    for file in &files {
+        let shown = file.strip_prefix("./").unwrap_or(file).display().to_string();
+        let mut text = match engine::read_file(file) {
+            Ok(text) => text,
+            Err(error) => {
+                eprintln!("aio: can't open file '{shown}': {error}");
+                status = 2;
+                continue;
+            }
+        };
+        if request.fix
+            && let Text::Valid(before) = &text
+        {
+            let (after, count) = fix::repeatedly(&shown, before, &known);
+            if count > 0 {
+                if let Err(error) = std::fs::write(file, &after) {
+                    eprintln!("aio: cannot write '{shown}': {error}");
+                    status = 2;
+                    continue;
+                }
+                fixed += count;
+                text = Text::Valid(after);
+            }
+        }
+        let (source, findings) = findings(&shown, text, &known);
+        found += findings.len();
+        print!("{}", show::render(&source, &findings, request.format, request.colours));
+    }
+    if request.format == Format::Text {
+        show::sum(files.len(), found, fixed);
+    }
+    if status == 0 { i32::from(found > 0) } else { status }
+}
+
+/// Checks one text: what is printed about it.
+pub fn check_text(name: &str, text: Text) -> String {
+    let (source, findings) = findings(name, text, &Known::new());
+    show::render(&source, &findings, Format::Text, false)
+}
+
+/// All findings of a text that are not ignored, in order of their places.
+fn findings(name: &str, text: Text, known: &Known) -> (Rc<Source>, Vec<Finding>) {
+    let text = match text {
+        Text::Valid(text) => text,
+        Text::Invalid(text, error) => {
+            let source = Source::new(name, text);
+            return (source, vec![of_syntax(&error)]);
+        }
+    };
+    let source = Source::new(name, text);
+    let module = match parse_module(&source) {
+        Ok(module) => module,
+        Err(errors) => {
+            let found = errors.iter().map(of_syntax).collect();
+            return (source, found);
+        }
+    };
+    // What only the compiler sees: `return` outside functions, names bound twice.
+    let options = crate::compile::Options { top_level_await: true, ..Default::default() };
+    if let Err(errors) = crate::compile::compile_module(&module, source.clone(), options) {
+        let found = errors.iter().map(of_syntax).collect();
+        return (source, found);
+    }
+    let facts = walk::walk(&source, &module);
+    let mut found = flow::unreachable(&module);
+    names::check(&facts, known, &mut found);
+    awaits::check(&facts, known, &mut found);
+    drop(facts);
+    found.sort_by_key(|finding| (finding.span.start, finding.span.end, finding.code));
+    found.dedup();
+    ignore::drop_ignored(&source, &mut found);
+    (source, found)
+}
+
+fn of_syntax(error: &SyntaxError) -> Finding {
+    let finding = Finding::new(finding::Code::SyntaxError, error.span, error.message.to_string());
+    match &error.help {
+        Some(help) => finding.help(help.to_string()),
+        None => finding,
+    }
+}
+
+/// The scripts in files and folders, in order.
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = files.len();
+            walk_folder(path, &mut files).map_err(|error| format!("cannot read '{}': {error}", path.display()))?;
+            if files.len() == before {
+                return Err(format!("no scripts (*.aio) in '{}'", path.display()));
+            }
+        } else if path.exists() {
+            files.push(path.clone());
+        } else {
+            return Err(format!("can't open '{}': no such file or folder", path.display()));
+        }
+    }
+    files.sort();
+    files.dedup();
+    Ok(files)
+}
+
+/// The scripts below a folder, those in hidden folders and in `target` aside.
+fn walk_folder(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with('.') || name == "target" {
+            continue;
+        }
+        // A link to a folder may lead back up.
+        if path.is_dir() && !path.is_symlink() {
+            walk_folder(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "aio") {
+            files.push(path);
+        }
+    }
+    Ok(())
 }

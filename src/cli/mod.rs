@@ -1,6 +1,7 @@
 //! The command line: what is to be run, and how. Knows the engine and nothing below it.
 
 mod arguments;
+mod check;
 mod dump;
 mod test;
 

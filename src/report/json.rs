@@ -93,19 +93,20 @@ fn frame(out: &mut String, frame: &Frame) {
 }
 
 /// An object being written.
-struct Object<'a> {
+pub struct Object<'a> {
     out: &'a mut String,
     first: bool,
 }
 
 impl<'a> Object<'a> {
-    fn new(out: &'a mut String) -> Object<'a> {
+    /// Opens an object.
+    pub fn new(out: &'a mut String) -> Object<'a> {
         out.push('{');
         Object { out, first: true }
     }
 
     /// Begins a member whose value the caller writes.
-    fn raw(&mut self, name: &str) -> &mut String {
+    pub fn raw(&mut self, name: &str) -> &mut String {
         if !std::mem::take(&mut self.first) {
             self.out.push(',');
         }
@@ -114,25 +115,29 @@ impl<'a> Object<'a> {
         self.out
     }
 
-    fn text(&mut self, name: &str, value: &str) {
+    /// A member that is a string.
+    pub fn text(&mut self, name: &str, value: &str) {
         string(self.raw(name), value);
     }
 
-    fn optional(&mut self, name: &str, value: Option<&str>) {
+    /// A member that is a string or null.
+    pub fn optional(&mut self, name: &str, value: Option<&str>) {
         match value {
             Some(value) => self.text(name, value),
             None => self.raw(name).push_str("null"),
         }
     }
 
-    fn number(&mut self, name: &str, value: Option<i64>) {
+    /// A member that is a whole number or null.
+    pub fn number(&mut self, name: &str, value: Option<i64>) {
         match value {
             Some(value) => drop(write!(self.raw(name), "{value}")),
             None => self.raw(name).push_str("null"),
         }
     }
 
-    fn place(&mut self, source: &Source, span: Span) {
+    /// The members that name a place: file, line, column (code points from 1), the ends, and the line itself as `code`.
+    pub fn place(&mut self, source: &Source, span: Span) {
         let (start, end) = (source.position(span.start), source.position(span.end));
         self.text("file", &source.name);
         self.number("line", Some(start.line.into()));
@@ -142,12 +147,14 @@ impl<'a> Object<'a> {
         self.text("code", source.line_text(start.line));
     }
 
-    fn end(self) {
+    /// Closes the object.
+    pub fn end(self) {
         self.out.push('}');
     }
 }
 
-fn list<T>(out: &mut String, items: impl Iterator<Item = T>, mut write: impl FnMut(&mut String, T)) {
+/// A list being written, one item after the other.
+pub fn list<T>(out: &mut String, items: impl Iterator<Item = T>, mut write: impl FnMut(&mut String, T)) {
     out.push('[');
     for (i, item) in items.enumerate() {
         if i > 0 {

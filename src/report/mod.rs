@@ -12,6 +12,6 @@ pub mod json;
 pub mod library;
 pub mod syntax;
 pub mod traceback;
-mod width;
+pub mod width;
 
 pub use failure::{Crash, Failure, Frame, SyntaxPlace};

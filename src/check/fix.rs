@@ -1,0 +1,72 @@
+//! `--fix`: the changes that findings suggest, made to the text. A change is kept only if the text still parses.
+
+use super::Known;
+use super::finding::{Edit, Finding};
+use crate::engine::Text;
+use crate::source::Source;
+use crate::syntax::parse_module;
+
+/// One change may uncover another; so many rounds are enough.
+const ROUNDS: usize = 10;
+
+/// The text with all that can be fixed fixed, and how many findings that were.
+pub fn repeatedly(name: &str, text: &str, known: &Known) -> (String, usize) {
+    let mut text = text.to_owned();
+    let mut count = 0;
+    for _ in 0..ROUNDS {
+        let (_, findings) = super::findings(name, Text::Valid(text.clone()), known);
+        let (after, fixed) = once(&text, &findings);
+        if fixed == 0 || parse_module(&Source::new(name, after.clone())).is_err() {
+            break;
+        }
+        text = after;
+        count += fixed;
+    }
+    (text, count)
+}
+
+/// Makes the changes that do not touch each other.
+fn once(text: &str, findings: &[Finding]) -> (String, usize) {
+    let mut edits: Vec<&Edit> = Vec::new();
+    let mut fixed = 0;
+    for finding in findings.iter().filter(|finding| !finding.fix.is_empty()) {
+        let apart = |a: &Edit, b: &Edit| a.span.end < b.span.start || b.span.end < a.span.start;
+        if finding.fix.iter().all(|edit| edits.iter().all(|other| apart(edit, other))) {
+            edits.extend(&finding.fix);
+            fixed += 1;
+        }
+    }
+    edits.sort_by_key(|edit| edit.span.start);
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    for edit in edits {
+        out.push_str(&text[at..edit.span.start as usize]);
+        out.push_str(&edit.text);
+        at = edit.span.end as usize;
+    }
+    out.push_str(&text[at..]);
+    (out, fixed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixed(text: &str) -> String {
+        repeatedly("t.aio", text, &Known::new()).0
+    }
+
+    #[test]
+    fn what_is_safe_is_changed() {
+        let before = "import asyncio\nimport math\n\n\nasync def f():\n    return 1\n\n\nasync def main():\n    f()\n    print(f() + f())\n\
+                      \x20   try:\n        pass\n    except ValueError as e:\n        pass\n\n\nasyncio.run(main())\n";
+        let after = "import asyncio\n\n\nasync def f():\n    return 1\n\n\nasync def main():\n    await f()\n    print((await f()) + (await f()))\n\
+                     \x20   try:\n        pass\n    except ValueError:\n        pass\n\n\nasyncio.run(main())\n";
+        assert_eq!(fixed(before), after);
+        assert_eq!(fixed(after), after);
+    }
+
+    #[test]
+    fn what_is_broken_stays() {
+        assert_eq!(fixed("def f(:\n"), "def f(:\n");
+    }
+}

@@ -1,0 +1,169 @@
+//! `aio check` from outside: the scripts of `tests/golden/check`, whose second line says by hand what must be found and
+//! where; and everything that is not wrong, where nothing may be found.
+
+#[path = "support/files.rs"]
+mod files;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn check(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aio"));
+    command.arg("check").args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1");
+    command.output().expect("aio can be run")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The findings as `FILE CODE LINE:COLUMN`, from GitHub's form.
+fn findings(paths: &[&str]) -> Vec<String> {
+    let output = check(&[&["--format", "github"], paths].concat());
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
+    let field = |line: &str, name: &str| -> String {
+        let rest = line.split_once(&format!("{name}=")).map_or("", |(_, rest)| rest);
+        rest.split([',', ':']).next().unwrap_or("").to_owned()
+    };
+    stdout(&output)
+        .lines()
+        .map(|line| {
+            let head = line.split_once("title=").map_or("", |(head, _)| head);
+            let code = field(line, "title");
+            format!("{} {code} {}:{}", field(head, "file"), field(head, ",line"), field(head, ",col"))
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_wrong_is_found_at_its_place() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let scripts = files::find(&root.join("tests/golden/check"), "aio");
+    assert!(scripts.len() >= 60, "{} scripts", scripts.len());
+    let found = findings(&["tests/golden/check"]);
+    let mut faults = Vec::new();
+    for script in scripts {
+        let text = fs::read_to_string(&script).expect("a script is UTF-8");
+        let said =
+            text.lines().nth(1).and_then(|line| line.strip_prefix("# finds: ")).expect("line 2 says what is found");
+        let wanted: Vec<String> = said.split(", ").filter(|one| *one != "nothing").map(str::to_owned).collect();
+        let name = script.strip_prefix(root).expect("it lies below").display().to_string() + " ";
+        let got: Vec<String> = found.iter().filter_map(|line| line.strip_prefix(&name)).map(str::to_owned).collect();
+        if wanted != got {
+            faults.push(format!("{name}\n  should find {wanted:?}\n  finds       {got:?}"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Scripts that do on purpose what a check warns of, each with the codes that are right about it.
+const ON_PURPOSE: &[(&str, &[&str])] = &[
+    ("cpu/comprehensions", &["shadowed-builtin"]),
+    ("golden/async/asyncio_in_the_small", &["dropped-task"]),
+    ("golden/async/never_awaited", &["never-awaited"]),
+    ("golden/documents/nested_awaited", &["never-awaited"]),
+    ("golden/documents/run_taken_apart", &["dropped-task"]),
+    ("golden/errors/name_error", &["undefined-name"]),
+    ("golden/language/boolean_logic", &["undefined-name"]),
+    ("golden/language/error_hints_attributes", &["undefined-name"]),
+    ("golden/documents/tabs_after_spaces", &["syntax-error"]),
+    ("golden/documents/two_statements_on_a_line", &["syntax-error"]),
+    ("golden/documents/unindent_mismatch", &["syntax-error"]),
+    ("golden/documents/with_block_without_body", &["syntax-error"]),
+    ("golden/language/global_state", &["undefined-name"]),
+    ("golden/language/line_structure", &["unreachable"]),
+    ("golden/language/loops_else", &["undefined-name"]),
+    ("golden/language/match_literals_and_captures", &["shadowed-builtin"]),
+    ("golden/language/match_sequences_and_mappings", &["shadowed-builtin"]),
+    ("golden/language/number_literals", &["undefined-name"]),
+    ("golden/language/shadowing_builtins", &["shadowed-builtin"]),
+    ("golden/language/soft_keywords", &["shadowed-builtin"]),
+    ("golden/language/type_aliases_and_parameters", &["undefined-name"]),
+    ("golden/language/unbound_locals", &["unreachable", "undefined-name"]),
+    ("golden/modules/typing_names", &["unused-import"]),
+    ("golden/regressions/hooks_that_are_classes", &["unused-variable"]),
+    // Programs of the documents that are broken there, or fragments.
+    ("000-03-hello-world-verbatim", &["syntax-error"]),
+    ("000-08-nested-awaited", &["never-awaited"]),
+    ("000-18-openai-retry-verbatim", &["syntax-error"]),
+    ("000-19-acreate", &["undefined-name"]),
+    ("002-04-nested-awaited", &["never-awaited"]),
+    ("004-05-async-with-verbatim", &["syntax-error"]),
+    ("004-06-iterator-verbatim", &["undefined-name"]),
+    ("004-07-async-iterator-verbatim", &["undefined-name"]),
+    ("004-08-async-generator-verbatim", &["syntax-error"]),
+];
+
+#[test]
+fn nothing_is_found_where_nothing_is_wrong() {
+    // Left out: scripts that are only parsed, and those whose syntax errors are what they show.
+    let mut paths = vec!["examples", "tests/golden/async", "tests/golden/documents", "tests/golden/language"];
+    paths.extend(["tests/golden/modules", "tests/golden/limits", "tests/golden/regressions", "benches/programs"]);
+    let documents = "../shared/documents/cases";
+    if Path::new(env!("CARGO_MANIFEST_DIR")).join(documents).exists() {
+        paths.push(documents);
+    }
+    let on_purpose = |line: &str| {
+        ON_PURPOSE.iter().any(|(file, codes)| {
+            line.contains(&format!("{file}.aio ")) && codes.iter().any(|code| line.contains(&format!(" {code} ")))
+        })
+    };
+    let surprises: Vec<String> = findings(&paths).into_iter().filter(|line| !on_purpose(line)).collect();
+    assert!(surprises.is_empty(), "{}", surprises.join("\n"));
+}
+
+fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("check-{name}"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("folders can be made");
+    for (file, text) in files {
+        fs::write(folder.join(file), text).expect("files can be written");
+    }
+    folder
+}
+
+#[test]
+fn what_is_safe_is_fixed() {
+    let before = "import asyncio\nimport math\nimport time\n\n\nasync def f():\n    return 1\n\n\nasync def main():\n    f()\n    time.sleep(1)\n\n\n\
+                  asyncio.run(main())\n";
+    let folder = folder("fix", &[("a.aio", before)]);
+    let path = folder.join("a.aio");
+    let shown = path.display().to_string();
+    assert_eq!(check(&[&shown]).status.code(), Some(1));
+    let output = check(&["--fix", &shown]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    let after = fs::read_to_string(&path).expect("it stands");
+    assert!(after.contains("    await f()\n    await asyncio.sleep(1)\n") && !after.contains("math"), "{after}");
+    assert!(!after.contains("import time"), "the import is not needed any more:\n{after}");
+}
+
+#[test]
+fn findings_are_objects_for_programs() {
+    let folder = folder("json", &[("a.aio", "async def f(): pass\n\n\nf()\n")]);
+    let output = check(&["--format", "json", &folder.display().to_string()]);
+    let line = stdout(&output);
+    assert_eq!(line.lines().count(), 1);
+    for part in
+        ["\"kind\":\"check\"", "\"code\":\"never-awaited\"", "\"line\":4,\"column\":1", "\"severity\":\"warning\""]
+    {
+        assert!(line.contains(part), "{part} is missing: {line}");
+    }
+}
+
+#[test]
+fn what_cannot_be_checked_is_said_in_a_line() {
+    let folder = folder("wrong", &[("x.txt", "")]);
+    fs::write(folder.join("binary.aio"), [0xff, 0xfe, 0x00]).expect("files can be written");
+    let at = |name: &str| folder.join(name).display().to_string();
+    for (arguments, status) in [
+        (vec![at("missing.aio")], 2),
+        (vec![at("")], 1),
+        (vec![at("binary.aio")], 1),
+        (vec!["--format".into(), "x".into()], 2),
+    ] {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = check(&arguments);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
