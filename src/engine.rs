@@ -182,6 +182,7 @@ impl Engine {
     fn main_module(&self, path: Option<&Path>) -> Ref<Module> {
         let module = Module::new(sym::__main__);
         import::set_module_names(&module.dict, "__main__", path, None);
+        module.dict.set_name(sym::__annotations__, Value::dict(Dict::new()));
         module.dict.set_name(sym::__builtins__, import::builtins_module(&self.vm));
         self.vm.modules.set_name(sym::__main__, Value::Module(module.clone()));
         module

@@ -422,7 +422,7 @@ impl Printer<'_> {
                 format!("{}:{}:{}", part(lower), part(upper), part(step))
             }
             Expr::Call(call) => self.call(call),
-            Expr::Locals { call } => format!("locals {}", self.call(call)),
+            Expr::Locals { call, .. } => format!("locals {}", self.call(call)),
             Expr::Tuple(items) => format!("({},)", self.items(items)),
             Expr::List(items) => format!("[{}]", self.items(items)),
             Expr::Set(items) => format!("{{{}}}", self.items(items)),

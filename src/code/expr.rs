@@ -140,7 +140,8 @@ pub enum Expr {
     Assign { target: Box<Target>, value: Box<Expr> },
     /// `locals()`, `vars()`, `dir()` without arguments and `eval(x)`, `exec(x)` without namespaces in a function or
     /// class, guarded: `call` is what runs when the name was rebound. The slots named are those of [`Code::slot_names`] and the free names.
-    Locals { call: Box<Call> },
+    /// `inner` are the variables of comprehensions around.
+    Locals { call: Box<Call>, inner: Box<[(Symbol, Slot)]> },
     /// Whether the value matches (used by machines, whose `match` statements are split).
     Matches { value: Box<Expr>, pattern: Box<Pattern>, site: Site },
     /// Whether the exception in the slot matches the `except` clause's types; TypeError when they are not

@@ -2,7 +2,7 @@
 
 use super::frame::Frame;
 use super::scopes::{Binding, ScopeKind};
-use crate::code::{Arg, Call, Expr};
+use crate::code::{Arg, Call, Expr, Slot};
 use crate::intern::{Symbol, sym};
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind, Keyword};
@@ -30,7 +30,26 @@ impl<'a> Frame<'a> {
             false if call.args.is_empty() => &["locals", "vars", "dir"],
             false => &[],
         };
-        if self.asks_for_locals(func_node, names) { Expr::Locals { call } } else { Expr::Call(call) }
+        if !self.asks_for_locals(func_node, names) {
+            return Expr::Call(call);
+        }
+        Expr::Locals { call, inner: self.comp_variables() }
+    }
+
+    /// The variables of the comprehensions around the place being built, the innermost last.
+    fn comp_variables(&self) -> Box<[(Symbol, Slot)]> {
+        let mut found = Vec::new();
+        let mut at = self.current;
+        while at != self.scope {
+            let scope = self.shared.scopes.get(at);
+            let slots = scope.order.iter().filter_map(|&name| Some((name, *self.variables.get(&(at, name))?)));
+            found.splice(0..0, slots.filter(|_| matches!(scope.kind, ScopeKind::Comp(_))));
+            match scope.parent {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        found.into()
     }
 
     /// Arguments as CPython evaluates them: those by position first, then those by name.
@@ -85,7 +104,7 @@ impl<'a> Frame<'a> {
     }
 
     fn asks_for_locals(&self, func: &ast::Expr, names: &[&str]) -> bool {
-        let in_function = !matches!(self.kind(), ScopeKind::Module);
+        let in_function = self.kind() != ScopeKind::Module || self.current != self.scope;
         let ExprKind::Name(name) = func.kind else { return false };
         let binding = self.shared.scopes.binding(self.current, name);
         let name = matches!(binding, Binding::Global | Binding::Class(None)).then_some(name);

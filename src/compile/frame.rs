@@ -43,7 +43,7 @@ pub(super) struct Frame<'a> {
     /// Set when the body becomes a state machine.
     pub machine: Option<Assembly<'a>>,
     sites: Vec<Span>,
-    variables: FxHashMap<(ScopeId, Symbol), Slot>,
+    pub variables: FxHashMap<(ScopeId, Symbol), Slot>,
     /// Loads of locals that were not proved assigned.
     unproved: FxHashSet<usize>,
     temps: Vec<Slot>,

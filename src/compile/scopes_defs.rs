@@ -123,8 +123,14 @@ impl Walker<'_> {
         let id = self.scopes.add(ScopeKind::TypeParams, Some(outer));
         self.scopes.by_node.insert(Key::TypeParams(node), id);
         self.current = id;
+        let mut with_default = false;
         for p in params {
             let name = self.mangled(p.name);
+            if with_default && p.default.is_none() {
+                let message = format!("non-default type parameter '{}' follows default type parameter", p.name);
+                self.errors.add(p.name_span, message);
+            }
+            with_default |= p.default.is_some();
             if self.scopes.flags(id, name) & flag::TYPE_PARAM != 0 {
                 self.errors.add(p.name_span, format!("duplicate type parameter '{}'", p.name));
             }

@@ -120,7 +120,7 @@ impl Walker<'_> {
     fn parts(&mut self, parts: &[FStringPart]) {
         for part in parts {
             if let FStringPart::FormattedValue(v) = part {
-                self.expr(&v.value);
+                self.value(&v.value);
                 if let Some(spec) = &v.format_spec {
                     self.parts(spec);
                 }

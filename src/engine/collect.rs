@@ -70,7 +70,8 @@ impl Collector<'_> {
 fn crash(vm: &Vm, exception: &Ref<Exception>) -> Crash {
     let value = Value::Exception(exception.clone());
     let is_syntax_error = vm.matches(exception, T::SyntaxError);
-    let message = match exception.get(sym::msg).filter(|_| is_syntax_error) {
+    let own_message = || exception.get(sym::msg).or_else(|| exception.args.get().first().cloned());
+    let message = match own_message().filter(|_| is_syntax_error) {
         Some(message) => safe(vm, vm.str(&message), "<exception str() failed>"),
         None => safe(vm, vm.str(&value), "<exception str() failed>"),
     };
@@ -130,7 +131,7 @@ fn is_internal(code: &Code) -> bool {
 }
 
 fn notes(vm: &Vm, exception: &Exception) -> Vec<String> {
-    let Some(notes) = exception.get(sym::__notes__) else { return Vec::new() };
+    let Some(notes) = exception.attribute(sym::__notes__) else { return Vec::new() };
     let items = match notes.base() {
         Value::List(list) => list.snapshot(),
         Value::Tuple(tuple) => tuple.to_vec(),
@@ -141,8 +142,16 @@ fn notes(vm: &Vm, exception: &Exception) -> Vec<String> {
 }
 
 fn syntax_place(exception: &Exception) -> SyntaxPlace {
-    let text = |name| exception.get(name).and_then(|v| v.as_str().map(|s| s.as_str().to_owned()));
-    let number = |name| exception.get(name).and_then(|v| v.as_i64());
+    // What was given as a place counts unless the field was set.
+    let args = exception.args.get();
+    let field = |name| {
+        const ORDER: [Symbol; 6] =
+            [sym::filename, sym::lineno, sym::offset, sym::text, sym::end_lineno, sym::end_offset];
+        let given = || args.get(1)?.as_tuple()?.get(ORDER.iter().position(|known| *known == name)?).cloned();
+        exception.get(name).or_else(given)
+    };
+    let text = |name| field(name).and_then(|v: Value| v.as_str().map(|s| s.as_str().to_owned()));
+    let number = |name| field(name).and_then(|v: Value| v.as_i64());
     SyntaxPlace {
         filename: text(sym::filename),
         line: number(sym::lineno),

@@ -79,7 +79,10 @@ pub fn code(name: &str, text: Text, options: Options) -> Result<Rc<Code>, Failed
         let error = SyntaxError::new("the program is too long", Span::new(0, 0));
         return Err((Source::new(name, ""), vec![error]));
     }
-    let source = Source::new(name, text);
+    compiled(Source::new(name, text), options)
+}
+
+fn compiled(source: Rc<Source>, options: Options) -> Result<Rc<Code>, Failed> {
     let parsed = match options.mode {
         Mode::Module | Mode::Interactive => parse_module(&source),
         Mode::Expression => parse_expression(&source),
@@ -88,6 +91,15 @@ pub fn code(name: &str, text: Text, options: Options) -> Result<Rc<Code>, Failed
         Ok(module) => module,
         Err(errors) => return Err((source, errors)),
     };
+    if options.mode == Mode::Interactive
+        && let [first, rest @ ..] = &module.body[..]
+        && rest.iter().any(|next| source.line_of(next.span.start) != source.line_of(first.span.end))
+    {
+        let message = "multiple statements found while compiling a single statement";
+        let end = module.body.iter().take_while(|s| source.line_of(s.span.start) == source.line_of(first.span.end));
+        let end = end.last().map_or(first.span.end, |last| last.span.end);
+        return Err((source.clone(), vec![SyntaxError::new(message, Span { start: end, end })]));
+    }
     compile_module(&module, source.clone(), options).map_err(|errors| (source, errors))
 }
 
@@ -110,25 +122,32 @@ pub fn compile(vm: &Vm, request: CompileRequest) -> R<Rc<Code>> {
     let options = Options { mode, separate_locals: request.separate_locals, top_level_await: request.top_level_await };
     // `eval` allows white space in front.
     let text = if mode == Mode::Expression { request.text.trim_start_matches([' ', '\t']) } else { request.text };
-    code(request.filename, Text::Valid(text.to_owned()), options).map_err(|failed| raise(vm, &failed))
+    let from = if request.mode == CompileMode::Exec { Origin::Statements } else { Origin::Expression };
+    if text.contains('\0') {
+        return Err(vm.error(T::SyntaxError, "source code string cannot contain null bytes"));
+    }
+    if text.len() > LONGEST_TEXT {
+        return Err(vm.error(T::SyntaxError, "the program is too long"));
+    }
+    compiled(Source::of_script(request.filename, text), options).map_err(|failed| raise(vm, &failed, from))
 }
 
 /// The first of the errors as an exception (CPython has one at a time).
-pub fn raise(vm: &Vm, (source, errors): &Failed) -> Raised {
+pub fn raise(vm: &Vm, (source, errors): &Failed, from: Origin) -> Raised {
     let Some(error) = errors.first() else { return vm.error(T::SyntaxError, "invalid syntax") };
     let kind = match error.kind {
         ErrorKind::SyntaxError => T::SyntaxError,
         ErrorKind::IndentationError => T::IndentationError,
         ErrorKind::TabError => T::TabError,
     };
-    let (start, end) = error.positions(source);
+    let shown = Place::of(source, error, from);
     let place = [
         Value::str(&source.name),
-        Value::int(start.line),
-        Value::int(start.column),
-        Value::string(format!("{}\n", source.line_text(start.line))),
-        Value::int(end.line),
-        Value::int(end.column),
+        Value::Int(shown.line),
+        Value::Int(shown.offset),
+        Value::string(shown.text),
+        Value::Int(shown.end_line),
+        Value::Int(shown.end_offset),
     ];
     let message = Value::str(&error.message);
     let exception = vm.new_exception(kind, vec![message.clone(), Value::tuple(place.to_vec())]);
@@ -138,6 +157,69 @@ pub fn raise(vm: &Vm, (source, errors): &Failed) -> Raised {
         exception.set(name, value);
     }
     vm.throw(exception)
+}
+
+/// Where a text came from, which CPython's errors show in their places.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    File,
+    /// `exec` and `compile`: a last newline is added.
+    Statements,
+    /// `eval`: the text as it stands.
+    Expression,
+}
+
+/// The place of a syntax error as the fields of the exception have it.
+struct Place {
+    line: i64,
+    offset: i64,
+    end_line: i64,
+    end_offset: i64,
+    text: String,
+}
+
+impl Place {
+    fn of(source: &Source, error: &SyntaxError, from: Origin) -> Place {
+        let (start, end) = error.positions(source);
+        let line = source.line_text(start.line);
+        let mut place = Place {
+            line: start.line.into(),
+            offset: start.column.into(),
+            end_line: end.line.into(),
+            end_offset: end.column.into(),
+            text: format!("{line}\n"),
+        };
+        if from == Origin::File {
+            return place;
+        }
+        let message: &str = &error.message;
+        let past_end = line.chars().count() as i64 + 1;
+        let indent = line.chars().take_while(|c| matches!(c, ' ' | '\t')).count() as i64;
+        (place.offset, place.end_offset) = match message {
+            "unexpected indent" => (indent, -1),
+            "unindent does not match any outer indentation level" => (past_end, -1),
+            "inconsistent use of tabs and spaces in indentation" => (place.offset, 0),
+            "unexpected EOF while parsing" => (place.offset + 1, -1),
+            "expected 'except' or 'finally' block" if place.offset == 0 => (past_end, -1),
+            _ if message.starts_with("expected an indented block") && place.offset == 0 => (past_end, -1),
+            _ if message.ends_with("was never closed") => (place.offset, 0),
+            // The end of a line is a token of one column.
+            _ if place.offset == past_end => (place.offset, place.offset + 1),
+            _ => (place.offset, place.end_offset),
+        };
+        if place.offset == past_end {
+            place.end_line = place.line;
+        }
+        let unfinished = source.text.len() == source.text.trim_end_matches('\n').len()
+            && start.line == source.line_of(source.text.len() as u32);
+        if unfinished && (from == Origin::Expression || message.starts_with("unterminated")) {
+            place.text.pop();
+            if place.offset == past_end && from == Origin::Expression {
+                (place.offset, place.end_offset) = (0, 0);
+            }
+        }
+        place
+    }
 }
 
 /// The sources that were run, each with its module's namespace.

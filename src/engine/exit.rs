@@ -2,8 +2,8 @@
 
 use super::Engine;
 use super::compile::Sources;
-use crate::intern::sym;
-use crate::object::{Exception, Module, R, Ref, T, Value, Vm};
+use crate::intern::{Symbol, sym};
+use crate::object::{Args, Exception, Module, R, Ref, T, Value, Vm};
 
 /// After Ctrl-C: 128 and the signal's number, as a shell reports it.
 const INTERRUPTED: i32 = 130;
@@ -18,8 +18,35 @@ pub fn status(engine: &Engine, result: R<()>) -> i32 {
     if vm.matches(&exception, T::SystemExit) {
         return exit_code(vm, &exception);
     }
-    engine.print_exception(&exception);
+    match own_hook(vm) {
+        Some(hook) => call_hook(engine, &hook, &exception),
+        None => engine.print_exception(&exception),
+    }
     if vm.matches(&exception, T::KeyboardInterrupt) { INTERRUPTED } else { 1 }
+}
+
+/// A `sys.excepthook` that a script has set.
+fn own_hook(vm: &Vm) -> Option<Value> {
+    let Some(Value::Module(sys)) = vm.modules.get_name(sym::sys) else { return None };
+    let hook = |name| sys.dict.get_name(Symbol::new(name));
+    let (set, original) = (hook("excepthook")?, hook("__excepthook__"));
+    (!original.is_some_and(|original| original.is(&set))).then_some(set)
+}
+
+fn call_hook(engine: &Engine, hook: &Value, exception: &Ref<Exception>) {
+    let vm = engine.vm();
+    let value = Value::Exception(exception.clone());
+    let called = vm.get_attr(&value, sym::__traceback__).and_then(|traceback| {
+        let args = [Value::Class(exception.class()), value.clone(), traceback];
+        vm.call(hook, Args::positional(&args))
+    });
+    if let Err(raised) = called {
+        let failed = vm.take_raised(raised);
+        vm.write_stderr("Error in sys.excepthook:\n");
+        engine.print_exception(&failed);
+        vm.write_stderr("\nOriginal exception was:\n");
+        engine.print_exception(exception);
+    }
 }
 
 /// `SystemExit.code`: None is 0, an int is itself, anything else is printed and counts as 1.

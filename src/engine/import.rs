@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::compile::{self, Sources};
 use crate::compile::Options;
 use crate::intern::{Symbol, sym};
+use crate::interp::upcalls::Importing;
 use crate::modules::{self, ModuleSpec};
 use crate::object::{Builtin, Dict, Module, R, Ref, Value, Vm};
 
@@ -106,15 +107,23 @@ impl File {
     fn load(&self, vm: &Vm, name: Symbol) -> R<Value> {
         let text = compile::read_file(&self.path).map_err(|error| vm.os_error(error))?;
         let shown = self.path.display().to_string();
-        let code = compile::code(&shown, text, Options::default()).map_err(|failed| compile::raise(vm, &failed))?;
-        let module = Module::new(name);
+        let code = compile::code(&shown, text, Options::default())
+            .map_err(|failed| compile::raise(vm, &failed, compile::Origin::File))?;
+        let importing = vm.extension(Importing::default);
+        let reloaded = importing.reload.take();
+        let again = reloaded.is_some();
+        let module = reloaded.unwrap_or_else(|| Module::new(name));
         set_module_names(&module.dict, name.as_str(), Some(&self.path), self.package.as_deref());
         module.dict.set_name(sym::__builtins__, builtins_module(vm));
         vm.modules.set_name(name, Value::Module(module.clone()));
         Sources::of(vm).add(&code.source, &module.dict);
-        match compile::run(vm, &code, &module.dict) {
+        importing.under_way.borrow_mut().push(name);
+        let result = compile::run(vm, &code, &module.dict);
+        importing.under_way.borrow_mut().retain(|other| *other != name);
+        match result {
             // A module may have put something else in its place.
             Ok(()) => Ok(vm.modules.get_name(name).unwrap_or(Value::Module(module))),
+            Err(raised) if again => Err(raised),
             Err(raised) => {
                 drop(vm.modules.remove_name(name));
                 Err(raised)
@@ -183,7 +192,7 @@ fn fill(vm: &Vm, spec: &ModuleSpec, module: &Ref<Module>) -> R<()> {
     // No file has such a name, so that a traceback can leave these frames out.
     let shown = format!("<aio.{}>", spec.name);
     let code = compile::code(&shown, compile::Text::Valid(script.to_owned()), Options::default())
-        .map_err(|failed| compile::raise(vm, &failed))?;
+        .map_err(|failed| compile::raise(vm, &failed, compile::Origin::File))?;
     Sources::of(vm).add(&code.source, &module.dict);
     compile::run(vm, &code, &module.dict)
 }

@@ -71,9 +71,20 @@ impl Vm {
                 Ok(item.map(|(index, item)| Value::pair(index, item)))
             }
             Quick::Zip(iterators, strict) => self.advance_zip(&iterators, strict),
-            Quick::Map(function, iterators) => self.advance_map(&Held::new(function), &iterators),
-            Quick::Filter(function, iterator) => self.advance_filter(&Held::new(function), &Held::new(iterator)),
-            Quick::Slow => self.advance_slow(iter),
+            Quick::Map(function, iterators) => self.ended(self.advance_map(&Held::new(function), &iterators)),
+            Quick::Filter(function, iterator) => {
+                self.ended(self.advance_filter(&Held::new(function), &Held::new(iterator)))
+            }
+            Quick::Slow => self.ended(self.advance_slow(iter)),
+        }
+    }
+
+    /// A StopIteration out of a function or iterator inside is the end, too.
+    #[inline(always)]
+    fn ended(&self, next: R<Option<Value>>) -> R<Option<Value>> {
+        match next {
+            Err(raised) => Ok(self.catch(Err(raised), T::StopIteration)?.flatten()),
+            next => next,
         }
     }
 

@@ -159,7 +159,7 @@ impl Vm {
     fn own_attr(&self, object: &Value, name: Symbol) -> R<Option<Value>> {
         Ok(match object {
             Value::Instance(instance) => instance.get(name),
-            Value::Exception(exception) => exception.get(name),
+            Value::Exception(exception) => exception.attribute(name),
             Value::Native(native) => native.attributes().and_then(|dict| dict.get_name(name)),
             Value::Function(function) => function.extra.get().and_then(|extra| extra.attributes.get_name(name)),
             Value::Module(module) => module.dict.get_name(name),
@@ -380,7 +380,7 @@ impl Vm {
             }
             Value::Module(module) => drop(module.dict.set_name(name, value)),
             Value::Function(function) => self.set_function_attr(function, name, value),
-            Value::Exception(exception) => exception.set(name, value),
+            Value::Exception(exception) => exception.set_attribute(name, value),
             Value::Native(native) if self.takes_attributes(object) => drop(native.dict().set_name(name, value)),
             _ => return Err(self.no_attribute_to_set(object, name, class.lookup(name).is_some())),
         }
@@ -586,6 +586,7 @@ fn is_plain_member(owner: &str, name: &str) -> bool {
         "complex" => &["real", "imag"],
         "module" => &["__dict__"],
         "type" => &["__base__"],
+        "BaseExceptionGroup" => &["message", "exceptions"],
         "code" => return true,
         _ => return false,
     };

@@ -355,11 +355,11 @@ impl Vm {
                     self.type_name(&value),
                     class.name()
                 );
-                let notes = exception.get(sym::__notes__).unwrap_or_else(|| Value::list(Vec::new()));
+                let notes = exception.attribute(sym::__notes__).unwrap_or_else(|| Value::list(Vec::new()));
                 if let Some(list) = notes.as_list() {
                     list.push(Value::string(note));
                 }
-                exception.set(sym::__notes__, notes);
+                exception.set_attribute(sym::__notes__, notes);
                 return Err(self.raise(exception));
             }
         }

@@ -1,6 +1,6 @@
 //! `repr` and `str` of exceptions: the rules of `BaseException` and of the builtin classes that have their own.
 
-use crate::intern::sym;
+use crate::intern::{Symbol, sym};
 use crate::object::{Exception, R, Ref, T, Value, Vm};
 
 use super::repr::push;
@@ -44,6 +44,8 @@ impl Vm {
             }
         } else if is(T::SyntaxError) {
             return self.write_syntax_error(exception, out);
+        } else if is(T::UnicodeTranslateError) && self.write_translate_error(exception, out)? {
+            return Ok(());
         } else if (is(T::UnicodeDecodeError) || is(T::UnicodeEncodeError))
             && self.write_unicode_error(exception, out)?
         {
@@ -75,9 +77,10 @@ impl Vm {
         if let Some(filename) = filename {
             out.push_str(": ");
             self.write_repr(&filename, out)?;
-            if let Some(second) = args.get(4).filter(|name| !name.is_none()) {
+            let second = exception.get(Symbol::new("filename2")).or_else(|| args.get(4).cloned());
+            if let Some(second) = second.filter(|name| !name.is_none()) {
                 out.push_str(" -> ");
-                self.write_repr(second, out)?;
+                self.write_repr(&second, out)?;
             }
         }
         Ok(true)
@@ -102,6 +105,25 @@ impl Vm {
         Ok(())
     }
 
+    /// `can't translate character '\xe9' in position 1: reason`; false when the arguments are not such.
+    fn write_translate_error(&self, exception: &Exception, out: &mut String) -> R<bool> {
+        let args = exception.args.get();
+        let [object, start, end, reason] = &args[..] else { return Ok(false) };
+        let (Some(object), Some(start), Some(end)) = (object.as_str(), start.as_i64(), end.as_i64()) else {
+            return Ok(false);
+        };
+        let one = usize::try_from(start).ok().filter(|_| end == start.saturating_add(1));
+        match one.and_then(|at| object.char_at(at)) {
+            Some(c) => push(out, format_args!("can't translate character '{}' in position {start}: ", escaped(c))),
+            None => {
+                let last = end.saturating_sub(1);
+                push(out, format_args!("can't translate characters in position {start}-{last}: "));
+            }
+        }
+        self.write_str(reason, out)?;
+        Ok(true)
+    }
+
     /// `'utf-8' codec can't decode byte 0xff in position 0: invalid start byte`; false when the arguments are not such.
     fn write_unicode_error(&self, exception: &Exception, out: &mut String) -> R<bool> {
         let args = exception.args.get();
@@ -116,19 +138,20 @@ impl Vm {
         let last = end.saturating_sub(1);
         match (byte, char, object.as_bytes()) {
             (Some(byte), ..) => push(out, format_args!("decode byte 0x{byte:02x} in position {start}: ")),
-            (_, Some(c), _) => {
-                let code = u32::from(c);
-                let escaped = match code {
-                    0..=0xff => format!("\\x{code:02x}"),
-                    0x100..=0xffff => format!("\\u{code:04x}"),
-                    _ => format!("\\U{code:08x}"),
-                };
-                push(out, format_args!("encode character '{escaped}' in position {start}: "));
-            }
+            (_, Some(c), _) => push(out, format_args!("encode character '{}' in position {start}: ", escaped(c))),
             (.., Some(_)) => push(out, format_args!("decode bytes in position {start}-{last}: ")),
             _ => push(out, format_args!("encode characters in position {start}-{last}: ")),
         }
         self.write_str(reason, out)?;
         Ok(true)
+    }
+}
+
+/// A character by its number, as messages about it show it.
+fn escaped(c: char) -> String {
+    match u32::from(c) {
+        code @ 0..=0xff => format!("\\x{code:02x}"),
+        code @ 0x100..=0xffff => format!("\\u{code:04x}"),
+        code => format!("\\U{code:08x}"),
     }
 }

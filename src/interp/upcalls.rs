@@ -1,10 +1,12 @@
 //! What layers above lend to the interpreter and to modules: compiling text, and the text of a traceback. The engine
 //! fills it in; without one, both say that they are not there.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::code::Code;
-use crate::object::{Exception, R, Ref, T, Value, Vm};
+use crate::intern::Symbol;
+use crate::object::{Exception, Module, R, Ref, T, Value, Vm};
 
 /// What a text is, as `compile()` names it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,6 +54,15 @@ impl Upcalls {
             source_line: |_, _, _| None,
         }
     }
+}
+
+/// What the importer is doing.
+#[derive(Default)]
+pub struct Importing {
+    /// Modules whose bodies run.
+    pub under_way: RefCell<Vec<Symbol>>,
+    /// The module that the next load fills anew: `importlib.reload`.
+    pub reload: RefCell<Option<Ref<Module>>>,
 }
 
 impl Vm {

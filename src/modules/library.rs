@@ -53,6 +53,7 @@ static MODULES: &[&ModuleSpec] = &[
     &super::script::COPY,
     &super::script::COPYREG,
     &super::script::INSPECT,
+    &super::script::IMPORTLIB,
 ];
 
 fn all() -> impl Iterator<Item = &'static ModuleSpec> {

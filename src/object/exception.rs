@@ -30,6 +30,8 @@ pub struct Exception {
     /// Where it passed through, innermost first.
     pub traceback: RefCell<Traceback>,
     attributes: Swap<Option<Ref<Dict>>>,
+    /// What its builtin class keeps for itself: `name` of a NameError, `errno` of an OSError.
+    fields: Swap<Option<Ref<Dict>>>,
     /// The members of an exception group.
     pub group: OnceCell<Ref<Tuple>>,
 }
@@ -46,6 +48,7 @@ impl Exception {
             suppress_context: Cell::new(false),
             traceback: RefCell::default(),
             attributes: Swap::new(None),
+            fields: Swap::new(None),
             group: OnceCell::new(),
         })
     }
@@ -72,12 +75,27 @@ impl Exception {
         self.attributes.set(Some(dict));
     }
 
-    /// An attribute of the exception itself (`name` of a NameError, what a script's `__init__` set).
-    pub fn get(&self, name: Symbol) -> Option<Value> {
+    /// An attribute in its `__dict__`.
+    pub fn attribute(&self, name: Symbol) -> Option<Value> {
         self.attributes.get().and_then(|dict| dict.get_name(name))
     }
 
-    pub fn set(&self, name: Symbol, value: Value) {
+    pub fn set_attribute(&self, name: Symbol, value: Value) {
         self.dict().set_name(name, value);
+    }
+
+    /// A field of its builtin class, when it was given.
+    pub fn get(&self, name: Symbol) -> Option<Value> {
+        self.fields.get().and_then(|dict| dict.get_name(name))
+    }
+
+    pub fn set(&self, name: Symbol, value: Value) {
+        if let Some(dict) = self.fields.get() {
+            dict.set_name(name, value);
+            return;
+        }
+        let dict = Ref::new(Dict::new());
+        dict.set_name(name, value);
+        self.fields.set(Some(dict));
     }
 }

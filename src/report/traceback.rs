@@ -223,6 +223,9 @@ struct Excerpt {
 impl Excerpt {
     fn new(frame: &Frame) -> Option<Excerpt> {
         let (source, span) = (&frame.source, frame.span);
+        if !source.quotable {
+            return None;
+        }
         let (first, last) = (source.position(span.start), source.position(span.end));
         let lines: Vec<&str> = (first.line..=last.line.max(first.line)).map(|n| source.line_text(n)).collect();
         let indent = shared_indent(&lines);

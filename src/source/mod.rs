@@ -42,12 +42,21 @@ pub struct Source {
     /// As tracebacks print it: a path, `<stdin>`, `<string>`.
     pub name: String,
     pub text: String,
+    /// Tracebacks quote its lines. They do not for text that `exec` got under a name that is no file's.
+    pub quotable: bool,
     line_starts: OnceCell<Vec<u32>>,
 }
 
 impl Source {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Rc<Source> {
-        Rc::new(Source { name: name.into(), text: text.into(), line_starts: OnceCell::new() })
+        Rc::new(Source { name: name.into(), text: text.into(), quotable: true, line_starts: OnceCell::new() })
+    }
+
+    /// A text that a script compiles.
+    pub fn of_script(name: impl Into<String>, text: impl Into<String>) -> Rc<Source> {
+        let name = name.into();
+        let quotable = !(name.starts_with('<') && name.ends_with('>'));
+        Rc::new(Source { name, text: text.into(), quotable, line_starts: OnceCell::new() })
     }
 
     /// Byte offsets at which lines begin; `\n`, `\r\n` and a lone `\r` end a line.

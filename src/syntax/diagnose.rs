@@ -422,7 +422,7 @@ fn comprehension(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option
 
 fn stars(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
     let Some(Around::Bracket(open)) = place.innermost() else { return None };
-    let operand = open > 0 && place.at(open - 1).ends_operand();
+    let operand = open > 0 && place.at(open - 1).ends_operand() || place.at(open) == Token::LeftBracket;
     let ends = matches!(place.token(), Token::Comma | Token::Colon | Token::RightParen | Token::RightBracket);
     (operand && ends && place.previous() == Token::Star && !in_parameters(place))
         .then(|| SyntaxError::new("Invalid star expression", place.span()).label("expected what to unpack"))

@@ -421,7 +421,7 @@ mod tests {
     #[test]
     fn errors_have_the_known_texts() {
         assert_eq!(error("'a"), "unterminated string literal (detected at line 1)");
-        assert_eq!(error("'''a\n"), "unterminated triple-quoted string literal (detected at line 2)");
+        assert_eq!(error("'''a\n"), "unterminated triple-quoted string literal (detected at line 1)");
         assert_eq!(error("(]"), "closing parenthesis ']' does not match opening parenthesis '('");
         assert_eq!(error("\u{20ac}"), "invalid character '€' (U+20AC)");
         assert_eq!(error("f'{a'"), "f-string: expecting '}'");

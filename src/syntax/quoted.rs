@@ -60,7 +60,7 @@ pub fn unterminated(
 ) -> (SyntaxError, usize) {
     let q = quote as char;
     if width == 3 {
-        let line = line_number(text, text.len());
+        let line = line_number(text, text.len() - usize::from(text.ends_with('\n')));
         let message = format!("unterminated triple-quoted {what} literal (detected at line {line})");
         let error = SyntaxError::new(message, Span::new(start, body))
             .label(format!("this {what} never ends"))

@@ -4,7 +4,8 @@ use num_bigint::BigInt;
 
 use super::operand::{Operand, Shape};
 use super::{AtSite, Planter, fail};
-use crate::code::{Arg, Call, Const, Expr, Site};
+use crate::code::{Arg, Call, Const, Expr, Site, Slot};
+use crate::intern::Symbol;
 use crate::object::{Args, Dict, Fp, Node, R, Ref, Slice, Value, Vm};
 
 /// A literal as a value.
@@ -91,7 +92,7 @@ impl Planter<'_> {
                     Ok(value)
                 })
             }
-            Expr::Locals { call } => self.locals(call),
+            Expr::Locals { call, inner } => self.locals(call, inner),
             Expr::Matches { value, pattern, site } => {
                 let test = self.matches(value, pattern, *site);
                 Box::new(move |fp, vm| test(fp, vm).map(Value::bool))
@@ -145,7 +146,7 @@ impl Planter<'_> {
     }
 
     /// `locals()`, `vars()` and `dir()` without arguments: the frame's variables by name.
-    fn locals(&self, call: &Call) -> Node {
+    fn locals(&self, call: &Call, inner: &[(Symbol, Slot)]) -> Node {
         let name = match &call.func {
             Expr::Global { name, .. } | Expr::ClassName { name, .. } => *name,
             _ => return self.call(call),
@@ -159,6 +160,8 @@ impl Planter<'_> {
         let site = self.site(call.site);
         let code = self.code.clone();
         let in_class = matches!(code.kind, crate::code::Kind::Class | crate::code::Kind::Names);
+        let globals = (code.kind == crate::code::Kind::Module).then(|| self.globals.clone());
+        let inner: Box<[(Symbol, Slot)]> = inner.into();
         Box::new(move |fp, vm| {
             let function = callee(fp, vm)?;
             if !matches!(&function, Value::Builtin(b) if b.row.name == name.as_str()) {
@@ -168,19 +171,31 @@ impl Planter<'_> {
                 Some(source) => Some(source(fp, vm)?),
                 None => None,
             };
-            let namespace = fp.get(crate::code::Slot(1));
+            let namespace = match &globals {
+                Some(globals) => Value::Dict(globals.clone()),
+                None if in_class => fp.get(Slot(1)),
+                None => Value::Dict(vm.frame_variables(&code, fp)),
+            };
+            // Variables of comprehensions hide what is around them, in a copy.
+            let namespace = match &namespace {
+                Value::Dict(names) if !inner.is_empty() => {
+                    let names = names.copy();
+                    for (name, slot) in inner.iter() {
+                        vm.note_variable(&names, *name, fp.get(*slot));
+                    }
+                    Value::dict(names)
+                }
+                _ => namespace,
+            };
             if let Some(source) = source {
                 // Text that is run sees the variables here; what it binds in a function is lost (PEP 667).
-                let locals = if in_class { namespace } else { Value::Dict(vm.frame_variables(&code, fp)) };
                 vm.site.set(site);
-                return vm.call(&function, Args::positional(&[source, Value::None, locals])).at(vm, site);
-            }
-            if in_class && name.as_str() != "dir" {
-                return Ok(namespace);
+                return vm.call(&function, Args::positional(&[source, Value::None, namespace])).at(vm, site);
             }
             let names = match &namespace {
-                Value::Dict(names) if in_class => names.clone(),
-                _ => vm.frame_variables(&code, fp),
+                Value::Dict(names) => names.clone(),
+                _ if name.as_str() != "dir" => return Ok(namespace),
+                _ => Ref::new(Dict::new()),
             };
             if name.as_str() != "dir" {
                 return Ok(Value::Dict(names));
@@ -196,18 +211,23 @@ impl Planter<'_> {
 }
 
 impl Vm {
+    /// Adds a variable to what `locals()` gives, if it is bound.
+    fn note_variable(&self, names: &Dict, name: Symbol, value: Value) {
+        let value = match value {
+            Value::Cell(cell) => cell.value.get(),
+            value => value,
+        };
+        if !value.is_missing() && !name.as_str().starts_with('.') {
+            names.set_name(name, value);
+        }
+    }
+
     /// The bound variables of a frame, as `locals()` gives them (PEP 667: a snapshot).
     pub(super) fn frame_variables(&self, code: &crate::code::Code, fp: Fp) -> Ref<Dict> {
         let dict = Ref::new(Dict::new());
         for (i, name) in code.slot_names.iter().enumerate().skip(1) {
             let Some(name) = name else { continue };
-            let value = match fp.get(crate::code::Slot(i as u32)) {
-                Value::Cell(cell) => cell.value.get(),
-                value => value,
-            };
-            if !value.is_missing() && !name.as_str().starts_with('.') {
-                dict.set_name(*name, value);
-            }
+            self.note_variable(&dict, *name, fp.get(Slot(i as u32)));
         }
         for (i, name) in code.free.iter().enumerate() {
             if let Some(cell) = super::name::free_cell(fp, crate::code::FreeIndex(i as u32)) {

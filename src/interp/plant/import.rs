@@ -3,6 +3,7 @@
 use super::{Act, AtSite, Flow, Planter, fail};
 use crate::code::{ImportName, Site, Target};
 use crate::intern::{Symbol, sym};
+use crate::interp::upcalls::Importing;
 use crate::object::{Dict, R, Raised, T, Value, Vm};
 
 impl Planter<'_> {
@@ -52,8 +53,10 @@ impl Planter<'_> {
 impl Vm {
     /// The module of a dotted name: each package on the way is imported first and gets the next as an attribute.
     pub fn import_module(&self, name: Symbol) -> R {
-        if let Some(module) = self.modules.get_name(name) {
-            return Ok(module);
+        match self.modules.get_name(name) {
+            Some(Value::None) => return Err(self.import_blocked(name)),
+            Some(module) => return Ok(module),
+            None => {}
         }
         let mut parent: Option<Value> = None;
         let text = name.as_str();
@@ -61,6 +64,7 @@ impl Vm {
         for end in ends {
             let full = Symbol::new(&text[..end]);
             let module = match self.modules.get_name(full) {
+                Some(Value::None) => return Err(self.import_blocked(full)),
                 Some(module) => module,
                 None => match (self.hooks.import)(self, full)? {
                     Some(module) => module,
@@ -75,6 +79,14 @@ impl Vm {
         }
         // A module may have replaced itself in `sys.modules`.
         Ok(self.modules.get_name(name).or(parent).unwrap_or(Value::None))
+    }
+
+    #[cold]
+    fn import_blocked(&self, name: Symbol) -> Raised {
+        let message = format!("import of {name} halted; None in sys.modules");
+        let error = self.new_exception(T::ModuleNotFoundError, vec![Value::string(message)]);
+        error.set(sym::name, Value::name(name));
+        self.throw(error)
     }
 
     #[cold]
@@ -93,15 +105,22 @@ impl Vm {
     }
 
     /// The absolute name that `from ..a import` means in the module with this namespace.
-    fn absolute_name(&self, globals: &Dict, module: Option<Symbol>, level: u32) -> R<Symbol> {
+    ///
+    /// # Errors
+    /// ImportError outside of packages and past the outermost one.
+    pub fn absolute_name(&self, globals: &Dict, module: Option<Symbol>, level: u32) -> R<Symbol> {
         if level == 0 {
             return Ok(module.unwrap_or(sym::__main__));
         }
-        let package = globals.get_name(sym::__package__).filter(|p| !p.is_none());
-        let package = match package.as_ref().and_then(|p| p.as_str()) {
-            Some(package) if !package.is_empty() => package.as_str().to_owned(),
-            _ => return Err(self.import_error("attempted relative import with no known parent package")),
+        let text = |name| globals.get_name(name).and_then(|value: Value| Some(value.as_str()?.as_str().to_owned()));
+        let package = match (text(sym::__package__), text(sym::__name__)) {
+            (Some(package), _) => package,
+            (None, Some(name)) if globals.get_name(sym::__path__).is_some() => name,
+            (None, name) => name.and_then(|name| Some(name.rsplit_once('.')?.0.to_owned())).unwrap_or_default(),
         };
+        if package.is_empty() {
+            return Err(self.import_error("attempted relative import with no known parent package"));
+        }
         let mut base = package.as_str();
         for _ in 1..level {
             match base.rsplit_once('.') {
@@ -131,15 +150,20 @@ impl Vm {
             self.set_attr(module, name, value.clone())?;
             return Ok(value);
         }
-        let place = match attribute(sym::__file__)? {
-            Some(file) => file.as_str().map_or("unknown location".to_owned(), |f| f.as_str().to_owned()),
-            None => "unknown location".to_owned(),
+        let file = attribute(sym::__file__)?.filter(|file| file.as_str().is_some());
+        let place = file.as_ref().and_then(|file| file.as_str()).map_or("unknown location", |file| file.as_str());
+        let importing = self.extension(Importing::default);
+        let message = if importing.under_way.borrow().contains(&full) {
+            format!(
+                "cannot import name '{name}' from partially initialized module '{full}' (most likely due to a circular \
+                 import) ({place})"
+            )
+        } else {
+            format!("cannot import name '{name}' from '{full}' ({place})")
         };
-        let error = self.new_exception(
-            T::ImportError,
-            vec![Value::string(format!("cannot import name '{name}' from '{full}' ({place})"))],
-        );
+        let error = self.new_exception(T::ImportError, vec![Value::string(message)]);
         error.set(sym::name, Value::name(full));
+        error.set(Symbol::new("path"), file.unwrap_or(Value::None));
         error.set(Symbol::new("name_from"), Value::name(name));
         Err(self.throw(error))
     }
@@ -149,7 +173,10 @@ impl Vm {
         if let Some(all) = self.find_attr(module, sym::__all__)? {
             for name in self.collect(&all)? {
                 let Some(name) = name.as_str() else {
-                    return Err(self.type_error("Item in __all__ must be str"));
+                    let owner = self.find_attr(module, sym::__name__)?.unwrap_or(Value::None);
+                    let (owner, got) = (self.str(&owner)?, self.type_name(&name));
+                    let message = format!("Item in {}.__all__ must be str, not {got}", owner.as_str());
+                    return Err(self.type_error(message));
                 };
                 let value = self.get_attr(module, name.symbol())?;
                 globals.set_name(name.symbol(), value);

@@ -54,6 +54,13 @@ impl GlobalCache {
             self.kind.set(Found::Global);
             return Ok(Some(globals.value_at(position)));
         }
+        if let Some(builtins) = vm.own_builtins(globals) {
+            self.kind.set(Found::Nowhere);
+            return match vm.catch(vm.get_item(&builtins, &Value::name(name)), T::KeyError)? {
+                Some(value) => Ok(Some(value)),
+                None => Ok(None),
+            };
+        }
         if let Some(position) = vm.builtins.position_of(name) {
             self.builtins_layout.set(vm.builtins.layout());
             self.position.set(position);
@@ -70,6 +77,16 @@ impl GlobalCache {
 }
 
 impl Vm {
+    /// What a namespace has in place of the builtins, as `eval(text, {"__builtins__": {}})` gives it.
+    fn own_builtins(&self, globals: &Dict) -> Option<Value> {
+        match globals.get_name(sym::__builtins__)? {
+            Value::Module(module) if Ref::same(&module.dict, &self.builtins) => None,
+            Value::Module(module) => Some(Value::Dict(module.dict.clone())),
+            Value::Dict(dict) if Ref::same(&dict, &self.builtins) => None,
+            other => Some(other),
+        }
+    }
+
     #[cold]
     fn unbound_name(&self, kind: T, message: String, name: Symbol) -> Raised {
         let error = self.new_exception(kind, vec![Value::string(message)]);

@@ -117,7 +117,7 @@ pub(super) fn may_assign(expr: &Expr) -> bool {
         Expr::Attr { object, .. } => may_assign(object),
         Expr::Index { object, index, .. } => may_assign(object) || may_assign(index),
         Expr::Slice { lower, upper, step } => [lower, upper, step].into_iter().flatten().any(|e| may_assign(e)),
-        Expr::Call(call) | Expr::Locals { call } => {
+        Expr::Call(call) | Expr::Locals { call, .. } => {
             may_assign(&call.func)
                 || call.args.iter().any(|arg| match arg {
                     Arg::Positional(e) | Arg::Star(e) | Arg::Keyword(_, e) | Arg::DoubleStar(e) => may_assign(e),

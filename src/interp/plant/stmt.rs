@@ -299,8 +299,22 @@ fn in_place(vm: &Vm, op: BinaryOp, old: Value, b: &Value, site: u32) -> R {
 }
 
 impl Vm {
-    /// `sys.displayhook` at the prompt: prints the `repr` of anything but None and binds `_`.
+    /// The value of an expression statement at the prompt: goes to `sys.displayhook`.
     fn echo(&self, value: Value) -> R<()> {
+        if let Some(Value::Module(sys)) = self.modules.get_name(sym::sys) {
+            return match sys.dict.get_name(Symbol::new("displayhook")) {
+                Some(hook) => self.call1(&hook, &value).map(drop),
+                None => Err(self.runtime_error("lost sys.displayhook")),
+            };
+        }
+        self.display(value)
+    }
+
+    /// `sys.displayhook`: prints the `repr` of anything but None and binds `_`.
+    ///
+    /// # Errors
+    /// What `repr` and writing raise.
+    pub fn display(&self, value: Value) -> R<()> {
         if value.is_none() {
             return Ok(());
         }

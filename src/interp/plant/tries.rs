@@ -401,8 +401,8 @@ impl Vm {
         // As `PyException_SetCause` does, whatever the cause.
         derived.suppress_context.set(true);
         derived.traceback.borrow_mut().sites.clone_from(&group.traceback.borrow().sites);
-        if let Some(notes) = group.get(crate::intern::sym::__notes__) {
-            derived.set(crate::intern::sym::__notes__, notes);
+        if let Some(notes) = group.attribute(crate::intern::sym::__notes__) {
+            derived.set_attribute(crate::intern::sym::__notes__, notes);
         }
         Ok(Some(derived))
     }

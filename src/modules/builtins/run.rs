@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::intern::{Symbol, sym};
 use crate::interp::Code;
 use crate::interp::upcalls::{CompileMode, CompileRequest};
-use crate::modules::support::{flag, text};
+use crate::modules::support::text;
 use crate::modules::sys::exit;
 use crate::modules::types::code_object::{CodeData, Compiled};
 use crate::object::{Dict, Fun, Native, R, Ref, Row, T, Value, Vm};
@@ -61,7 +61,10 @@ fn source(vm: &Vm, value: &Value, function: &str) -> R<String> {
     match value.to_buffer().map(String::from_utf8) {
         Some(Ok(text)) => Ok(text),
         Some(Err(_)) => Err(vm.error(T::SyntaxError, "source code is not valid UTF-8")),
-        None => Err(vm.type_error(format!("{function}() arg 1 must be a string, bytes or code object"))),
+        None => {
+            let what = if function == "compile" { "AST" } else { "code" };
+            Err(vm.type_error(format!("{function}() arg 1 must be a string, bytes or {what} object")))
+        }
     }
 }
 
@@ -74,10 +77,24 @@ fn run(vm: &Vm, args: &[Value], mode: CompileMode) -> R {
             Some(dict) => dict.clone(),
             None => {
                 let got = vm.type_name(given);
-                return Err(vm.type_error(format!("{function}() globals must be a dict, not {got}")));
+                let message = match mode {
+                    CompileMode::Eval => "globals must be a dict".to_owned(),
+                    _ => format!("{function}() globals must be a dict, not {got}"),
+                };
+                return Err(vm.type_error(message));
             }
         },
     };
+    if !locals.is_none_or_missing() && locals.as_dict().is_none() && vm.special(locals, sym::__getitem__).is_none() {
+        let message = match mode {
+            CompileMode::Eval => "locals must be a mapping".to_owned(),
+            _ => format!("{function}() locals must be a mapping or None, not {}", vm.type_name(locals)),
+        };
+        return Err(vm.type_error(message));
+    }
+    if globals.get_name(sym::__builtins__).is_none() {
+        globals.set_name(sym::__builtins__, Value::Dict(vm.builtins.clone()));
+    }
     let separate = match locals {
         Value::None | Value::Missing => false,
         given => !given.as_dict().is_some_and(|dict| Ref::same(dict, &globals)),
@@ -130,7 +147,10 @@ fn compile(vm: &Vm, args: &[Value]) -> R {
         return Ok(source_value.clone());
     }
     let text_of_source = source(vm, source_value, "compile")?;
-    let filename = text(vm, filename, "compile() argument 'filename'")?;
+    let Some(filename) = filename.as_str() else {
+        let got = vm.type_name(filename);
+        return Err(vm.type_error(format!("expected str, bytes or os.PathLike object, not {got}")));
+    };
     let mode = match text(vm, mode, "compile() argument 'mode'")?.as_str() {
         "exec" => CompileMode::Exec,
         "eval" => CompileMode::Eval,
@@ -153,18 +173,39 @@ fn compile(vm: &Vm, args: &[Value]) -> R {
 }
 
 fn import(vm: &Vm, args: &[Value]) -> R {
-    let [name, _, _, wanted, level] = args else { return Ok(Value::None) };
+    let [name, namespace, _, wanted, level] = args else { return Ok(Value::None) };
     let Some(name) = name.as_str() else { return Err(vm.type_error("module name must be a string")) };
-    if !level.is_missing() && vm.index_i64(level)? != 0 {
-        return Err(vm.not_implemented("relative imports by __import__()"));
+    let level = if level.is_missing() { 0 } else { vm.index_i64(level)? };
+    if level < 0 {
+        return Err(vm.value_error("level must be >= 0"));
     }
-    if name.is_empty() {
+    let full = if level > 0 {
+        let Some(namespace) = namespace.as_dict() else {
+            return Err(vm.type_error("globals must be a dict"));
+        };
+        let last = (!name.is_empty()).then(|| name.symbol());
+        vm.absolute_name(namespace, last, u32::try_from(level).unwrap_or(u32::MAX))?
+    } else if name.is_empty() {
         return Err(vm.value_error("Empty module name"));
-    }
-    let module = vm.import_module(name.symbol())?;
-    match name.as_str().split_once('.') {
+    } else {
+        name.symbol()
+    };
+    let module = vm.import_module(full)?;
+    if wanted.is_missing() || !vm.is_true(wanted)? {
         // Without names to take from it, the package at the front is what `import a.b` binds.
-        Some((package, _)) if !flag(vm, wanted, false)? => vm.import_module(Symbol::new(package)),
-        _ => Ok(module),
+        let Some((_, inner)) = name.as_str().split_once('.') else { return Ok(module) };
+        let package = &full.as_str()[..full.as_str().len() - inner.len() - 1];
+        return vm.import_module(Symbol::new(package));
     }
+    // The names may be modules of a package.
+    if vm.find_attr(&module, sym::__path__)?.is_some() {
+        for wanted in vm.collect(wanted)? {
+            let Some(wanted) = wanted.as_str() else { continue };
+            if vm.find_attr(&module, wanted.symbol())?.is_none() {
+                let inner = Symbol::new(&format!("{full}.{}", wanted.as_str()));
+                vm.catch(vm.import_module(inner), T::ModuleNotFoundError)?;
+            }
+        }
+    }
+    Ok(module)
 }

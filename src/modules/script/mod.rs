@@ -1,6 +1,8 @@
 //! Modules that are scripts of our own language: where speed does not matter, the shortest way to say a thing.
 
 use super::ModuleSpec;
+use crate::intern::sym;
+use crate::interp::upcalls::Importing;
 use crate::object::{Fun, R, Row, Value, Vm};
 
 pub static LOGGING: ModuleSpec = ModuleSpec::script("logging", include_str!("logging.aio"));
@@ -19,6 +21,7 @@ pub static HEAPQ: ModuleSpec = ModuleSpec::script("heapq", include_str!("heapq.a
 pub static BISECT: ModuleSpec = ModuleSpec::script("bisect", include_str!("bisect.aio"));
 pub static COPYREG: ModuleSpec = ModuleSpec::script("copyreg", include_str!("copyreg.aio"));
 pub static COPY: ModuleSpec = ModuleSpec::script("copy", include_str!("copy.aio"));
+pub static IMPORTLIB: ModuleSpec = ModuleSpec::script("importlib", include_str!("importlib.aio"));
 pub static INSPECT: ModuleSpec = ModuleSpec::script("inspect", include_str!("inspect.aio"));
 
 /// What these scripts need of the interpreter and no other module has.
@@ -27,6 +30,8 @@ pub static INTERNAL: ModuleSpec = ModuleSpec { name: "_aio", rows: ROWS, init: N
 const ROWS: &[Row] = &[
     Row::function("traceback_text", "(exception, /)", Fun::F1(traceback_text)),
     Row::function("index", "(value, /)", Fun::F1(|vm, value| vm.index(value))),
+    Row::function("source_line", "(file, line, /)", Fun::F2(source_line)),
+    Row::function("reload_module", "(module, /)", Fun::F1(reload_module)),
     Row::function("process_id", "()", Fun::F0(|_| Ok(Value::int(std::process::id())))),
     Row::function(
         "warn",
@@ -37,6 +42,28 @@ const ROWS: &[Row] = &[
         }),
     ),
 ];
+
+/// A line of a source that was run, or None.
+fn source_line(vm: &Vm, file: &Value, line: &Value) -> R {
+    let (Some(file), Some(line)) = (file.as_str(), line.as_i64()) else { return Ok(Value::None) };
+    let line = u32::try_from(line).unwrap_or(0);
+    Ok(vm.source_line(file.as_str(), line).map_or(Value::None, Value::string))
+}
+
+/// Runs a module's file again, in the namespace that it has.
+fn reload_module(vm: &Vm, module: &Value) -> R {
+    let Value::Module(this) = module else { return Err(vm.type_error("reload() argument must be a module")) };
+    let Some(_file) = this.dict.get_name(sym::__file__) else { return Ok(module.clone()) };
+    let importing = vm.extension(Importing::default);
+    importing.reload.replace(Some(this.clone()));
+    drop(vm.modules.remove_name(this.name));
+    let result = vm.import_module(this.name);
+    importing.reload.take();
+    if result.is_err() {
+        vm.modules.set_name(this.name, module.clone());
+    }
+    result
+}
 
 /// The text of an exception with its chain, as CPython prints it.
 fn traceback_text(vm: &Vm, exception: &Value) -> R {

@@ -20,6 +20,8 @@ const ROWS: &[Row] = &[
     Row::function("exit", "(status=None, /)", Fun::F1(exit)),
     Row::function("getrecursionlimit", "()", Fun::F0(|vm| Ok(Value::int(vm.recursion_limit.get())))),
     Row::function("setrecursionlimit", "(limit, /)", Fun::F1(set_recursion_limit)),
+    Row::function("excepthook", "(exctype, value, traceback, /)", Fun::F3(except_hook)),
+    Row::function("displayhook", "(object, /)", Fun::F1(|vm, value| vm.display(value.clone()).map(|()| Value::None))),
     Row::function("exc_info", "()", Fun::F0(exc_info)),
     Row::function("exception", "()", Fun::F0(|vm| Ok(vm.handling.get().map_or(Value::None, Value::Exception)))),
     Row::function("getsizeof", "(object, default=None)", Fun::F2(|_, value, _| Ok(Value::size(size_of(value))))),
@@ -89,6 +91,9 @@ fn init(vm: &Vm, module: &Ref<Module>) -> R<()> {
     set("dont_write_bytecode", Value::True);
     set("warnoptions", Value::list(Vec::new()));
     set("builtin_module_names", Value::tuple(super::names().map(Value::str).collect()));
+    for (name, hook) in [("__excepthook__", "excepthook"), ("__displayhook__", "displayhook")] {
+        set(name, module.dict.get_name(Symbol::of_static(hook)).unwrap_or(Value::None));
+    }
     structures(vm, module);
     Ok(())
 }
@@ -181,6 +186,14 @@ fn set_max_digits(vm: &Vm, limit: &Value) -> R {
         return Err(vm.value_error("maxdigits must be 0 or larger than 640"));
     }
     vm.set_max_digits(limit as usize);
+    Ok(Value::None)
+}
+
+/// `sys.excepthook`: what is printed about an uncaught exception.
+fn except_hook(vm: &Vm, _kind: &Value, value: &Value, _traceback: &Value) -> R {
+    if let Value::Exception(exception) = value {
+        vm.complain(&vm.traceback_text(exception));
+    }
     Ok(Value::None)
 }
 

@@ -46,6 +46,11 @@ pub static IMPORT_ERROR: TypeSpec = TypeSpec {
             |vm, this| kept(vm, this, Symbol::of_static("path")),
             |vm, this, v| set(vm, this, Symbol::of_static("path"), v),
         ),
+        Row::property(
+            "name_from",
+            |vm, this| kept(vm, this, Symbol::of_static("name_from")),
+            |vm, this, v| set(vm, this, Symbol::of_static("name_from"), v),
+        ),
     ],
     doc: "Import can't find module, or can't find name in module.",
 };
@@ -123,7 +128,13 @@ const ROWS: &[Row] = &[
         "__suppress_context__",
         |vm, this| Ok(Value::bool(exception(vm, this)?.suppress_context.get())),
         |vm, this, value| {
-            exception(vm, this)?.suppress_context.set(vm.is_true(value)?);
+            let flag = match value {
+                Value::True => true,
+                Value::False => false,
+                Value::Missing => return Err(vm.type_error("can't delete numeric/char attribute")),
+                _ => return Err(vm.type_error("attribute value type must be bool")),
+            };
+            exception(vm, this)?.suppress_context.set(flag);
             Ok(())
         },
     ),
@@ -292,10 +303,10 @@ fn add_note(vm: &Vm, this: &Value, note: &Value) -> R {
         return Err(vm.type_error(format!("note must be a str, not '{}'", vm.type_name(note))));
     }
     let this = exception(vm, this)?;
-    match this.get(sym::__notes__) {
+    match this.attribute(sym::__notes__) {
         Some(Value::List(notes)) => notes.push(note.clone()),
         Some(_) => return Err(vm.type_error("Cannot add note: __notes__ is not a list")),
-        None => this.set(sym::__notes__, Value::list(vec![note.clone()])),
+        None => this.set_attribute(sym::__notes__, Value::list(vec![note.clone()])),
     }
     Ok(Value::None)
 }
@@ -348,7 +359,7 @@ pub fn thrown(vm: &Vm, kind: &Value, value: &Value, traceback: &Value) -> R<Ref<
 
 /// The `__notes__` of an exception as a fresh list, when it has any.
 pub fn notes(exception: &Exception) -> Option<Value> {
-    let notes = exception.get(sym::__notes__)?;
+    let notes = exception.attribute(sym::__notes__)?;
     notes.as_list().map(|list| Value::list(list.snapshot()))
 }
 

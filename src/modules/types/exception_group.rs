@@ -177,7 +177,7 @@ fn part(vm: &Vm, whole: &Ref<Exception>, items: Vec<Value>) -> R<Option<Ref<Exce
     made.cause.set(whole.cause.get());
     made.suppress_context.set(true);
     if let Some(notes) = notes(whole) {
-        made.set(sym::__notes__, notes);
+        made.set_attribute(sym::__notes__, notes);
     }
     Ok(Some(made))
 }

@@ -2,7 +2,7 @@
 
 use super::exception::{field, kept, set, string_argument};
 use crate::intern::{Symbol, sym};
-use crate::modules::support::{exception, fills_at_once};
+use crate::modules::support::{exception, fills_at_once, no_keywords};
 use crate::object::{Args, Class, Exception, Fun, R, Ref, Row, T, Tuple, TypeSpec, Value, Vm};
 
 pub static OS_ERROR: TypeSpec = TypeSpec {
@@ -46,7 +46,7 @@ macro_rules! place {
 
 pub static SYNTAX_ERROR: TypeSpec = TypeSpec {
     kind: T::SyntaxError,
-    new: None,
+    new: Some(new_syntax_error),
     rows: &[
         Row::property("msg", |vm, this| field(vm, this, sym::msg, 0), |vm, this, v| set(vm, this, sym::msg, v)),
         place!(filename 0),
@@ -73,6 +73,13 @@ macro_rules! argument {
 const UNICODE_ROWS: &[Row] =
     &[argument!("encoding" 0), argument!("object" 1), argument!("start" 2), argument!("end" 3), argument!("reason" 4)];
 
+/// `UnicodeTranslateError(object, start, end, reason)`
+pub static UNICODE_TRANSLATE: TypeSpec = TypeSpec {
+    kind: T::UnicodeTranslateError,
+    new: Some(new_unicode_translate),
+    rows: &[argument!("object" 0), argument!("start" 1), argument!("end" 2), argument!("reason" 3)],
+    doc: "Unicode translation error.",
+};
 pub static UNICODE_DECODE: TypeSpec = TypeSpec {
     kind: T::UnicodeDecodeError,
     new: Some(new_unicode),
@@ -86,18 +93,20 @@ pub static UNICODE_ENCODE: TypeSpec = TypeSpec {
     doc: "Unicode encoding error.",
 };
 
-pub static UNICODE_TRANSLATE: TypeSpec = TypeSpec {
-    kind: T::UnicodeTranslateError,
-    new: Some(new_unicode_translate),
-    rows: &[
-        Row::getter("encoding", |_, _| Ok(Value::None)),
-        argument!("object" 0),
-        argument!("start" 1),
-        argument!("end" 2),
-        argument!("reason" 3),
-    ],
-    doc: "Unicode translation error.",
-};
+/// `SyntaxError(msg, (filename, lineno, offset, text, end_lineno, end_offset))`: the place has four parts at least.
+fn new_syntax_error(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
+    no_keywords(vm, class, class.name().as_str(), &args)?;
+    if let [_, place] = args.positional
+        && fills_at_once(class)
+    {
+        let parts = vm.collect(place)?.len();
+        let (word, wanted) = if parts < 4 { ("at least", 4) } else { ("at most", 7) };
+        if !(4..=7).contains(&parts) {
+            return Err(vm.type_error(format!("function takes {word} {wanted} arguments ({parts} given)")));
+        }
+    }
+    Ok(Value::Exception(Exception::new(class, args.positional.to_vec())))
+}
 
 /// The subclass of OSError that an error number has (PEP 3151).
 pub fn class_of_errno(errno: i64) -> T {

@@ -2,4 +2,4 @@ try:
     from lib_circle_c import name
     error = None
 except ImportError as e:
-    error = str(e).split(" (/")[0].split(" from '")[0], type(e).__name__
+    error = str(e).split(" (most")[0], type(e).__name__
