@@ -212,7 +212,7 @@ impl Place {
         }
         let unfinished = source.text.len() == source.text.trim_end_matches('\n').len()
             && start.line == source.line_of(source.text.len() as u32);
-        if unfinished && (from == Origin::Expression || message.starts_with("unterminated")) {
+        if message.starts_with("unterminated string") || unfinished && from == Origin::Expression {
             place.text.pop();
             if place.offset == past_end && from == Origin::Expression {
                 (place.offset, place.end_offset) = (0, 0);
