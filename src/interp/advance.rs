@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::code::{BinaryOp, CompareOp};
 use crate::object::iter::DictPart;
-use crate::object::{Dict, Held, Iter, Iteration, R, Raised, Ref, T, Value, Vm};
+use crate::object::{Held, Iter, Iteration, R, Raised, Ref, T, Value, Vm};
 
 use super::iterate::char_value;
 
@@ -277,12 +277,19 @@ fn quick_step(state: &mut Iteration) -> Quick {
             *at += 1;
             item
         }
-        Iteration::Dict { dict, at, len, part } => {
+        Iteration::Dict { dict, at, len, left, part } => {
             if dict.len() != *len {
                 *len = usize::MAX;
                 return Quick::Changed("dictionary changed size during iteration");
             }
-            dict.next_entry(at).map(|entry| dict_part(entry, *part))
+            let entry = dict.next_entry(at);
+            if entry.is_some() {
+                if *left == 0 {
+                    return Quick::Changed("dictionary keys changed during iteration");
+                }
+                *left -= 1;
+            }
+            entry.map(|entry| dict_part(entry, *part))
         }
         Iteration::DictReversed { dict, at, len, part } => {
             if dict.len() != *len {
@@ -291,11 +298,12 @@ fn quick_step(state: &mut Iteration) -> Quick {
             }
             dict.previous_entry(at).map(|entry| dict_part(entry, *part))
         }
-        Iteration::Set { set, at, len } => {
+        Iteration::Set { set, at, len, left } => {
             if set.len() != *len {
                 *len = usize::MAX;
                 return Quick::Changed("Set changed size during iteration");
             }
+            *left = left.saturating_sub(1);
             set.next_key(at).map(|(_, key)| key)
         }
         Iteration::Enumerate { iterator, index } => return Quick::Enumerate(iterator.clone(), index.clone()),
@@ -320,7 +328,6 @@ fn dict_part((key, value): (Value, Value), part: DictPart) -> Value {
 
 /// How many items are left, when that is known.
 pub fn hint(iter: &Iter) -> Option<usize> {
-    let of_dict = |dict: &Ref<Dict>, at: usize| dict.len().saturating_sub(at);
     Some(match &*iter.state.borrow() {
         Iteration::Done(_) => 0,
         Iteration::List { list, at } => list.len().saturating_sub(*at),
@@ -329,9 +336,21 @@ pub fn hint(iter: &Iter) -> Option<usize> {
         Iteration::Range { left, .. } => usize::try_from(*left).unwrap_or(usize::MAX),
         Iteration::Str { str, byte } => str.chars().saturating_sub(str.char_index(*byte)),
         Iteration::Bytes { bytes, at } => bytes.as_slice().len().saturating_sub(*at),
-        Iteration::Dict { dict, at, .. } => of_dict(dict, *at),
+        Iteration::Dict { dict, len, left, .. } => {
+            if dict.len() == *len {
+                *left
+            } else {
+                0
+            }
+        }
         Iteration::DictReversed { dict, at, .. } => (*at).min(dict.len()),
-        Iteration::Set { len, .. } => *len,
+        Iteration::Set { set, len, left, .. } => {
+            if set.len() == *len {
+                *left
+            } else {
+                0
+            }
+        }
         Iteration::Custom(custom) => return custom.length_hint(),
         _ => return None,
     })

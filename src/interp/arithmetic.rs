@@ -314,34 +314,32 @@ impl Vm {
     /// `pow(base, exponent, modulus)` of builtin numbers.
     pub fn plain_pow_mod(&self, base: &Value, exponent: &Value, modulus: &Value) -> R {
         let numbers = (Number::of(base), Number::of(exponent), Number::of(modulus));
-        let (Some(x), Some(y), Some(m)) = numbers else {
-            // The operands' types are asked from left to right; float and complex refuse, each in its way.
-            for number in [numbers.0, numbers.1, numbers.2].into_iter().flatten() {
-                match number {
-                    Number::Float(_) => {
-                        let message = "pow() 3rd argument not allowed unless all arguments are integers";
-                        return Err(self.type_error(message));
-                    }
-                    Number::Complex(..) if numbers.0.is_some() && numbers.1.is_some() => {
-                        return Err(self.value_error("complex modulo"));
-                    }
-                    _ => {}
+        if let (Some(x), Some(y), Some(m)) = numbers
+            && x.is_int()
+            && y.is_int()
+            && m.is_int()
+        {
+            return match int::pow_mod(&x.big(), &y.big(), &m.big()) {
+                Ok(value) => Ok(Value::big(value)),
+                Err(error) => Err(self.text_error(error)),
+            };
+        }
+        // The operands' types are asked from left to right; float and complex refuse, each in its way.
+        for number in [numbers.0, numbers.1, numbers.2].into_iter().flatten() {
+            match number {
+                Number::Float(_) => {
+                    let message = "pow() 3rd argument not allowed unless all arguments are integers";
+                    return Err(self.type_error(message));
                 }
+                Number::Complex(..) if numbers.0.is_some() && numbers.1.is_some() => {
+                    return Err(self.value_error("complex modulo"));
+                }
+                _ => {}
             }
-            let (a, b, c) = (self.type_name(base), self.type_name(exponent), self.type_name(modulus));
-            let message = format!("unsupported operand type(s) for ** or pow(): '{a}', '{b}', '{c}'");
-            return Err(self.type_error(message));
-        };
-        if let (Number::Complex(..), ..) | (_, Number::Complex(..), _) | (.., Number::Complex(..)) = (x, y, m) {
-            return Err(self.value_error("complex modulo"));
         }
-        if !x.is_int() || !y.is_int() || !m.is_int() {
-            return Err(self.type_error("pow() 3rd argument not allowed unless all arguments are integers"));
-        }
-        match int::pow_mod(&x.big(), &y.big(), &m.big()) {
-            Ok(value) => Ok(Value::big(value)),
-            Err(error) => Err(self.text_error(error)),
-        }
+        let (a, b, c) = (self.type_name(base), self.type_name(exponent), self.type_name(modulus));
+        let message = format!("unsupported operand type(s) for ** or pow(): '{a}', '{b}', '{c}'");
+        Err(self.type_error(message))
     }
 }
 

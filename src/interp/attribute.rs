@@ -4,6 +4,25 @@ use crate::intern::{Symbol, sym};
 use crate::object::super_object::Super;
 use crate::object::{Args, Class, Descriptor, Function, Instance, Method, R, Ref, T, Value, Vm};
 
+/// What `list[int]` answers by itself (CPython `Objects/genericaliasobject.c`, `attr_exceptions`).
+fn is_own_of_alias(name: Symbol) -> bool {
+    matches!(
+        name.as_str(),
+        "__class__"
+            | "__bases__"
+            | "__origin__"
+            | "__args__"
+            | "__unpacked__"
+            | "__parameters__"
+            | "__typing_unpacked_tuple_args__"
+            | "__mro_entries__"
+            | "__reduce_ex__"
+            | "__reduce__"
+            | "__copy__"
+            | "__deepcopy__"
+    )
+}
+
 impl Vm {
     /// `object.name`
     pub fn get_attr(&self, object: &Value, name: Symbol) -> R {
@@ -71,9 +90,9 @@ impl Vm {
                         None => self.find_plain_attr(object, name),
                     };
                 }
-                match (self.find_scripted_attr(object, name)?, native.stands_for()) {
-                    (None, Some(other)) => self.get_attr(&other, name).map(Some),
-                    (found, _) => Ok(found),
+                match native.stands_for() {
+                    Some(other) if !is_own_of_alias(name) => self.get_attr(&other, name).map(Some),
+                    _ => self.find_scripted_attr(object, name),
                 }
             }
             Value::Exception(_) => self.find_scripted_attr(object, name),

@@ -172,6 +172,14 @@ impl Vm {
         if value.as_str().is_some() || value.as_bytes().is_some() {
             return self.parse_int(value, 10);
         }
+        if let Some(found) = self.own_special(value, Symbol::of_static("__trunc__")) {
+            let truncated = self.invoke0(&found, value, Symbol::of_static("__trunc__"))?;
+            if self.is_index(&truncated) {
+                return self.index(&truncated);
+            }
+            let name = self.type_name(&truncated);
+            return Err(self.type_error(format!("__trunc__ returned non-Integral (type {name})")));
+        }
         Err(self.no_int(value))
     }
 

@@ -57,7 +57,7 @@ impl Vm {
         if let Some(iterator) = plain_iter(value.base()) {
             return Ok(iterator);
         }
-        if self.own_special(value, sym::__getitem__).is_some_and(|found| !found.is_none()) {
+        if self.is_subscribed_by_position(value) {
             return Ok(Iter::new(Iteration::Sequence { object: value.clone(), at: 0 }));
         }
         Err(self.not_iterable(value))
@@ -72,8 +72,18 @@ impl Vm {
     pub fn is_iterable(&self, value: &Value) -> bool {
         match self.own_special(value, sym::__iter__) {
             Some(found) => !found.is_none(),
-            None => plain_iter(value.base()).is_some() || self.own_special(value, sym::__getitem__).is_some(),
+            None => plain_iter(value.base()).is_some() || self.is_subscribed_by_position(value),
         }
+    }
+
+    /// Whether `__getitem__` alone makes the value iterable: not for builtin types whose subscripts are no positions.
+    fn is_subscribed_by_position(&self, value: &Value) -> bool {
+        if let Value::Native(native) = value
+            && native.class().builtin == Some(T::UnionType)
+        {
+            return false;
+        }
+        self.own_special(value, sym::__getitem__).is_some_and(|found| !found.is_none())
     }
 
     /// Whether the value has `__next__`.
@@ -257,8 +267,12 @@ fn plain_iter(value: &Value) -> Option<Value> {
         Value::Tuple(tuple) => Iteration::Tuple { tuple: tuple.clone(), at: 0 },
         Value::Str(str) => Iteration::Str { str: str.clone(), byte: 0 },
         Value::Bytes(bytes) => Iteration::Bytes { bytes: bytes.clone(), at: 0 },
-        Value::Dict(dict) => Iteration::Dict { dict: dict.clone(), at: 0, len: dict.len(), part: DictPart::Keys },
-        Value::Set(set) | Value::FrozenSet(set) => Iteration::Set { set: set.clone(), at: 0, len: set.len() },
+        Value::Dict(dict) => {
+            Iteration::Dict { dict: dict.clone(), at: 0, len: dict.len(), left: dict.len(), part: DictPart::Keys }
+        }
+        Value::Set(set) | Value::FrozenSet(set) => {
+            Iteration::Set { set: set.clone(), at: 0, len: set.len(), left: set.len() }
+        }
         Value::Range(range) => range_items(range),
         Value::Iter(_) => return Some(value.clone()),
         Value::Machine(machine) if machine.kind == MachineKind::Generator => return Some(value.clone()),

@@ -291,7 +291,9 @@ impl Vm {
         // CPython's in-place `*` does not look for a sequence on the right of a container that cannot be repeated.
         let container = matches!(a, Value::Instance(_))
             || matches!(a, Value::Dict(_) | Value::Set(_) | Value::FrozenSet(_) | Value::Range(_));
-        let result = if op == BinaryOp::Mul && container && !super::sequence_ops::is_sequence(a.base()) {
+        let result = if op == BinaryOp::Mul && container && self.repeats_only(b) {
+            self.plain_number(op, &a, b)?
+        } else if op == BinaryOp::Mul && container && !super::sequence_ops::is_sequence(a.base()) {
             self.dispatch(&a, b, names.forward, names.reflected, || self.plain_number(op, &a, b))?
         } else {
             self.try_binary(op, &a, b)?

@@ -52,11 +52,14 @@ impl Vm {
                 Piece::Literal(text) => out.push_str(text),
                 Piece::Conversion(conversion) => {
                     keyed |= conversion.key.is_some();
+                    if keyed {
+                        arguments.items = &[];
+                    }
                     self.percent_conversion(&conversion, &mut arguments, &mut out)?;
                 }
             }
         }
-        if arguments.next < items.len() && mapping.is_none() && !keyed {
+        if arguments.next < arguments.items.len() && mapping.is_none() && !keyed {
             let what = if bytes { "bytes" } else { "string" };
             return Err(self.type_error(format!("not all arguments converted during {what} formatting")));
         }
@@ -139,7 +142,7 @@ impl Vm {
             'd' | 'i' | 'u' | 'o' | 'x' | 'X' => return self.percent_int(directive, value, bytes),
             'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
                 let x = match self.to_f64(value) {
-                    Err(raised) if bytes => match self.catch(Err(raised), T::TypeError)? {
+                    Err(raised) if bytes => match self.catch(Err(raised), T::Exception)? {
                         Some(x) => x,
                         None => {
                             let name = self.type_name(value);
@@ -165,6 +168,8 @@ impl Vm {
             if let Some(bytes) = given.as_bytes() {
                 return Ok(latin_1(bytes.as_slice()));
             }
+            let name = self.type_name(&given);
+            return Err(self.type_error(format!("__bytes__ returned non-bytes (type {name})")));
         }
         let name = self.type_name(value);
         Err(self.type_error(format!(

@@ -42,6 +42,9 @@ impl Vm {
                 if x.is_empty() && matches!(b, Value::Tuple(_)) {
                     return Ok(Some(b.clone()));
                 }
+                if y.is_empty() && matches!(a, Value::Tuple(_)) {
+                    return Ok(Some(a.clone()));
+                }
                 let mut items = self.room(x.len() + y.len())?;
                 items.extend_from_slice(x);
                 items.extend_from_slice(y);

@@ -1,7 +1,7 @@
 //! Questions whose answer is a bool or a size: `bool(x)`, `len(x)`, `item in x`.
 
 use crate::intern::sym;
-use crate::object::{R, Raised, Value, Vm};
+use crate::object::{R, Raised, T, Value, Vm};
 use num_traits::ToPrimitive;
 
 impl Vm {
@@ -156,7 +156,11 @@ impl Vm {
             let name = self.type_name(item);
             return Err(self.type_error(format!("a bytes-like object is required, not '{name}'")));
         }
-        match self.index(item)?.as_i64().and_then(|n| u8::try_from(n).ok()) {
+        let Some(item) = self.catch(self.index(item), T::TypeError)? else {
+            let name = self.type_name(item);
+            return Err(self.type_error(format!("a bytes-like object is required, not '{name}'")));
+        };
+        match item.as_i64().and_then(|n| u8::try_from(n).ok()) {
             Some(byte) => Ok(bytes.contains(&byte)),
             None => Err(self.value_error("byte must be in range(0, 256)")),
         }

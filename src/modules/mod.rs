@@ -6,6 +6,7 @@ pub mod collections;
 pub mod contextvars;
 pub mod functools;
 pub mod future;
+pub mod json;
 pub mod library;
 pub mod math;
 mod process;

@@ -53,6 +53,8 @@ pub enum Iteration {
         dict: Ref<Dict>,
         at: usize,
         len: usize,
+        /// Entries not given yet, if none comes or goes.
+        left: usize,
         part: DictPart,
     },
     DictReversed {
@@ -65,6 +67,7 @@ pub enum Iteration {
         set: Ref<Set>,
         at: usize,
         len: usize,
+        left: usize,
     },
     /// `obj[0]`, `obj[1]`, ... until IndexError.
     Sequence {

@@ -126,6 +126,9 @@ fn sum(vm: &Vm, args: &[Value]) -> R {
     match start.base() {
         Value::Str(_) => return Err(vm.type_error("sum() can't sum strings [use ''.join(seq) instead]")),
         Value::Bytes(_) => return Err(vm.type_error("sum() can't sum bytes [use b''.join(seq) instead]")),
+        Value::Native(_) if vm.is_a(start, T::ByteArray) => {
+            return Err(vm.type_error("sum() can't sum bytearray [use b''.join(seq) instead]"));
+        }
         _ => {}
     }
     let start = if start.is_missing() { Value::Int(0) } else { start.clone() };

@@ -91,10 +91,13 @@ fn missing(vm: &Vm, this: &Value, key: &Value) -> R {
 fn repr(vm: &Vm, this: &Value) -> R {
     let content = Value::Dict(dict(vm, this)?.clone());
     let name = vm.class_name(this);
-    let Some(_guard) = ReprGuard::enter(this.id()) else { return Ok(Value::string(format!("{name}(...)"))) };
-    let factory = vm.repr(&factory(this))?;
+    // The content shows itself as `{...}` when it is inside itself.
     let content = vm.repr(&content)?;
-    Ok(Value::string(format!("{name}({}, {})", factory.as_str(), content.as_str())))
+    let factory = match ReprGuard::enter(this.id()) {
+        Some(_guard) => vm.repr(&factory(this))?.as_str().to_owned(),
+        None => "...".to_owned(),
+    };
+    Ok(Value::string(format!("{name}({factory}, {})", content.as_str())))
 }
 
 fn copy(vm: &Vm, this: &Value) -> R {

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::bytes::{byte, constructed, to_bytes};
+use super::bytes::{byte, constructed, to_bytes_of};
 use super::bytes_methods::byte_rows;
 use super::list::UNHASHABLE;
 use super::shared::unary;
@@ -70,7 +70,14 @@ const ROWS: &[Row] = byte_rows![
         "extend",
         "(self, iterable_of_ints, /)",
         Fun::F2(|vm, this, items| {
-            let items = if items.is_int() { return Err(not_iterable(vm, items)) } else { to_bytes(vm, items)? };
+            if items.as_str().is_some() {
+                return Err(vm.type_error("expected iterable of integers; got: 'str'"));
+            }
+            let items = if items.is_int() || !vm.is_iterable(items) && super::memoryview::shown(items).is_none() {
+                return Err(not_iterable(vm, items));
+            } else {
+                to_bytes_of(vm, "bytearray", items)?
+            };
             array(vm, this)?.extend(vm, &items)?;
             Ok(Value::None)
         })
@@ -107,7 +114,11 @@ const ROWS: &[Row] = byte_rows![
         Ok(Iter::new(Iteration::Custom(Box::new(Items { array: Some(this.clone()), at: 0 }))))
     }),
     unary("__repr__", |vm, this| {
-        let shown = crate::text::quote::repr_bytes(&array(vm, this)?.data.borrow());
+        let mut shown = crate::text::quote::repr_bytes(&array(vm, this)?.data.borrow());
+        // Unlike bytes, a bytearray escapes the single quote between double quotes too.
+        if shown.starts_with("b\"") {
+            shown = shown.replace('\'', "\\'");
+        }
         Ok(Value::string(format!("{}({shown})", vm.type_name(this))))
     }),
     Row::method(
@@ -334,15 +345,19 @@ impl NextFn for Items {
 fn setitem(vm: &Vm, this: &Value, key: &Value, value: &Value) -> R {
     let array = array(vm, this)?;
     if let Value::Slice(slice) = key {
-        let new = to_bytes(vm, value)?;
+        if value.is_int() || value.as_str().is_some() {
+            let message = "can assign only bytes, buffers, or iterables of ints in range(0, 256)";
+            return Err(vm.type_error(message));
+        }
+        let new = to_bytes_of(vm, "bytearray", value)?;
         let found = vm.slice_indices(slice, array.data.borrow().len())?;
         return set_slice(vm, array, found, &new);
     }
     let at = position(vm, array, key)?;
+    let value = byte(vm, value, "byte")?;
     if at >= array.data.borrow().len() {
         return Err(vm.index_error("bytearray index out of range"));
     }
-    let value = byte(vm, value, "byte")?;
     if let Some(place) = array.data.borrow_mut().get_mut(at) {
         *place = value;
     }

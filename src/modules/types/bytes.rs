@@ -62,8 +62,8 @@ pub fn to_bytes(vm: &Vm, value: &Value) -> R<Vec<u8>> {
 }
 
 /// [`to_bytes`] for the type of the name.
-fn to_bytes_of(vm: &Vm, kind: &str, value: &Value) -> R<Vec<u8>> {
-    if let Some(data) = value.to_buffer() {
+pub fn to_bytes_of(vm: &Vm, kind: &str, value: &Value) -> R<Vec<u8>> {
+    if let Some(data) = super::memoryview::shown(value) {
         return Ok(data);
     }
     if kind == "bytes"
@@ -73,8 +73,9 @@ fn to_bytes_of(vm: &Vm, kind: &str, value: &Value) -> R<Vec<u8>> {
             .to_buffer()
             .ok_or_else(|| vm.type_error(format!("__bytes__ returned non-bytes (type {})", vm.type_name(&made))));
     }
-    if vm.is_index(value) {
-        let count = vm.index_i64(value)?;
+    if vm.is_index(value)
+        && let Some(count) = vm.catch(vm.index_i64(value), T::TypeError)?
+    {
         return match usize::try_from(count) {
             Ok(count) => vm.repeat_bytes(&[0], count),
             Err(_) => Err(vm.value_error("negative count")),
@@ -83,6 +84,7 @@ fn to_bytes_of(vm: &Vm, kind: &str, value: &Value) -> R<Vec<u8>> {
     if !vm.is_iterable(value) || value.as_str().is_some() {
         return Err(vm.type_error(format!("cannot convert '{}' object to {kind}", vm.type_name(value))));
     }
+    vm.length_hint(value)?;
     let mut data = Vec::new();
     vm.for_each(value, |item| {
         data.push(byte(vm, &item, kind)?);

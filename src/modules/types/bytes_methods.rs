@@ -188,6 +188,9 @@ fn hex_separator(vm: &Vm, value: &Value) -> R<char> {
 
 pub fn fromhex(vm: &Vm, class: &Value, string: &Value) -> R {
     let source = text(vm, string, "fromhex() argument")?;
+    if let Some(at) = source.as_str().chars().position(|c| !c.is_ascii()) {
+        return Err(vm.value_error(format!("non-hexadecimal number found in fromhex() arg at position {at}")));
+    }
     let (mut data, mut high) = (Vec::new(), None);
     for (at, c) in source.as_str().chars().enumerate() {
         let digit = c.to_digit(16).map(|d| d as u8);

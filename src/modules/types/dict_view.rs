@@ -78,7 +78,7 @@ fn view<'a>(vm: &Vm, this: &'a Value) -> R<&'a DictView> {
 
 fn iter(vm: &Vm, this: &Value) -> R {
     let DictView { dict, part } = view(vm, this)?;
-    Ok(Iter::new(Iteration::Dict { dict: dict.clone(), at: 0, len: dict.len(), part: *part }))
+    Ok(Iter::new(Iteration::Dict { dict: dict.clone(), at: 0, len: dict.len(), left: dict.len(), part: *part }))
 }
 
 fn reversed(vm: &Vm, this: &Value) -> R {
@@ -96,6 +96,7 @@ fn items(view: &DictView) -> Vec<Value> {
 }
 
 fn repr(vm: &Vm, this: &Value) -> R {
+    let Some(_guard) = crate::interp::repr::ReprGuard::enter(this.id()) else { return Ok(Value::str("...")) };
     let items = vm.repr(&Value::list(items(view(vm, this)?)))?;
     Ok(Value::string(format!("{}({})", vm.type_name(this), items.as_str())))
 }

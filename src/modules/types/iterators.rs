@@ -96,6 +96,10 @@ fn new_enumerate(vm: &Vm, _class: &Ref<Class>, args: Args) -> R {
 
 fn new_zip(vm: &Vm, _class: &Ref<Class>, args: Args) -> R {
     let mut strict = false;
+    if args.keywords.len() > 1 {
+        let given = args.keywords.len();
+        return Err(vm.type_error(format!("zip() takes at most 1 keyword argument ({given} given)")));
+    }
     for (name, value) in args.keywords {
         if name.as_str() != "strict" {
             return Err(vm.type_error(format!("zip() got an unexpected keyword argument '{name}'")));

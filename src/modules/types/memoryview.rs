@@ -28,7 +28,7 @@ pub struct View {
 
 impl NativeData for View {
     fn buffer(&self) -> Option<Vec<u8>> {
-        (!self.released.get()).then(|| self.bytes())
+        (!self.released.get() && self.is_contiguous()).then(|| self.bytes())
     }
 }
 
@@ -129,6 +129,14 @@ const ROWS: &[Row] = &[
         Ok(Value::Int(hash::of_bytes(&view.bytes())))
     }),
 ];
+
+/// A copy of what a bytes-like object shows, also of a window that is not contiguous.
+pub fn shown(value: &Value) -> Option<Vec<u8>> {
+    match value.as_native::<View>() {
+        Some(view) => (!view.released.get()).then(|| view.bytes()),
+        None => value.to_buffer(),
+    }
+}
 
 fn data<'a>(vm: &Vm, this: &'a Value) -> R<&'a View> {
     this.as_native::<View>().ok_or_else(|| receiver_error(vm, "memoryview", this))
@@ -346,11 +354,14 @@ fn cast(vm: &Vm, this: &Value, format: &Value, shape: &Value) -> R {
     let view = view(vm, this)?;
     let format = text(vm, format, "cast() argument 'format'")?;
     super::codec::encode(vm, format.as_str(), "ascii", "strict")?;
-    if !shape.is_none_or_missing() && shape.as_list().is_none() && shape.as_tuple().is_none() {
-        return Err(vm.type_error("shape must be a list or a tuple"));
-    }
     if !view.is_contiguous() {
         return Err(vm.type_error("memoryview: casts are restricted to C-contiguous views"));
+    }
+    if !shape.is_none_or_missing() && view.count() == 0 {
+        return Err(vm.type_error("memoryview: cannot cast view with zeros in shape or strides"));
+    }
+    if !shape.is_none_or_missing() && shape.as_list().is_none() && shape.as_tuple().is_none() {
+        return Err(vm.type_error("shape must be a list or a tuple"));
     }
     if !shape.is_none_or_missing() && view.shape.len() != 1 || shape.is_none_or_missing() && view.shape.is_empty() {
         return Err(vm.type_error("memoryview: cast must be 1D -> ND or ND -> 1D"));
@@ -459,11 +470,11 @@ fn setitem(vm: &Vm, this: &Value, key: &Value, value: &Value) -> R {
             target.write(at, &packed);
         }
         Wanted::Part(slice) => {
-            let part = target.part(vm, slice)?;
-            let Some(bytes) = value.to_buffer() else {
+            let Some(bytes) = shown(value) else {
                 let got = vm.type_name(value);
                 return Err(vm.type_error(format!("a bytes-like object is required, not '{got}'")));
             };
+            let part = target.part(vm, slice)?;
             let format = value.as_native::<View>().map_or(ItemFormat::BYTE, |source| source.format);
             if format != target.format || bytes.len() != part.size() {
                 return Err(different(vm));
@@ -490,7 +501,7 @@ fn equal(vm: &Vm, a: &Value, b: &Value) -> R {
     if this.released.get() || other.is_some_and(|other| other.released.get()) {
         return Ok(Value::False);
     }
-    let Some(bytes) = b.to_buffer() else { return Ok(Value::NotImplemented) };
+    let Some(bytes) = shown(b) else { return Ok(Value::NotImplemented) };
     let (format, shape) = match other {
         Some(other) => (other.format, other.shape.clone()),
         None => (ItemFormat::BYTE, vec![bytes.len()]),

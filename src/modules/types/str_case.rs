@@ -176,7 +176,7 @@ pub fn translate(vm: &Vm, this: &Value, table: &Value) -> R {
 
 fn mapped_char(vm: &Vm, code: &Value) -> R<char> {
     let c = code.as_i64().and_then(|n| u32::try_from(n).ok()).and_then(char::from_u32);
-    c.ok_or_else(|| vm.type_error("character mapping must be in range(0x110000)"))
+    c.ok_or_else(|| vm.value_error("character mapping must be in range(0x110000)"))
 }
 
 pub fn maketrans(vm: &Vm, args: &[Value]) -> R {

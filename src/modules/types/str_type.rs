@@ -3,7 +3,7 @@
 use super::shared::{CONTAINS, GETITEM, HASH, ITER, LEN, REPEAT, REPEAT_REFLECTED, REPR, STR, compare, unary};
 use super::{codec, str_case as case, str_search as search, str_split as split};
 use crate::interp::BinaryOp;
-use crate::modules::support::{count, inner, made, named, string, text};
+use crate::modules::support::{argument_name, count, inner, made, named, string, text};
 use crate::object::{Args, Class, Fun, R, Ref, Row, Str, T, TypeSpec, Value, Vm};
 use crate::text::unicode;
 
@@ -112,17 +112,18 @@ fn new(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
             if encoding.is_missing() && errors.is_missing() {
                 if object.is_missing() { Str::new("") } else { vm.str(&object)? }
             } else {
-                decode(vm, &object, &encoding, &errors)?
+                decode(vm, &object, &encoding, &errors, args.keywords.is_empty())?
             }
         }
     };
     Ok(made(class, T::Str, Value::Str(made_of)))
 }
 
-fn decode(vm: &Vm, object: &Value, encoding: &Value, errors: &Value) -> R<Ref<Str>> {
+fn decode(vm: &Vm, object: &Value, encoding: &Value, errors: &Value, by_position: bool) -> R<Ref<Str>> {
     for (given, what) in [(encoding, "encoding"), (errors, "errors")] {
         if !given.is_missing() && given.as_str().is_none() {
-            let got = if given.is_none() { "None".to_owned() } else { vm.full_name(&vm.class_of(given)) };
+            // CPython's two ways of taking arguments name them differently.
+            let got = if by_position { vm.full_name(&vm.class_of(given)) } else { argument_name(vm, given).to_owned() };
             return Err(vm.type_error(format!("str() argument '{what}' must be str, not {got}")));
         }
     }
