@@ -96,9 +96,12 @@ impl Vm {
     pub fn next_pair(&self, iterator: &Value) -> R<Pair> {
         if let Value::Iter(iter) = iterator {
             let quick = match &mut *iter.state.borrow_mut() {
-                Iteration::Dict { dict, at, len, part: DictPart::Items } if dict.len() == *len => {
+                Iteration::Dict { dict, at, len, left, part: DictPart::Items } if *left > 0 && dict.len() == *len => {
                     match dict.next_entry(at) {
-                        Some((key, value)) => return Ok(Pair::Two(key, value)),
+                        Some((key, value)) => {
+                            *left -= 1;
+                            return Ok(Pair::Two(key, value));
+                        }
                         None => Quick::End,
                     }
                 }
