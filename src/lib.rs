@@ -23,5 +23,7 @@ pub mod tasks;
 #[cfg(feature = "cli")]
 mod testing;
 pub mod text;
+#[cfg(feature = "cli")]
+mod trace;
 
 pub use engine::Engine;

@@ -67,7 +67,9 @@ impl From<clap::Error> for Stop {
 /// Help and version, which were asked for, and arguments that make no sense.
 pub fn parse(argv: &[String]) -> Result<Command, Stop> {
     match argv.get(1).map(String::as_str) {
-        Some("check" | "dump" | "repl" | "test" | "help") => subcommand(&command().try_get_matches_from(argv)?),
+        Some("check" | "dump" | "repl" | "test" | "trace" | "help") => {
+            subcommand(&command().try_get_matches_from(argv)?)
+        }
         Some("run") => run(argv, 2),
         Some(first) if !first.starts_with('-') => Ok(file(first, &argv[2..], Settings::default())),
         None if !std::io::stdin().is_terminal() => Ok(file("-", &[], Settings::default())),
@@ -134,6 +136,10 @@ fn settings(matches: &ArgMatches) -> Settings {
 fn subcommand(matches: &ArgMatches) -> Result<Command, Stop> {
     match matches.subcommand() {
         Some(("dump", inner)) => dump(inner),
+        Some(("trace", inner)) => {
+            let request = super::trace::request(inner);
+            Ok(Command::Work(Box::new(move || crate::trace::run(request))))
+        }
         Some(("check", inner)) => {
             let request = super::check::request(inner);
             Ok(Command::Work(Box::new(move || crate::check::run(&request))))
@@ -164,6 +170,7 @@ Examples:
   aio --errors json hello.aio        errors for tools: one JSON object a line
   aio                                the prompt
   aio test tests                     run the tests in a folder
+  aio trace hello.aio                draw what its tasks did
   aio check hello.aio                say what is wrong with a script without running it
   aio dump ast hello.aio             what the parser sees";
 
@@ -207,6 +214,6 @@ fn command() -> clap::Command {
         .about("Runs scripts of a small async language: Python 3 syntax, asyncio's semantics")
         .after_help(EXAMPLES)
         .args(running)
-        .subcommands([run, prompt, super::test::command(), super::check::command(), dump])
+        .subcommands([run, prompt, super::test::command(), super::check::command(), super::trace::command(), dump])
         .args_conflicts_with_subcommands(true)
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod dump;
 mod test;
+mod trace;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
@@ -67,6 +68,12 @@ fn run(program: Program, arguments: Vec<String>, settings: &Settings) -> i32 {
     };
     // What is still alive goes with the process, faster than one by one.
     std::process::exit(status)
+}
+
+/// How many columns the terminal has: what COLUMNS says, else what the terminal itself does, else 100.
+fn terminal_width() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    said.or_else(crate::report::width::of_terminal).filter(|columns| *columns > 0).unwrap_or(100)
 }
 
 /// Where the script's modules are: its folder, empty for the current one.

@@ -104,6 +104,14 @@ pub fn of(line: &str) -> usize {
     if line.is_ascii() { line.len() } else { line.chars().map(of_char).sum() }
 }
 
+/// Columns of the terminal that standard error or standard output is.
+#[cfg(feature = "cli")]
+pub fn of_terminal() -> Option<usize> {
+    let sizes =
+        [terminal_size::terminal_size_of(std::io::stderr()), terminal_size::terminal_size_of(std::io::stdout())];
+    sizes.into_iter().flatten().next().map(|(width, _)| usize::from(width.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -338,6 +338,9 @@ fn run_other(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle) -> 
         Handle::Step(task) => (task::step(vm, event_loop, &task, None), "step"),
         Handle::Wake(task, waited) => (task::wake(vm, event_loop, &task, &waited), "wakeup"),
         Handle::Throw(task, exception) => (task::step(vm, event_loop, &task, Some(exception)), "step"),
+        Handle::Hook(hook, target, done) if event_loop.state.watch.is_on() => {
+            (event_loop.state.watch.because_of(&done, || run_hook(vm, hook, &target, &done)), "done callback")
+        }
         Handle::Hook(hook, target, done) => (run_hook(vm, hook, &target, &done), "done callback"),
         Handle::Done(callable, done) => return run_done(vm, this, event_loop, *callable, done),
         Handle::Call(handle) => return run_scheduled(vm, this, event_loop, &handle),

@@ -3,6 +3,7 @@
 
 use super::event_loop::EventLoop;
 use super::handle::Handle;
+use super::observer;
 use super::{context, foreign, gather, task};
 use crate::intern::sym;
 use crate::object::future::{Callable, Callback, Callbacks, Future, FutureState, Gathering, Task, of_native};
@@ -45,12 +46,26 @@ pub fn with_loop<V>(vm: &Vm, future: &Future, then: impl FnOnce(&EventLoop) -> V
 fn schedule(vm: &Vm, this: &Native, future: &Future, callbacks: Callbacks) -> R<()> {
     match callbacks {
         Callbacks::None => Ok(()),
-        Callbacks::One(one) => with_loop(vm, future, |event_loop| event_loop.push(handle_of(one, this))),
+        Callbacks::One(one) => with_loop(vm, future, |event_loop| {
+            tell(vm, event_loop, &one);
+            event_loop.push(handle_of(one, this));
+        }),
         Callbacks::Many(all) => with_loop(vm, future, |event_loop| {
             for callback in *all {
+                tell(vm, event_loop, &callback);
                 event_loop.push(handle_of(callback, this));
             }
         }),
+    }
+}
+
+/// An observer hears of the task that is woken.
+#[inline(always)]
+fn tell(vm: &Vm, event_loop: &EventLoop, callback: &Callback) {
+    if event_loop.state.watch.is_on()
+        && let Callback::Wake(task) = callback
+    {
+        observer::told(vm, event_loop, task, observer::Event::Woken);
     }
 }
 

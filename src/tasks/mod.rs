@@ -20,6 +20,7 @@ pub mod generators;
 pub mod handle;
 pub mod heap;
 pub mod lock;
+pub mod observer;
 pub mod outline;
 pub mod queue;
 pub mod report;

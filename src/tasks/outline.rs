@@ -86,7 +86,7 @@ fn describe(vm: &Vm, native: &Native) -> String {
 }
 
 /// What is waited for, in a few words: another task, or what of asyncio's own stands innermost (`sleep()`, `Queue.get()`).
-fn waited(native: &Native, coroutine: &Value) -> String {
+pub fn waited(native: &Native, coroutine: &Value) -> String {
     if let Some(other) = native.get::<Task>() {
         return match task::name(other) {
             Value::Str(name) => name.as_str().to_owned(),

@@ -4,6 +4,7 @@ use super::coroutine::is_coroutine;
 use super::event_loop::{EventLoop, is_exit};
 use super::future;
 use super::handle::Handle;
+use super::observer::{self, End, Event};
 use super::state::State;
 use crate::event::Interrupt;
 use crate::intern::sym;
@@ -61,6 +62,7 @@ pub fn start(
     task.name.set(name);
     drop(task.swap_context(context));
     task.place.set(data.register(this));
+    observer::tell(vm, data, this, || Event::Created);
     if eager && data.is_running.get() {
         return eager_step(vm, data, this, task);
     }
@@ -192,10 +194,12 @@ fn run_in_context(
         }
         _ => event_loop.state.enter(vm, context)?,
     };
+    observer::tell(vm, event_loop, this, || Event::Resumed);
     let outcome = advance(vm, task, exception);
     let result = match outcome {
         Outcome::Yielded(Value::None) => {
             event_loop.push(Handle::Step(this.clone()));
+            observer::tell(vm, event_loop, this, || Event::Suspended(None));
             Ok(())
         }
         Outcome::Yielded(value) => wait_for(vm, event_loop, this, task, value),
@@ -259,6 +263,9 @@ fn wait_for(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task, value: 
         return wrong_future(vm, event_loop, this, &value, same_loop);
     }
     waited.blocking.set(false);
+    if event_loop.state.watch.is_on() {
+        observer::told(vm, event_loop, this, Event::Suspended(Some(native)));
+    }
     future::watch(vm, native, Callback::Wake(this.clone()))?;
     task.waiter.replace(Some(native.clone()));
     if task.must_cancel() && future::cancel(vm, native, &task.future.cancel_message())? {
@@ -304,6 +311,9 @@ fn throw_soon(vm: &Vm, event_loop: &EventLoop, this: &Native, text: String) -> R
 /// The coroutine returned.
 #[inline]
 fn returned(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task, value: Value) -> R<()> {
+    observer::tell(vm, event_loop, this, || {
+        Event::Done(if task.must_cancel() { End::Cancelled } else { End::Returned })
+    });
     let result = if task.must_cancel() {
         // It was cancelled right before it stopped.
         task.set_must_cancel(false);
@@ -318,6 +328,10 @@ fn returned(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task, value: 
 
 /// The coroutine raised.
 fn raised_in(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task, exception: Ref<Exception>) -> R<()> {
+    observer::tell(vm, event_loop, this, || {
+        let is_cancelled = vm.matches(&exception, T::CancelledError);
+        Event::Done(if is_cancelled { End::Cancelled } else { End::Failed(exception.clone()) })
+    });
     let result = if vm.matches(&exception, T::CancelledError) {
         future::cancel_plain(vm, this, Value::Missing, Some(exception)).map(drop)
     } else {
@@ -356,6 +370,9 @@ pub fn cancel(vm: &Vm, this: &Native, message: &Value) -> R<bool> {
             return Ok(false);
         }
         task.cancels.set(task.cancels.get().saturating_add(1));
+        if State::of(vm).watch.is_on() {
+            observer::told_of_cancel(vm, &current);
+        }
         if let Some(waiter) = task.waiter.get() {
             if is_plain_pending_task(&waiter) {
                 current = waiter;

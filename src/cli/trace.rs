@@ -1,0 +1,52 @@
+//! `aio trace`: its options.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches};
+
+use crate::engine::{ErrorForm, Options};
+use crate::trace::Request;
+
+const DETAILS: &str = "\
+The timeline shows when each task ran and waited, and how it ended. Without -o, --svg and --text it is drawn in the terminal,
+on standard error. Open the JSON at https://ui.perfetto.dev or chrome://tracing.
+
+Examples:
+  aio trace hello.aio                       the timeline in the terminal
+  aio trace hello.aio -o trace.json         for Perfetto: a lane a task, arrows for who woke whom
+  aio trace --virtual-time hello.aio --svg timeline.svg";
+
+pub fn command() -> clap::Command {
+    let file = |name: &'static str| Arg::new(name).long(name).value_name("FILE");
+    clap::Command::new("trace").about("Run a script and draw what its tasks did").after_help(DETAILS).args([
+        Arg::new("script").value_name("FILE").required(true).help("The script"),
+        Arg::new("arguments").value_name("ARGS").num_args(0..).last(true).help("Passed to the script, after --"),
+        file("output").short('o').help("Write a trace for Chrome and Perfetto"),
+        file("svg").help("Write a picture"),
+        Arg::new("text").long("text").action(ArgAction::SetTrue).help("Draw in the terminal too"),
+        Arg::new("virtual-time")
+            .long("virtual-time")
+            .action(ArgAction::SetTrue)
+            .help("Let the clock jump to the next deadline whenever nothing is left to do"),
+    ])
+}
+
+pub fn request(matches: &ArgMatches) -> Request {
+    let path = |name: &str| matches.get_one::<String>(name).map(PathBuf::from);
+    let script = path("script").unwrap_or_default();
+    let (json, svg) = (path("output"), path("svg"));
+    let draws = matches.get_flag("text") || (json.is_none() && svg.is_none());
+    let terminal = std::io::stderr().is_terminal();
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let arguments = matches.get_many::<String>("arguments").into_iter().flatten().cloned();
+    let options = Options {
+        virtual_time: matches.get_flag("virtual-time"),
+        argv: std::iter::once(script.display().to_string()).chain(arguments).collect(),
+        folder: Some(super::folder_of(&script)),
+        errors: if terminal { ErrorForm::Report } else { ErrorForm::Traceback },
+        fancy: terminal,
+        ..Options::default()
+    };
+    Request { script, options, json, svg, text: draws.then(super::terminal_width), colours: terminal && !no_colour }
+}

@@ -1,0 +1,65 @@
+//! `aio trace`: runs a script, watches its tasks, and draws what they did. Knows the engine and the observer; each form has a
+//! file.
+
+mod axis;
+mod chrome;
+mod record;
+mod svg;
+mod text;
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::engine::{Engine, Options, signal};
+use crate::tasks::observer;
+use record::Recorder;
+
+/// What is traced, and where to the pictures go.
+pub struct Request {
+    pub script: PathBuf,
+    pub options: Options,
+    /// Chrome's format.
+    pub json: Option<PathBuf>,
+    pub svg: Option<PathBuf>,
+    /// The timeline on standard error, in so many columns.
+    pub text: Option<usize>,
+    pub colours: bool,
+}
+
+/// Runs and draws; the exit status is the script's, or 2 when a file cannot be read or written.
+pub fn run(request: Request) -> i32 {
+    let outputs = [&request.json, &request.svg];
+    // Nothing half done: a picture that has no place is said before the script runs.
+    for path in outputs.into_iter().flatten() {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() || path.is_dir() {
+            eprintln!("aio: cannot write '{}': no such folder, or it is one", path.display());
+            return 2;
+        }
+    }
+    let engine = Engine::new(request.options);
+    signal::raise_on_ctrl_c(&engine.interrupt());
+    let recorder = Rc::new(Recorder::default());
+    observer::observe(engine.vm(), recorder.clone());
+    let can_be_read = std::fs::File::open(&request.script).is_ok() && !request.script.is_dir();
+    let status = engine.run_file(&request.script);
+    if !can_be_read {
+        return status;
+    }
+    let record = recorder.take();
+    let program = request.script.display().to_string();
+    let written = [
+        request.json.map(|path| (chrome::render(&record, &program), path)),
+        request.svg.map(|path| (svg::render(&record), path)),
+    ];
+    for (contents, path) in written.into_iter().flatten() {
+        if let Err(error) = std::fs::write(&path, contents) {
+            eprintln!("aio: cannot write '{}': {error}", path.display());
+            return 2;
+        }
+    }
+    if let Some(columns) = request.text {
+        eprint!("{}", text::draw(&record, columns, request.colours));
+    }
+    status
+}
