@@ -2,9 +2,7 @@
 
 use crate::intern::sym;
 use crate::object::iter::{DictPart, NextFn};
-use crate::object::{Iter, Iteration, Machine, MachineKind, R, Raised, Range, Ref, Str, T, Value, Vm};
-
-use super::drive::Outcome;
+use crate::object::{Iter, Iteration, MachineKind, R, Raised, Range, Str, T, Value, Vm};
 
 thread_local! {
     /// The strs of single ASCII characters, made once.
@@ -103,16 +101,8 @@ impl Vm {
     pub fn next(&self, iterator: &Value) -> R<Option<Value>> {
         match iterator {
             Value::Iter(iter) => self.advance(iter),
-            Value::Machine(machine) if machine.kind == MachineKind::Generator => self.next_item(machine),
+            Value::Machine(machine) if machine.kind == MachineKind::Generator => self.next_of_generator(machine),
             _ => self.next_slow(iterator),
-        }
-    }
-
-    fn next_item(&self, machine: &Ref<Machine>) -> R<Option<Value>> {
-        match self.next_of_generator(machine) {
-            Outcome::Yielded(value) => Ok(Some(value)),
-            Outcome::Returned(_) => Ok(None),
-            Outcome::Raised(raised) => Err(raised),
         }
     }
 

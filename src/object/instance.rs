@@ -7,6 +7,8 @@ use super::shape::MAX_ATTRIBUTES;
 use super::{Class, Dict, Heap, Ref, Shape, Str, Swap, Value};
 use crate::intern::Symbol;
 
+/// `repr(C)`: the slots come last.
+#[repr(C)]
 pub struct Instance {
     class: Swap<Ref<Class>>,
     shape: Swap<Ref<Shape>>,

@@ -60,6 +60,11 @@ pub enum Step {
 pub trait Body {
     /// Runs from the present position to the next stop. The driver has set the state to `Running`.
     fn resume(&self, machine: &Ref<Machine>, sent: Sent, vm: &Vm) -> Step;
+    /// [`Body::resume`] with `None`: an item that is yielded is the result, any other stop is put into `stop`.
+    fn next(&self, machine: &Ref<Machine>, vm: &Vm, stop: &mut Option<Step>) -> Value {
+        *stop = Some(self.resume(machine, Sent::Value(Value::None), vm));
+        Value::Missing
+    }
     /// Runs from the beginning in a frame on the stack to the first stop; gives the position to go on from too. Only for bodies
     /// of scripts.
     fn start(&self, _fp: Fp, vm: &Vm) -> (Step, u32) {

@@ -85,7 +85,8 @@ impl<T: Heap> Ref<T> {
         Ref::with_tail(value)
     }
 
-    /// An object with [`Heap::tail`] bytes behind it, for it to fill.
+    /// An object with [`Heap::tail`] bytes behind it, for it to fill: right behind, so an object with a tail is `repr(C)` and aligned
+    /// as what stands there.
     #[inline(always)]
     pub fn with_tail(value: T) -> Ref<T> {
         let layout = layout_of::<T>(value.tail());

@@ -6,6 +6,8 @@ use std::ops::Deref;
 use super::{Heap, R, Ref, Value};
 
 /// Invariant: `len` valid values stand from `items` on, in the object's tail.
+/// `repr(C)`: the items come last.
+#[repr(C)]
 pub struct Tuple {
     len: usize,
     items: [Value; 0],

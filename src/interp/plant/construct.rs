@@ -7,6 +7,7 @@ use super::call::{call_any, fits, function_in, prepare};
 use super::{AtSite, fail};
 use crate::code::Slot;
 use crate::intern::sym;
+use crate::interp::call::is_builtin;
 use crate::object::{Class, Fp, Instance, Layout, Node, R, Ref, Swap, Value, Vm};
 
 /// What making an instance of a class takes, for a class in one state.
@@ -26,7 +27,7 @@ impl ConstructCache {
 
     #[inline(never)]
     fn search(&self, class: &Class) -> Result<Option<Value>, ()> {
-        let is_ours = |found: Option<Value>| found.is_none_or(|found| matches!(found, Value::Builtin(_)));
+        let is_ours = |found: Option<Value>| found.is_none_or(|found| is_builtin(&found));
         let plain = class.builtin.is_none()
             && class.layout == Layout::Object
             && class.metaclass().builtin.is_some()

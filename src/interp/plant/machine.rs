@@ -198,6 +198,21 @@ impl Body for PlantedMachine {
         step
     }
 
+    fn next(&self, machine: &Ref<Machine>, vm: &Vm, stop: &mut Option<Step>) -> Value {
+        let fp = machine.frame.fp();
+        let mut pc = machine.pc.get();
+        if let Some(at) = pc.checked_sub(1) {
+            let Some(Op::Yield(_, into, _)) = self.ops.get(at as usize) else {
+                *stop = Some(self.resume(machine, Sent::Value(Value::None), vm));
+                return Value::Missing;
+            };
+            fp.set(*into, Value::None);
+        }
+        let item = self.run_on(&mut pc, fp, vm, stop);
+        machine.pc.set(pc);
+        item
+    }
+
     fn start(&self, fp: Fp, vm: &Vm) -> (Step, u32) {
         self.run_from(0, fp, vm)
     }
@@ -234,30 +249,60 @@ impl Body for PlantedMachine {
 impl PlantedMachine {
     /// Runs to the next stop; gives the position to go on from too.
     fn run_from(&self, mut pc: u32, fp: Fp, vm: &Vm) -> (Step, u32) {
+        let mut stop = None;
+        let item = self.run_on(&mut pc, fp, vm, &mut stop);
+        (stop.unwrap_or(Step::Yield(item)), pc)
+    }
+
+    /// Runs to the next stop. An item that is yielded is the result, in registers; any other stop is put into `stop`.
+    #[inline]
+    fn run_on(&self, pc: &mut u32, fp: Fp, vm: &Vm, stop: &mut Option<Step>) -> Value {
+        let mut at = *pc;
         loop {
-            let Some(op) = self.ops.get(pc as usize) else { return (Step::Return(Value::None), pc) };
-            let raised = match run(op, fp, vm) {
-                Ok(After::Next) => {
-                    pc += 1;
-                    continue;
-                }
-                Ok(After::Jump(to)) if to > pc => {
-                    pc = to;
-                    continue;
-                }
-                Ok(After::Jump(to)) => match vm.tick() {
-                    Ok(()) => {
-                        pc = to;
-                        continue;
+            let raised = match self.ops.get(at as usize) {
+                Some(Op::Yield(node, _, _)) => match node(fp, vm) {
+                    Ok(item) => {
+                        *pc = at + 1;
+                        return item;
                     }
                     Err(raised) => raised,
                 },
-                Ok(After::Stop(step)) => return (step, pc + 1),
-                Err(raised) => raised,
+                Some(op) => match run(op, fp, vm) {
+                    Ok(After::Next) => {
+                        at += 1;
+                        continue;
+                    }
+                    Ok(After::Jump(to)) if to > at => {
+                        at = to;
+                        continue;
+                    }
+                    Ok(After::Jump(to)) => match vm.tick() {
+                        Ok(()) => {
+                            at = to;
+                            continue;
+                        }
+                        Err(raised) => raised,
+                    },
+                    Ok(After::Stop(step)) => {
+                        *pc = at + 1;
+                        *stop = Some(step);
+                        return Value::Missing;
+                    }
+                    Err(raised) => raised,
+                },
+                None => {
+                    *pc = at;
+                    *stop = Some(Step::Return(Value::None));
+                    return Value::Missing;
+                }
             };
-            match self.handler(pc, raised, fp, vm) {
-                Ok(target) => pc = target,
-                Err(raised) => return (Step::Raised(raised), pc),
+            match self.handler(at, raised, fp, vm) {
+                Ok(target) => at = target,
+                Err(raised) => {
+                    *pc = at;
+                    *stop = Some(Step::Raised(raised));
+                    return Value::Missing;
+                }
             }
         }
     }
@@ -352,7 +397,6 @@ fn run(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
                 }
             }
         },
-        Op::Yield(node, _, _) => Ok(After::Stop(Step::Yield(node(fp, vm)?))),
         Op::Next { iter, goal, done, site } => {
             // Borrowed: only this instruction and its like assign the slot, and the body is suspended by none of what `next` runs.
             if goal.take_next(fp, vm, fp.peek(*iter), *site)? {
