@@ -200,7 +200,7 @@ impl Body for PlantedMachine {
 
     fn next(&self, machine: &Ref<Machine>, vm: &Vm, stop: &mut Option<Step>) -> Value {
         let fp = machine.frame.fp();
-        let mut pc = machine.pc.get();
+        let pc = machine.pc.get();
         if let Some(at) = pc.checked_sub(1) {
             let Some(Op::Yield(_, into, _)) = self.ops.get(at as usize) else {
                 *stop = Some(self.resume(machine, Sent::Value(Value::None), vm));
@@ -208,9 +208,15 @@ impl Body for PlantedMachine {
             };
             fp.set(*into, Value::None);
         }
-        let item = self.run_on(&mut pc, fp, vm, stop);
-        machine.pc.set(pc);
-        item
+        let item = |item, pc| {
+            machine.pc.set(pc);
+            item
+        };
+        self.run_to(pc, fp, vm, item, |step, pc| {
+            machine.pc.set(pc);
+            *stop = Some(step);
+            Value::Missing
+        })
     }
 
     fn start(&self, fp: Fp, vm: &Vm) -> (Step, u32) {
@@ -248,61 +254,57 @@ impl Body for PlantedMachine {
 
 impl PlantedMachine {
     /// Runs to the next stop; gives the position to go on from too.
-    fn run_from(&self, mut pc: u32, fp: Fp, vm: &Vm) -> (Step, u32) {
-        let mut stop = None;
-        let item = self.run_on(&mut pc, fp, vm, &mut stop);
-        (stop.unwrap_or(Step::Yield(item)), pc)
+    fn run_from(&self, pc: u32, fp: Fp, vm: &Vm) -> (Step, u32) {
+        self.run_to(pc, fp, vm, |item, pc| (Step::Yield(item), pc), |step, pc| (step, pc))
     }
 
-    /// Runs to the next stop. An item that is yielded is the result, in registers; any other stop is put into `stop`.
-    #[inline]
-    fn run_on(&self, pc: &mut u32, fp: Fp, vm: &Vm, stop: &mut Option<Step>) -> Value {
-        let mut at = *pc;
+    /// Runs to the next stop: `item` makes the result of an item that is yielded, `stop` that of any other stop, each with the
+    /// position to go on from. One loop with two kinds of result, as what a caller need not look at costs most here.
+    #[inline(always)]
+    fn run_to<O>(
+        &self,
+        mut pc: u32,
+        fp: Fp,
+        vm: &Vm,
+        item: impl FnOnce(Value, u32) -> O,
+        stop: impl FnOnce(Step, u32) -> O,
+    ) -> O {
         loop {
-            let raised = match self.ops.get(at as usize) {
-                Some(Op::Yield(node, _, _)) => match node(fp, vm) {
-                    Ok(item) => {
-                        *pc = at + 1;
-                        return item;
-                    }
-                    Err(raised) => raised,
-                },
-                Some(op) => match run(op, fp, vm) {
-                    Ok(After::Next) => {
-                        at += 1;
-                        continue;
-                    }
-                    Ok(After::Jump(to)) if to > at => {
-                        at = to;
-                        continue;
-                    }
-                    Ok(After::Jump(to)) => match vm.tick() {
-                        Ok(()) => {
-                            at = to;
+            let Some(op) = self.ops.get(pc as usize) else { return stop(Step::Return(Value::None), pc) };
+            if let Op::Yield(node, _, _) = op {
+                match node(fp, vm) {
+                    Ok(value) => return item(value, pc + 1),
+                    Err(raised) => match self.handler(pc, raised, fp, vm) {
+                        Ok(target) => {
+                            pc = target;
                             continue;
                         }
-                        Err(raised) => raised,
+                        Err(raised) => return stop(Step::Raised(raised), pc),
                     },
-                    Ok(After::Stop(step)) => {
-                        *pc = at + 1;
-                        *stop = Some(step);
-                        return Value::Missing;
+                }
+            }
+            let raised = match run(op, fp, vm) {
+                Ok(After::Next) => {
+                    pc += 1;
+                    continue;
+                }
+                Ok(After::Jump(to)) if to > pc => {
+                    pc = to;
+                    continue;
+                }
+                Ok(After::Jump(to)) => match vm.tick() {
+                    Ok(()) => {
+                        pc = to;
+                        continue;
                     }
                     Err(raised) => raised,
                 },
-                None => {
-                    *pc = at;
-                    *stop = Some(Step::Return(Value::None));
-                    return Value::Missing;
-                }
+                Ok(After::Stop(step)) => return stop(step, pc + 1),
+                Err(raised) => raised,
             };
-            match self.handler(at, raised, fp, vm) {
-                Ok(target) => at = target,
-                Err(raised) => {
-                    *pc = at;
-                    *stop = Some(Step::Raised(raised));
-                    return Value::Missing;
-                }
+            match self.handler(pc, raised, fp, vm) {
+                Ok(target) => pc = target,
+                Err(raised) => return stop(Step::Raised(raised), pc),
             }
         }
     }
