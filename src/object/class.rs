@@ -87,7 +87,7 @@ mod lookups {
 
     use std::cell::Cell;
 
-    use super::{Class, Ref, Value};
+    use super::Class;
     use crate::intern::Symbol;
 
     const PLACES: usize = 512;
@@ -108,31 +108,30 @@ mod lookups {
         };
     }
 
+    /// The class of the resolution order that has the name, and the position there.
     #[inline]
-    pub fn get(class: &Class, name: Symbol) -> Option<Value> {
+    pub fn find(class: &Class, name: Symbol) -> Option<(&Class, u32)> {
         let version = class.version();
         let at = (version.wrapping_mul(31) ^ name.0) as usize % PLACES;
         let place = PLACES_OF.with(|places| places[at].get());
-        if place.version != version || place.name != name.0 {
-            return search(class, name, at);
-        }
-        // SAFETY: versions are unique to a class in one state, so this is the class that was asked, and its resolution order is
-        // what it was.
-        unsafe { place.owner.as_ref() }?.value_at(place.position)
+        let place = if place.version == version && place.name == name.0 { place } else { search(class, name, at) };
+        // SAFETY: versions are unique to a class in one state, so this is the class that was asked, and its resolution order,
+        // which keeps the owner alive, is what it was.
+        Some((unsafe { place.owner.as_ref() }?, place.position))
     }
 
     #[inline(never)]
-    fn search(class: &Class, name: Symbol, at: usize) -> Option<Value> {
-        let located = class.locate(name);
-        let (owner, position) = match &located {
-            Some((owner, position)) => (&**owner as *const Class, *position),
-            None => (std::ptr::null(), 0),
+    fn search(class: &Class, name: Symbol, at: usize) -> Place {
+        let tail = class.tail.borrow();
+        let found = match class.position(name) {
+            Some(position) => Some((class as *const Class, position)),
+            None => tail.iter().find_map(|c| c.position(name).map(|position| (&**c as *const Class, position))),
         };
-        // Asked again: filling a builtin type may have changed it.
-        let version = class.version();
-        PLACES_OF.with(|places| places[at].set(Place { version, name: name.0, owner, position }));
-        let (owner, position): (Ref<Class>, u32) = located?;
-        owner.value_at(position)
+        let (owner, position) = found.unwrap_or((std::ptr::null(), 0));
+        // Asked now: filling a builtin type may have changed it.
+        let place = Place { version: class.version(), name: name.0, owner, position };
+        PLACES_OF.with(|places| places[at].set(place));
+        place
     }
 }
 
@@ -282,7 +281,7 @@ impl Class {
     /// A name in the class or the first base that has it.
     #[inline]
     pub fn lookup(&self, name: Symbol) -> Option<Value> {
-        lookups::get(self, name)
+        lookups::find(self, name).and_then(|(owner, position)| owner.value_at(position))
     }
 
     /// The position of a name in the class's own namespace; holds while the version does.
@@ -299,12 +298,9 @@ impl Class {
 
     /// The class that [`Class::lookup`] finds a name in, and the position there; holds while the version does.
     pub fn locate(&self, name: Symbol) -> Option<(Ref<Class>, u32)> {
-        if let Some(position) = self.position(name) {
-            // SAFETY: classes only ever live in a `Ref`.
-            #[allow(unsafe_code)]
-            return Some((unsafe { Ref::from_borrowed(self) }, position));
-        }
-        self.tail.borrow().iter().find_map(|class| class.position(name).map(|position| (class.clone(), position)))
+        // SAFETY: classes only ever live in a `Ref`.
+        #[allow(unsafe_code)]
+        lookups::find(self, name).map(|(owner, position)| (unsafe { Ref::from_borrowed(owner) }, position))
     }
 
     /// [`Class::lookup`] in the resolution order after `class`: what `super()` sees.
