@@ -1,8 +1,9 @@
 //! Awaited calls that run on the stack: `await f(x)` begins in a frame of the value stack like a plain call, and only a body that
 //! suspends becomes a coroutine object. Knows nothing of chains beyond that; see `drive`.
 
+use crate::code::Slot;
 use crate::object::stack::{FrameBox, Runnable};
-use crate::object::{Fp, Function, Machine, MachineKind, Raised, Ref, State, Step, Value, Vm};
+use crate::object::{Args, Fp, Function, Machine, MachineKind, Raised, Ref, State, Step, Value, Vm};
 
 /// What running an awaited call in its frame on the stack gave.
 pub(super) enum Eager {
@@ -13,6 +14,21 @@ pub(super) enum Eager {
 }
 
 impl Vm {
+    /// Calls a coroutine function that is awaited at once with these arguments.
+    pub(super) fn begin_eagerly(&self, function: &Ref<Function>, args: &[Value], site: u32) -> Eager {
+        let frame = match self.push_frame(&function.planted) {
+            Ok(frame) => frame,
+            Err(raised) => return Eager::Raised(raised),
+        };
+        if let Err(raised) = self.bind_arguments(function, frame, Args::positional(args)) {
+            self.stack.pop(frame, function.planted.frame_size as usize);
+            return Eager::Raised(raised);
+        }
+        frame.init(Slot(0), Value::Function(function.clone()));
+        self.site.set(site);
+        self.run_eagerly(function, frame)
+    }
+
     /// Runs an awaited call's body right in its frame on the stack. Most such calls end without ever suspending, and then
     /// there never was a coroutine object; one that stops moves its frame to the heap.
     #[inline]

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use super::super::eager::Eager;
+use super::async_protocol::{Begun, Item, async_next};
 use super::await_call::{Pending, PendingCall};
 use super::comp::fresh_cells;
 use super::walk::Goal;
@@ -14,7 +15,7 @@ use crate::code::{self, Code, Collect, Container, Instr, Region, Slot, Stmt};
 use crate::intern::{Symbol, sym};
 use crate::object::traceback::GlobalSite;
 use crate::object::{
-    Body, Dict, Exception, Fp, List, Machine, MachineKind, Node, R, Raised, Ref, Sent, Set, State, Step, T, Value, Vm,
+    Body, Dict, Exception, Fp, List, Machine, MachineKind, Node, R, Raised, Ref, Sent, Set, Step, T, Value, Vm,
 };
 
 /// A planted instruction; see [`Instr`] for what each stands for.
@@ -47,14 +48,16 @@ enum Op {
         context: Node,
         exit: Slot,
         into: Slot,
-        is_async: bool,
+        /// For `async with`: where to go on when what the method gave was awaited at once. The next instruction awaits it otherwise.
+        awaited: Option<u32>,
         site: u32,
     },
     Exit {
         exit: Slot,
         exception: Option<Slot>,
         into: Slot,
-        is_async: bool,
+        /// As for `Enter`.
+        awaited: Option<u32>,
         site: u32,
     },
     EnterHandler {
@@ -105,11 +108,11 @@ struct PlantedMachine {
 
 impl Planter<'_> {
     pub(super) fn machine(&self, machine: &code::Machine) -> Rc<dyn Body> {
-        let ops = machine.instrs.iter().map(|instr| self.instr(instr)).collect();
+        let ops = machine.instrs.iter().enumerate().map(|(at, instr)| self.instr(at as u32, instr)).collect();
         Rc::new(PlantedMachine { code: self.code.clone(), ops, regions: machine.regions.clone() })
     }
 
-    fn instr(&self, instr: &Instr) -> Op {
+    fn instr(&self, at: u32, instr: &Instr) -> Op {
         match instr {
             // Hands its value over directly.
             Instr::Do(Stmt::Return(value)) => Op::Return(self.expr(value)),
@@ -136,14 +139,14 @@ impl Planter<'_> {
                 context: self.expr(context),
                 exit: *exit,
                 into: *into,
-                is_async: *is_async,
+                awaited: is_async.then_some(at + 2),
                 site: self.site(*site),
             },
             Instr::Exit { exit, exception, into, is_async, site } => Op::Exit {
                 exit: *exit,
                 exception: *exception,
                 into: *into,
-                is_async: *is_async,
+                awaited: is_async.then_some(at + 2),
                 site: self.site(*site),
             },
             Instr::EnterHandler { exception, previous } => {
@@ -242,7 +245,7 @@ impl Body for PlantedMachine {
             Op::Await(_, _, site) | Op::AwaitCall(_, _, site) | Op::Yield(_, _, site) | Op::YieldFrom(_, _, site) => {
                 Some(GlobalSite(*site))
             }
-            Op::AsyncNext { site, .. } => Some(GlobalSite(*site)),
+            Op::AsyncNext { site, .. } | Op::Enter { site, .. } | Op::Exit { site, .. } => Some(GlobalSite(*site)),
             _ => None,
         }
     }
@@ -311,6 +314,7 @@ impl PlantedMachine {
 
     /// Hands what was sent to the instruction that suspended; gives where to go on.
     fn deliver(&self, at: u32, sent: Sent, fp: Fp, vm: &Vm) -> R<u32> {
+        let mut next = at + 1;
         let (into, site, done) = match self.ops.get(at as usize) {
             Some(
                 Op::Await(_, into, site)
@@ -319,12 +323,16 @@ impl PlantedMachine {
                 | Op::YieldFrom(_, into, site),
             ) => (*into, *site, None),
             Some(Op::AsyncNext { iter, into, done, site }) => (*into, *site, Some((*iter, *done))),
-            _ => return Ok(at + 1),
+            Some(Op::Enter { into, awaited, site, .. } | Op::Exit { into, awaited, site, .. }) => {
+                next = awaited.unwrap_or(next);
+                (*into, *site, None)
+            }
+            _ => return Ok(next),
         };
         match sent {
             Sent::Value(value) => {
                 fp.set(into, value);
-                Ok(at + 1)
+                Ok(next)
             }
             Sent::Throw(exception) => {
                 if let Some((iter, done)) = done
@@ -411,6 +419,32 @@ fn run(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
     }
 }
 
+/// Stops to wait for a value.
+#[inline(never)]
+fn await_value(value: Value, site: u32, vm: &Vm) -> R<After> {
+    let awaited = match value {
+        Value::Machine(ref inner) if inner.kind == MachineKind::Coroutine => value,
+        other => super::AtSite::at(vm.await_iter(other), vm, site)?,
+    };
+    Ok(After::Stop(Step::Await(awaited)))
+}
+
+/// Goes on after a method of an async context manager was called.
+fn go_on(begun: Begun, fp: Fp, into: Slot, after: u32, site: u32, vm: &Vm) -> R<After> {
+    match begun {
+        Begun::Awaitable(value) => {
+            fp.set(into, value);
+            Ok(After::Next)
+        }
+        Begun::Eager(Eager::Done(value)) => {
+            fp.set(into, value);
+            Ok(After::Jump(after))
+        }
+        Begun::Eager(Eager::Raised(raised)) => super::fail(vm, site, raised),
+        Begun::Eager(Eager::Stopped(machine, step)) => Ok(After::Stop(Step::Entered(machine, Box::new(step)))),
+    }
+}
+
 /// Instructions that do more than the loop around them costs.
 #[inline(never)]
 fn run_more(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
@@ -439,90 +473,41 @@ fn run_more(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
             fp.set(*into, iterator);
             Ok(After::Next)
         }
-        Op::AsyncNext { iter, site, .. } => async_next(fp.get(*iter), *site, vm),
-        Op::Enter { context, exit, into, is_async, site } => {
-            let manager = context(fp, vm)?;
-            let entered = super::AtSite::at(vm.enter_context(&manager, *is_async), vm, *site)?;
-            if *is_async {
-                super::AtSite::at(check_awaitable(&entered.value, sym::__aenter__, vm), vm, *site)?;
+        Op::AsyncNext { iter, into, done, site } => match async_next(fp.get(*iter), *site, vm)? {
+            Item::Ready(item) => {
+                fp.set(*into, item);
+                Ok(After::Next)
             }
-            fp.set(*exit, entered.exit);
-            fp.set(*into, entered.value);
-            Ok(After::Next)
+            Item::End => {
+                fp.take(*iter).discard();
+                Ok(After::Jump(*done))
+            }
+            Item::Later(step) => Ok(After::Stop(step)),
+        },
+        Op::Enter { context, exit, into, awaited, site } => {
+            let manager = context(fp, vm)?;
+            let Some(after) = awaited else {
+                let entered = super::AtSite::at(vm.enter_context(&manager, false), vm, *site)?;
+                fp.set(*exit, entered.exit);
+                fp.set(*into, entered.value);
+                return Ok(After::Next);
+            };
+            let (method, begun) = super::AtSite::at(vm.enter_async(&manager, *site), vm, *site)?;
+            fp.set(*exit, method);
+            go_on(begun, fp, *into, *after, *site, vm)
         }
-        Op::Exit { exit, exception, into, is_async, site } => {
+        Op::Exit { exit, exception, into, awaited, site } => {
             let method = fp.take(*exit);
             let exception = exception.and_then(|slot| exception_in(fp, slot));
-            let result = super::AtSite::at(vm.exit_context(&method, exception.as_ref()), vm, *site)?;
-            if *is_async {
-                super::AtSite::at(check_awaitable(&result, sym::__aexit__, vm), vm, *site)?;
-            }
-            fp.set(*into, result);
-            Ok(After::Next)
+            let Some(after) = awaited else {
+                let result = super::AtSite::at(vm.exit_context(&method, exception.as_ref()), vm, *site)?;
+                fp.set(*into, result);
+                return Ok(After::Next);
+            };
+            let begun = super::AtSite::at(vm.exit_async(&method, exception.as_ref(), *site), vm, *site)?;
+            go_on(begun, fp, *into, *after, *site, vm)
         }
         _ => run_rare(op, fp, vm),
-    }
-}
-
-/// What a method of an async context manager gave must be something to await.
-#[inline]
-fn check_awaitable(value: &Value, method: Symbol, vm: &Vm) -> R<()> {
-    if matches!(value, Value::Machine(inner) if inner.kind == MachineKind::Coroutine)
-        || vm.special(value, sym::__await__).is_some()
-    {
-        return Ok(());
-    }
-    let name = vm.type_name(value);
-    let text = format!("'async with' received an object from {method} that does not implement __await__: {name}");
-    Err(vm.type_error(text))
-}
-
-/// Stops to wait for a value.
-#[inline(never)]
-fn await_value(value: Value, site: u32, vm: &Vm) -> R<After> {
-    let awaited = match value {
-        Value::Machine(ref inner) if inner.kind == MachineKind::Coroutine => value,
-        other => super::AtSite::at(vm.await_iter(other), vm, site)?,
-    };
-    Ok(After::Stop(Step::Await(awaited)))
-}
-
-/// The next item of an `async for`: an async generator of a script is resumed directly, anything else is asked for an awaitable.
-fn async_next(iterator: Value, site: u32, vm: &Vm) -> R<After> {
-    if let Value::Machine(generator) = &iterator
-        && generator.kind == MachineKind::AsyncGenerator
-    {
-        if let Err(raised) = vm.check_async_idle(generator, "anext()") {
-            return super::fail(vm, site, raised);
-        }
-        if generator.state.get() == State::Finished {
-            let end = vm.new_exception(T::StopAsyncIteration, Vec::new());
-            // Delivered like any other end of the iteration.
-            return Ok(After::Stop(Step::Await(vm.failed_awaitable(end))));
-        }
-        vm.async_generator_starts(generator);
-        return Ok(After::Stop(Step::Delegate(generator.clone(), Sent::Value(Value::None))));
-    }
-    let awaitable = match vm.call_special(&iterator, sym::__anext__, &[]) {
-        Ok(Some(awaitable)) => awaitable,
-        Ok(None) => {
-            let message =
-                format!("'async for' requires an iterator with __anext__ method, got {}", vm.type_name(&iterator));
-            return super::fail(vm, site, vm.type_error(message));
-        }
-        Err(raised) => return super::fail(vm, site, raised),
-    };
-    let kind = vm.type_name(&awaitable);
-    match vm.await_iter(awaitable) {
-        Ok(awaited) => Ok(After::Stop(Step::Await(awaited))),
-        Err(raised) => {
-            let cause = vm.take_raised(raised);
-            let message = format!("'async for' received an invalid object from __anext__: {kind}");
-            let error = vm.new_exception(T::TypeError, vec![Value::string(message)]);
-            error.cause.set(Some(cause));
-            error.suppress_context.set(true);
-            super::fail(vm, site, vm.throw(error))
-        }
     }
 }
 
@@ -614,7 +599,7 @@ fn run_rare(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
 
 impl Vm {
     /// An awaitable that raises at once.
-    fn failed_awaitable(&self, exception: Ref<Exception>) -> Value {
+    pub(super) fn failed_awaitable(&self, exception: Ref<Exception>) -> Value {
         self.native_coroutine(Failed(crate::object::Swap::new(Some(exception))))
     }
 }

@@ -5,6 +5,7 @@
 //! site on the cold path, one that merely passes an operand's error on adds nothing.
 
 mod arith;
+mod async_protocol;
 mod attr;
 mod await_call;
 mod call;

@@ -1,10 +1,10 @@
 //! From statement to action: the routing, sequences, and the small statements.
 
-use super::arith::quick;
-use super::operand::{Computed, Operand, Shape};
+use super::arith::{quick, update_slow};
+use super::operand::{Computed, Operand, Shape, may_assign};
 use super::target::{Store, set_item};
 use super::{Act, AtSite, Flow, Planter, fail};
-use crate::code::{BinaryOp, Block, Expr, Site, Stmt, Target};
+use crate::code::{BinaryOp, Block, Expr, Site, Slot, Stmt, Target};
 use crate::intern::{Symbol, sym};
 use crate::object::{Held, Node, R, Str, T, Value, Vm};
 
@@ -91,6 +91,12 @@ impl Planter<'_> {
     }
 
     fn assignment(&self, targets: &[Target], value: &Expr) -> Act {
+        if let ([Target::Local(slot)], Expr::Binary { op: BinaryOp::Add, left, right, site }) = (targets, value)
+            && matches!(&**left, Expr::Local { slot: old } if old == slot)
+            && !may_assign(right)
+        {
+            return self.sum_into(*slot, right, value, *site);
+        }
         let node = self.expr(value);
         if let [Target::Local(slot)] = targets {
             let slot = *slot;
@@ -114,6 +120,21 @@ impl Planter<'_> {
             for store in stores.iter() {
                 store(fp, vm, value.clone())?;
             }
+            Ok(Flow::Next)
+        })
+    }
+
+    /// `local = local + value`: a str that nobody else sees grows in place, as with `+=`.
+    fn sum_into(&self, slot: Slot, right: &Expr, whole: &Expr, site: Site) -> Act {
+        let (value, sum, site) = (self.expr(right), self.expr(whole), self.site(site));
+        Box::new(move |fp, vm| {
+            if !matches!(fp.peek(slot), Value::Str(_)) {
+                let value = sum(fp, vm)?;
+                fp.set(slot, value);
+                return Ok(Flow::Next);
+            }
+            let b = Held::new(value(fp, vm)?);
+            update_slow(fp, vm, BinaryOp::Add, slot, &b, site)?;
             Ok(Flow::Next)
         })
     }

@@ -84,13 +84,17 @@ impl Vm {
 
     /// Calls a bound exit method, with what was raised or three Nones.
     pub(super) fn exit_context(&self, exit: &Value, exception: Option<&Ref<Exception>>) -> R {
-        let args = match exception {
+        self.call(exit, Args::positional(&self.exit_args(exception)?))
+    }
+
+    /// What an exit method gets.
+    pub(super) fn exit_args(&self, exception: Option<&Ref<Exception>>) -> R<[Value; 3]> {
+        Ok(match exception {
             Some(exception) => {
                 [Value::Class(exception.class()), Value::Exception(exception.clone()), self.traceback_of(exception)?]
             }
             None => [Value::None, Value::None, Value::None],
-        };
-        self.call(exit, Args::positional(&args))
+        })
     }
 
     /// `exception.__traceback__`
