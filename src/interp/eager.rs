@@ -1,9 +1,11 @@
 //! Awaited calls that run on the stack: `await f(x)` begins in a frame of the value stack like a plain call, and only a body that
 //! suspends becomes a coroutine object. Knows nothing of chains beyond that; see `drive`.
 
+use std::rc::Rc;
+
 use crate::code::Slot;
 use crate::object::stack::{FrameBox, Runnable};
-use crate::object::{Args, Fp, Function, Machine, MachineKind, Raised, Ref, State, Step, Value, Vm};
+use crate::object::{Args, Body, Exception, Fp, Function, Machine, MachineKind, Raised, Ref, State, Step, Value, Vm};
 
 /// What running an awaited call in its frame on the stack gave.
 pub(super) enum Eager {
@@ -53,31 +55,44 @@ impl Vm {
         self.depth.set(depth);
         self.note_call(depth, self.site.get());
         let outer = self.handling.get();
-        let (step, pc) = body.start(frame, self);
+        let mut stop = None;
+        let value = body.start(frame, self, &mut stop);
         self.depth.set(depth - 1);
-        match step {
-            Step::Return(value) => {
+        match stop {
+            None => {
                 self.handling.set(outer);
                 self.stack.pop(frame, size);
                 Eager::Done(value)
             }
-            Step::Raised(raised) => {
-                self.handling.set(outer);
-                self.stack.pop(frame, size);
-                match self.end_result(MachineKind::Coroutine, Err(raised)) {
-                    Ok(value) => Eager::Done(value),
-                    Err(raised) => Eager::Raised(raised),
-                }
-            }
-            step => {
-                let machine = Machine::new(MachineKind::Coroutine, body.clone(), FrameBox::move_from(frame, size));
-                self.stack.pop(frame, 0);
-                machine.pc.set(pc);
-                machine.state.set(State::Suspended);
-                machine.inherited.set(outer.clone());
-                self.keep_handling(&machine, &step, outer);
-                Eager::Stopped(machine, step)
-            }
+            Some((step, pc)) => self.stop_eagerly(body, frame, size, step, pc, outer),
         }
+    }
+
+    /// The body did not come to its end.
+    #[inline(never)]
+    fn stop_eagerly(
+        &self,
+        body: &Rc<dyn Body>,
+        frame: Fp,
+        size: usize,
+        step: Step,
+        pc: u32,
+        outer: Option<Ref<Exception>>,
+    ) -> Eager {
+        if let Step::Raised(raised) = step {
+            self.handling.set(outer);
+            self.stack.pop(frame, size);
+            return match self.end_result(MachineKind::Coroutine, Err(raised)) {
+                Ok(value) => Eager::Done(value),
+                Err(raised) => Eager::Raised(raised),
+            };
+        }
+        let machine = Machine::new(MachineKind::Coroutine, body.clone(), FrameBox::move_from(frame, size));
+        self.stack.pop(frame, 0);
+        machine.pc.set(pc);
+        machine.state.set(State::Suspended);
+        machine.inherited.set(outer.clone());
+        self.keep_handling(&machine, &step, outer);
+        Eager::Stopped(machine, step)
     }
 }

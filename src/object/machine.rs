@@ -65,10 +65,11 @@ pub trait Body {
         *stop = Some(self.resume(machine, Sent::Value(Value::None), vm));
         Value::Missing
     }
-    /// Runs from the beginning in a frame on the stack to the first stop; gives the position to go on from too. Only for bodies
-    /// of scripts.
-    fn start(&self, _fp: Fp, vm: &Vm) -> (Step, u32) {
-        (Step::Raised(vm.not_a_script_body()), 0)
+    /// Runs from the beginning in a frame on the stack: what a coroutine returns is the result, any other stop is put into `stop`
+    /// with the position to go on from. Only for bodies of scripts.
+    fn start(&self, _fp: Fp, vm: &Vm, stop: &mut Option<(Step, u32)>) -> Value {
+        *stop = Some((Step::Raised(vm.not_a_script_body()), 0));
+        Value::Missing
     }
     fn name(&self) -> Symbol;
     fn qualname(&self) -> Rc<str>;

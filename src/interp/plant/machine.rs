@@ -222,8 +222,16 @@ impl Body for PlantedMachine {
         })
     }
 
-    fn start(&self, fp: Fp, vm: &Vm) -> (Step, u32) {
-        self.run_from(0, fp, vm)
+    fn start(&self, fp: Fp, vm: &Vm, stop: &mut Option<(Step, u32)>) -> Value {
+        let mut leave = |step, pc| match step {
+            Step::Return(value) => value,
+            other => {
+                *stop = Some((other, pc));
+                Value::Missing
+            }
+        };
+        // A coroutine yields no items.
+        self.run_to(0, fp, vm, |item, _| item, |step, pc| leave(step, pc))
     }
 
     fn name(&self) -> Symbol {
