@@ -53,7 +53,9 @@ fn undefined(facts: &Facts, known: &Known, findings: &mut Vec<Finding>) {
         if is_found {
             continue;
         }
-        let candidates = visible(facts, read.scope).chain(known.builtins());
+        // Of equally near ones the longest: a letter is left out more often than one too many is typed.
+        let mut candidates: Vec<&str> = visible(facts, read.scope).chain(known.builtins()).collect();
+        candidates.sort_by_key(|name| (std::cmp::Reverse(name.len()), *name));
         let mut finding = Finding::new(Code::UndefinedName, read.span, format!("nothing is called `{name}` here"));
         if let Some(nearest) = suggest::nearest(name, candidates) {
             finding = finding.help(format!("did you mean `{nearest}`?"));

@@ -67,7 +67,7 @@ impl From<clap::Error> for Stop {
 /// Help and version, which were asked for, and arguments that make no sense.
 pub fn parse(argv: &[String]) -> Result<Command, Stop> {
     match argv.get(1).map(String::as_str) {
-        Some("check" | "dump" | "repl" | "test" | "trace" | "help") => {
+        Some("check" | "dump" | "explain" | "repl" | "test" | "trace" | "help") => {
             subcommand(&command().try_get_matches_from(argv)?)
         }
         Some("run") => run(argv, 2),
@@ -140,6 +140,10 @@ fn subcommand(matches: &ArgMatches) -> Result<Command, Stop> {
             let request = super::trace::request(inner);
             Ok(Command::Work(Box::new(move || crate::trace::run(request))))
         }
+        Some(("explain", inner)) => {
+            let inner = inner.clone();
+            Ok(Command::Work(Box::new(move || super::explain::run(&inner))))
+        }
         Some(("check", inner)) => {
             let request = super::check::request(inner);
             Ok(Command::Work(Box::new(move || crate::check::run(&request))))
@@ -172,6 +176,7 @@ Examples:
   aio test tests                     run the tests in a folder
   aio trace hello.aio                draw what its tasks did
   aio check hello.aio                say what is wrong with a script without running it
+  aio explain missing-await          what a code in a report means
   aio dump ast hello.aio             what the parser sees";
 
 const PROMPT: &str = "\
@@ -214,6 +219,14 @@ fn command() -> clap::Command {
         .about("Runs scripts of a small async language: Python 3 syntax, asyncio's semantics")
         .after_help(EXAMPLES)
         .args(running)
-        .subcommands([run, prompt, super::test::command(), super::check::command(), super::trace::command(), dump])
+        .subcommands([
+            run,
+            prompt,
+            super::test::command(),
+            super::check::command(),
+            super::trace::command(),
+            super::explain::command(),
+            dump,
+        ])
         .args_conflicts_with_subcommands(true)
 }

@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod dump;
+mod explain;
 mod test;
 mod trace;
 

@@ -10,6 +10,7 @@ use super::failure::{Crash, Failure, Frame, Link};
 use super::files::{Files, Shared};
 use super::hints;
 use super::traceback::GROUP_DEPTH;
+use super::width;
 use crate::source::Source;
 use crate::syntax::error::SyntaxError;
 
@@ -19,16 +20,91 @@ const MOST_ERRORS: usize = 10;
 const ENDS: usize = 4;
 /// How many exceptions that led to another are shown.
 const CHAIN: usize = 8;
+/// How many members of a group are shown.
+const MEMBERS: usize = 15;
+/// The length of a message in the tree of a group.
+const WIDEST_MESSAGE: usize = 100;
+/// Narrower than this nothing can be drawn.
+const NARROWEST: usize = 30;
 
 /// An uncaught exception.
 pub fn failure(failure: &Failure, colours: bool) -> String {
-    let report = report(failure, 0, 0);
-    format!("{}{}\n", render(&report, colours), last_line(&failure.crashes[0]))
+    let mut out = String::new();
+    whole(failure, 0, "", &mut out, colours);
+    out.push_str(&last_line(&failure.crashes[0]));
+    out.push('\n');
+    out
+}
+
+/// An exception with what led to it, then the members of a group: as a tree, then each for itself.
+fn whole(failure: &Failure, at: usize, number: &str, out: &mut String, colours: bool) {
+    out.push_str(&render(&report(failure, at, number, columns(colours)), colours));
+    let chain = failure.chain(at);
+    for ((_, link), (before, _)) in chain.iter().zip(chain.iter().skip(1)).take(CHAIN) {
+        out.push_str(match link {
+            Some(Link::Cause) => "\ncaused by\n\n",
+            _ => "\nraised while handling\n\n",
+        });
+        out.push_str(&render(&report(failure, *before, "", columns(colours)), colours));
+    }
+    if chain.len() > CHAIN + 1 {
+        out.push_str(&format!("and {} more that led to it\n", chain.len() - CHAIN - 1));
+    }
+    let grouped = chain.iter().find_map(|(at, _)| failure.crashes[*at].members.as_ref().map(|members| (*at, members)));
+    let Some((group, members)) = grouped else { return };
+    // Groups in it stand in the tree of the outermost.
+    if number.is_empty() {
+        out.push('\n');
+        out.push_str(&tree(failure, group));
+    }
+    if number.matches('.').count() >= GROUP_DEPTH {
+        return;
+    }
+    for (i, member) in members.iter().take(MEMBERS).enumerate() {
+        let number = if number.is_empty() { (i + 1).to_string() } else { format!("{number}.{}", i + 1) };
+        out.push('\n');
+        whole(failure, *member, &number, out, colours);
+    }
+    if members.len() > MEMBERS {
+        out.push_str(&format!("and {} more members\n", members.len() - MEMBERS));
+    }
+}
+
+/// A group and its members, one a line.
+fn tree(failure: &Failure, root: usize) -> String {
+    let mut out = format!("{}\n", one_line(&failure.crashes[root]));
+    branches(failure, root, "", "", &mut out);
+    out
+}
+
+fn branches(failure: &Failure, at: usize, indent: &str, number: &str, out: &mut String) {
+    let members = failure.crashes[at].members.as_deref().unwrap_or(&[]);
+    for (i, member) in members.iter().take(MEMBERS).enumerate() {
+        let is_last = i + 1 == members.len();
+        let number = if number.is_empty() { (i + 1).to_string() } else { format!("{number}.{}", i + 1) };
+        let (branch, below) = if is_last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+        out.push_str(&format!("{indent}{branch}{number} {}\n", one_line(&failure.crashes[*member])));
+        branches(failure, *member, &format!("{indent}{below}"), &number, out);
+    }
+    if members.len() > MEMBERS {
+        out.push_str(&format!("{indent}└─ and {} more\n", members.len() - MEMBERS));
+    }
+}
+
+/// The type and the first line of the message, cut where it gets long.
+fn one_line(crash: &Crash) -> String {
+    let line = crash.last_line();
+    let first = line.lines().next().unwrap_or("");
+    if first.chars().count() <= WIDEST_MESSAGE {
+        return first.to_owned();
+    }
+    first.chars().take(WIDEST_MESSAGE).collect::<String>() + "…"
 }
 
 /// Errors of syntax, each with its place.
 pub fn syntax(source: &Rc<Source>, errors: &[SyntaxError], colours: bool) -> String {
-    let mut out: String = errors.iter().take(MOST_ERRORS).map(|e| render(&syntax_report(source, e), colours)).collect();
+    let mut out: String =
+        errors.iter().take(MOST_ERRORS).map(|e| render(&syntax_report(source, e, columns(colours)), colours)).collect();
     if errors.len() > MOST_ERRORS {
         out.push_str(&format!("{} more errors\n", errors.len() - MOST_ERRORS));
     }
@@ -45,7 +121,6 @@ struct Report {
     labels: Vec<LabeledSpan>,
     files: Option<Shared>,
     help: Option<String>,
-    related: Vec<Report>,
 }
 
 impl fmt::Display for Report {
@@ -78,19 +153,18 @@ impl Diagnostic for Report {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         Some(Box::new(self.labels.iter().cloned()))
     }
+}
 
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        if self.related.is_empty() {
-            return None;
-        }
-        Some(Box::new(self.related.iter().map(|report| report as &dyn Diagnostic)))
-    }
+/// How wide a report is: what COLUMNS says, else the terminal where there is one.
+fn columns(on_terminal: bool) -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    said.or_else(|| on_terminal.then(width::of_terminal).flatten()).unwrap_or(100).max(NARROWEST)
 }
 
 fn render(report: &Report, colours: bool) -> String {
+    let width = columns(colours);
     let colours = colours && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let theme = if colours { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100);
     let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(1);
     let mut out = String::new();
     if handler.render_report(&mut out, report).is_err() {
@@ -105,7 +179,8 @@ fn last_line(crash: &Crash) -> String {
     crash.last_line()
 }
 
-fn report(failure: &Failure, at: usize, depth: usize) -> Report {
+/// One exception by itself; `number` is its place in the tree of a group.
+fn report(failure: &Failure, at: usize, number: &str, columns: usize) -> Report {
     let crash = &failure.crashes[at];
     let mut files = Files::default();
     let labels = labels(crash, &mut files);
@@ -118,45 +193,15 @@ fn report(failure: &Failure, at: usize, depth: usize) -> Report {
     if hidden > 0 {
         message.push_str(&format!("\n({hidden} more calls between those shown)"));
     }
-    let members = crash.members.iter().flatten().filter(|_| depth <= GROUP_DEPTH);
-    let mut related: Vec<Report> = members.map(|&member| self::report(failure, member, depth + 1)).collect();
-    if depth <= GROUP_DEPTH {
-        related.extend(earlier(failure, at, depth));
-    }
+    let number = if number.is_empty() { String::new() } else { format!("{number} ") };
+    let (files, labels) = files.share(labels, columns);
     Report {
         message,
-        code: crash.type_name.clone(),
-        files: (!labels.is_empty()).then(|| files.share()),
+        code: format!("{number}{} [{}]", crash.type_name, hints::code(crash)),
+        files: (!labels.is_empty()).then_some(files),
         labels,
         help: hints::hint(crash),
-        related,
     }
-}
-
-/// The exceptions that led to this one, the nearest first.
-fn earlier(failure: &Failure, at: usize, depth: usize) -> Vec<Report> {
-    let chain = failure.chain(at);
-    let pairs = chain.iter().zip(chain.iter().skip(1)).take(CHAIN);
-    pairs
-        .map(|((_, link), (before, _))| {
-            let crash = &failure.crashes[*before];
-            let mut files = Files::default();
-            let labels = labels(crash, &mut files);
-            let how = match link {
-                Some(Link::Cause) => "caused by",
-                _ => "raised while handling",
-            };
-            let members = crash.members.iter().flatten().filter(|_| depth < GROUP_DEPTH);
-            Report {
-                message: format!("{how} {}", crash.last_line()),
-                code: crash.type_name.clone(),
-                files: (!labels.is_empty()).then(|| files.share()),
-                labels,
-                help: None,
-                related: members.map(|&member| report(failure, member, depth + 1)).collect(),
-            }
-        })
-        .collect()
 }
 
 /// A label for each call on the way, numbered from the outermost, and one for the place of the raise.
@@ -221,7 +266,7 @@ fn label_of_syntax_error(crash: &Crash, files: &mut Files) -> Option<LabeledSpan
     Some(LabeledSpan::new_primary_with_span(Some("here".to_owned()), span))
 }
 
-fn syntax_report(source: &Rc<Source>, error: &SyntaxError) -> Report {
+fn syntax_report(source: &Rc<Source>, error: &SyntaxError, columns: usize) -> Report {
     let mut files = Files::default();
     let primary = files.place(source, error.span);
     let mut labels = vec![LabeledSpan::new_primary_with_span(Some(error.label.to_string()), primary)];
@@ -229,12 +274,12 @@ fn syntax_report(source: &Rc<Source>, error: &SyntaxError) -> Report {
         let span = files.place(source, *span);
         labels.push(LabeledSpan::new_with_span(Some(label.to_string()), span));
     }
+    let (files, labels) = files.share(labels, columns);
     Report {
         message: error.message.to_string(),
-        code: error.kind.name().to_owned(),
+        code: format!("{} [{}]", error.kind.name(), hints::code_of_syntax(error.kind)),
         labels,
-        files: Some(files.share()),
+        files: Some(files),
         help: error.help.as_ref().map(|help| help.to_string()),
-        related: Vec::new(),
     }
 }

@@ -1,9 +1,9 @@
 //! Errors for tools: one JSON object a line.
 //!
-//! An exception: `kind` ("exception"), `type`, `message`, `file`, `line`, `column`, `end_line`, `end_column` of the place
-//! where it was raised (columns count code points from 1), `code` (the source line), `frames` (outermost first),
-//! `notes`, `cause`, `context`, `members` (objects of the same form) and `help`. A syntax error: `kind`
-//! ("syntax"), the same place, `label`, `help`, `related` (other places).
+//! An exception: `kind` ("exception"), `type`, `code` (what `aio explain` knows), `message`, `file`, `line`, `column`,
+//! `end_line`, `end_column` of the place where it was raised (columns count code points from 1), `source` (the line),
+//! `frames` (outermost first), `notes`, `cause`, `context`, `members` (objects of the same form) and `help`. A syntax
+//! error: `kind` ("syntax"), the same place, `label`, `help`, `related` (other places). docs/errors.md has it all.
 
 use std::fmt::Write;
 use std::rc::Rc;
@@ -29,6 +29,7 @@ pub fn syntax(source: &Rc<Source>, errors: &[SyntaxError]) -> String {
         let mut object = Object::new(&mut out);
         object.text("kind", "syntax");
         object.text("type", error.kind.name());
+        object.text("code", hints::code_of_syntax(error.kind));
         object.text("message", &error.message);
         object.place(source, error.span);
         object.text("label", &error.label);
@@ -54,6 +55,7 @@ fn crash(out: &mut String, failure: &Failure, at: usize, depth: usize) {
     let mut object = Object::new(out);
     object.text("kind", "exception");
     object.text("type", &crash.type_name);
+    object.text("code", hints::code(crash));
     object.text("message", &format!("{}{}", crash.message, crash.suggestion));
     match (&crash.syntax, crash.frames.last()) {
         (Some(place), _) => {
@@ -62,7 +64,7 @@ fn crash(out: &mut String, failure: &Failure, at: usize, depth: usize) {
             for (name, number) in ["line", "column", "end_line", "end_column"].iter().zip(fields) {
                 object.number(name, number);
             }
-            object.optional("code", place.text.as_deref().map(|text| text.trim_end_matches('\n')));
+            object.optional("source", place.text.as_deref().map(|text| text.trim_end_matches('\n')));
         }
         (None, Some(frame)) => object.place(&frame.source, frame.span),
         (None, None) => {}
@@ -136,7 +138,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The members that name a place: file, line, column (code points from 1), the ends, and the line itself as `code`.
+    /// The members that name a place: file, line, column (code points from 1), the ends, and the line itself as `source`.
     pub fn place(&mut self, source: &Source, span: Span) {
         let (start, end) = (source.position(span.start), source.position(span.end));
         self.text("file", &source.name);
@@ -144,7 +146,7 @@ impl<'a> Object<'a> {
         self.number("column", Some(start.column.into()));
         self.number("end_line", Some(end.line.into()));
         self.number("end_column", Some(end.column.into()));
-        self.text("code", source.line_text(start.line));
+        self.text("source", source.line_text(start.line));
     }
 
     /// Closes the object.

@@ -7,7 +7,7 @@ pub mod diagnostic;
 pub mod failure;
 #[cfg(feature = "cli")]
 mod files;
-mod hints;
+pub mod hints;
 pub mod json;
 pub mod library;
 pub mod syntax;

@@ -139,7 +139,10 @@ pub fn future_goes(vm: &Vm, native: &Native) {
     let Some(data) = of_native(native) else { return };
     let Some(event_loop) = data.event_loop().cloned() else { return };
     let this = Value::Native(native.clone());
-    note_leak(vm, native, Leak::Destroyed);
+    // A script with a handler of its own looks at it there.
+    if event_loop.get::<EventLoop>().is_none_or(|data| data.exception_handler.get().is_none()) {
+        note_leak(vm, native, Leak::Destroyed);
+    }
     let result = if native.get::<Task>().is_some() && !data.is_done() {
         let fields = vec![("task", this), ("message", Value::str("Task was destroyed but it is pending!"))];
         call_exception_handler(vm, &event_loop, fields)

@@ -88,7 +88,13 @@ impl Golden {
         let (status, out, err) = engine.collecting(|| engine.run_read(&name, read, &self.script));
         drop(watched);
         let leaks = if expects_leaks { Vec::new() } else { leaks.take() };
-        Printed { status, out: text(out), err: text(err), leaks }
+        // As if the script had been run where it lies.
+        let folder = self.script.parent().map(|folder| format!("{}/", folder.display())).filter(|folder| folder != "/");
+        let [out, err] = [out, err].map(|bytes| match &folder {
+            Some(folder) => text(bytes).replace(folder.as_str(), ""),
+            None => text(bytes),
+        });
+        Printed { status, out, err, leaks }
     }
 
     fn dumped(&self, phase: Phase, read: Text) -> Printed {
