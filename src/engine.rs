@@ -190,6 +190,7 @@ impl Engine {
 
     /// Runs the module's body; one that awaits is the main coroutine.
     fn run_main(&self, code: &Rc<crate::code::Code>, module: &Ref<Module>) -> R<()> {
+        compile::show_warnings(&self.vm, &code.source)?;
         compile::run(&self.vm, code, &module.dict)
     }
 

@@ -6,6 +6,7 @@ use crate::syntax::error::SyntaxError;
 #[derive(Default)]
 pub(super) struct Errors {
     list: Vec<SyntaxError>,
+    warnings: Vec<(Span, String)>,
 }
 
 /// An error just added, to which more can be said.
@@ -17,6 +18,15 @@ impl Errors {
         let position = self.list.len();
         self.list.push(SyntaxError::new(message.into(), span));
         Added(&mut self.list[position])
+    }
+
+    /// Notes what is no error, but surely a mistake.
+    pub fn warn(&mut self, span: Span, message: String) {
+        self.warnings.push((span, message));
+    }
+
+    pub fn take_warnings(&mut self) -> Vec<(Span, String)> {
+        std::mem::take(&mut self.warnings)
     }
 
     pub fn is_empty(&self) -> bool {

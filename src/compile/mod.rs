@@ -28,6 +28,7 @@ mod tests;
 mod types;
 mod unparse;
 mod unwind;
+mod warnings;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -35,8 +36,8 @@ use std::rc::Rc;
 use crate::code::{Code, Kind};
 use crate::intern::Symbol;
 use crate::source::Source;
-use crate::syntax::ast;
 use crate::syntax::error::SyntaxError;
+use crate::syntax::{ast, escapes};
 use errors::Errors;
 use frame::{Frame, Shared};
 use scopes::MODULE;
@@ -80,8 +81,14 @@ pub fn compile_module(
     frame.echo = options.mode == Mode::Interactive;
     let kind = if options.separate_locals { Kind::Names } else { Kind::Module };
     let code = frame.module_body(module, kind, Symbol::of_static("<module>"));
-    let errors = errors.take();
-    if errors.is_empty() { Ok(code) } else { Err(errors.finish()) }
+    let mut errors = errors.take();
+    if !errors.is_empty() {
+        return Err(errors.finish());
+    }
+    let found = escapes::meaningless(&code.source.text).into_iter().chain(errors.take_warnings());
+    let lines = found.map(|(span, message)| (code.source.line_of(span.start), message));
+    code.source.warnings.borrow_mut().extend(lines);
+    Ok(code)
 }
 
 /// Runs a step of a walk that goes as deep as the program is nested: on a new stack segment when little is

@@ -74,11 +74,13 @@ impl Walker<'_> {
                 }
                 self.expr(value);
             }
-            ExprKind::Compare { left, comparators, .. } => {
+            ExprKind::Compare { left, ops, comparators } => {
+                self.check_identity(left, ops, comparators, e.span);
                 self.expr(left);
                 self.exprs(comparators);
             }
             ExprKind::Call { func, args, keywords } => {
+                self.check_callee(func, e.span);
                 self.expr(func);
                 self.exprs(args);
                 self.keywords(keywords);
@@ -87,6 +89,7 @@ impl Walker<'_> {
             ExprKind::Constant(_) => {}
             ExprKind::Attribute { value, .. } | ExprKind::Starred(value) => self.expr(value),
             ExprKind::Subscript { value, slice } => {
+                self.check_subscript(value, slice, e.span);
                 self.expr(value);
                 self.expr(slice);
             }

@@ -179,6 +179,7 @@ impl<'a> Walker<'a> {
                 self.try_stmt(body, handlers, orelse, finalbody, *is_star, s.span);
             }
             StmtKind::Assert { test, msg } => {
+                self.check_assertion(test, s.span);
                 self.expr(test);
                 msg.iter().for_each(|e| self.expr(e));
             }

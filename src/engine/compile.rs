@@ -8,9 +8,9 @@ use std::rc::Rc;
 
 use crate::code::{Code, Flavour};
 use crate::compile::{Mode, Options, compile_module};
-use crate::intern::sym;
+use crate::intern::{Symbol, sym};
 use crate::interp::upcalls::{CompileMode, CompileRequest};
-use crate::object::{Dict, R, Raised, Ref, T, Value, Vm};
+use crate::object::{Args, Dict, R, Raised, Ref, T, Value, Vm};
 use crate::source::{Source, Span};
 use crate::syntax::{ErrorKind, SyntaxError, parse_expression, parse_module};
 use crate::tasks;
@@ -129,7 +129,36 @@ pub fn compile(vm: &Vm, request: CompileRequest) -> R<Rc<Code>> {
     if text.len() > LONGEST_TEXT {
         return Err(vm.error(T::SyntaxError, "the program is too long"));
     }
-    compiled(Source::of_script(request.filename, text), options).map_err(|failed| raise(vm, &failed, from))
+    let code = compiled(Source::of_script(request.filename, text), options);
+    let code = code.map_err(|failed| raise(vm, &failed, from))?;
+    show_warnings(vm, &code.source)?;
+    Ok(code)
+}
+
+/// Shows what the compiler warned of; filters of the module `warnings` apply when it is there.
+///
+/// # Errors
+/// SyntaxError where a filter makes warnings errors.
+pub fn show_warnings(vm: &Vm, source: &Rc<Source>) -> R<()> {
+    for (line, message) in source.warnings.take() {
+        let own = match vm.modules.get_name(Symbol::new("warnings")) {
+            Some(Value::Module(module)) => module.dict.get_name(Symbol::new("warn_explicit")),
+            _ => None,
+        };
+        let Some(warn) = own else {
+            let quoted = source.quotable.then(|| source.line_text(line));
+            vm.warn_at(T::SyntaxWarning, &message, &source.name, line, quoted);
+            continue;
+        };
+        let category = Value::Class(vm.class(T::SyntaxWarning).clone());
+        let args = [Value::str(&message), category, Value::str(&source.name), Value::int(line)];
+        if vm.catch(vm.call(&warn, Args::positional(&args)), T::SyntaxWarning)?.is_none() {
+            let at = source.text.lines().take(line as usize - 1).map(|l| l.len() + 1).sum::<usize>();
+            let error = SyntaxError::new(message, Span::new(at, at));
+            return Err(raise(vm, &(source.clone(), vec![error]), Origin::Statements));
+        }
+    }
+    Ok(())
 }
 
 /// The first of the errors as an exception (CPython has one at a time).

@@ -109,6 +109,7 @@ impl File {
         let shown = self.path.display().to_string();
         let code = compile::code(&shown, text, Options::default())
             .map_err(|failed| compile::raise(vm, &failed, compile::Origin::File))?;
+        compile::show_warnings(vm, &code.source)?;
         let importing = vm.extension(Importing::default);
         let reloaded = importing.reload.take();
         let again = reloaded.is_some();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::os::fd::RawFd;
 use std::rc::Rc;
 
-use super::compile::{self, Sources};
+use super::compile::{self, Sources, show_warnings};
 use super::{Engine, collect, exit};
 use crate::code::Flavour;
 use crate::compile::{Mode, Options, compile_module};
@@ -139,7 +139,8 @@ impl<'e> Session<'e> {
                     return After::Failed;
                 }
             };
-            match self.ended(self.body(&code).map(drop)) {
+            let run = show_warnings(self.vm(), source).and_then(|()| self.body(&code).map(drop));
+            match self.ended(run) {
                 After::Done => {}
                 other => return other,
             }

@@ -2,7 +2,7 @@
 //!
 //! A place is a byte range in one file; lines and columns are derived when a report asks.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
@@ -44,19 +44,33 @@ pub struct Source {
     pub text: String,
     /// Tracebacks quote its lines. They do not for text that `exec` got under a name that is no file's.
     pub quotable: bool,
+    /// What the compiler warns of, with lines; taken by whoever shows it.
+    pub warnings: RefCell<Vec<(u32, String)>>,
     line_starts: OnceCell<Vec<u32>>,
 }
 
 impl Source {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Rc<Source> {
-        Rc::new(Source { name: name.into(), text: text.into(), quotable: true, line_starts: OnceCell::new() })
+        Rc::new(Source {
+            name: name.into(),
+            text: text.into(),
+            quotable: true,
+            warnings: RefCell::default(),
+            line_starts: OnceCell::new(),
+        })
     }
 
     /// A text that a script compiles.
     pub fn of_script(name: impl Into<String>, text: impl Into<String>) -> Rc<Source> {
         let name = name.into();
         let quotable = !(name.starts_with('<') && name.ends_with('>'));
-        Rc::new(Source { name, text: text.into(), quotable, line_starts: OnceCell::new() })
+        Rc::new(Source {
+            name,
+            text: text.into(),
+            quotable,
+            warnings: RefCell::default(),
+            line_starts: OnceCell::new(),
+        })
     }
 
     /// Byte offsets at which lines begin; `\n`, `\r\n` and a lone `\r` end a line.

@@ -18,6 +18,7 @@ mod construct;
 mod diagnose;
 mod dump;
 pub mod error;
+pub mod escapes;
 mod expected;
 mod fstring;
 pub mod highlight;

@@ -134,7 +134,7 @@ pub static TYPE_ALIAS: TypeSpec = TypeSpec {
         Row::getter("__parameters__", |vm, this| Ok(alias(vm, this)?.params.clone())),
         Row::getter("__value__", |vm, this| Ok(alias(vm, this)?.value.get(vm)?.unwrap_or(Value::None))),
         Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| Ok(Value::name(alias(vm, this)?.name)))),
-        Row::method("__getitem__", "(self, key, /)", Fun::F2(generic_alias::class_getitem)),
+        Row::method("__getitem__", "(self, key, /)", Fun::F2(alias_getitem)),
         OR,
         ROR,
     ],
@@ -143,6 +143,15 @@ pub static TYPE_ALIAS: TypeSpec = TypeSpec {
 
 fn variable<'a>(vm: &Vm, this: &'a Value) -> R<&'a Variable> {
     this.as_native::<Variable>().ok_or_else(|| receiver_error(vm, "typing.TypeVar", this))
+}
+
+/// `Pair[int]`
+fn alias_getitem(vm: &Vm, this: &Value, key: &Value) -> R {
+    let params = vm.get_attr(this, sym::__type_params__)?;
+    if params.as_tuple().is_none_or(|params| params.is_empty()) {
+        return Err(vm.type_error("Only generic type aliases are subscriptable"));
+    }
+    generic_alias::class_getitem(vm, this, key)
 }
 
 fn alias<'a>(vm: &Vm, this: &'a Value) -> R<&'a Alias> {
