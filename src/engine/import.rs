@@ -66,14 +66,14 @@ fn submodule(vm: &Vm, name: Symbol, parent: &str, last: &str) -> R<Option<Value>
     Ok(None)
 }
 
-/// What `sys.path` says, or the script's folder while `sys` is not imported.
+/// What `sys.path` says, or what it would say while `sys` is not imported.
 fn folders(vm: &Vm) -> Vec<PathBuf> {
     if let Some(Value::Module(sys)) = vm.modules.get_name(sym::sys)
         && let Some(Value::List(path)) = sys.dict.get_name(Symbol::of_static("path"))
     {
         return path.snapshot().iter().filter_map(|entry| Some(PathBuf::from(entry.as_str()?.as_str()))).collect();
     }
-    Search::of(vm).folder.borrow().iter().cloned().collect()
+    Search::of(vm).folder.borrow().iter().cloned().chain(modules::sys::path_of_environment()).collect()
 }
 
 /// A module's file.

@@ -44,10 +44,8 @@ impl Vm {
             }
         } else if is(T::SyntaxError) {
             return self.write_syntax_error(exception, out);
-        } else if is(T::UnicodeTranslateError) && self.write_translate_error(exception, out)? {
-            return Ok(());
-        } else if (is(T::UnicodeDecodeError) || is(T::UnicodeEncodeError))
-            && self.write_unicode_error(exception, out)?
+        } else if is(T::UnicodeTranslateError) && self.write_translate_error(exception, out)?
+            || (is(T::UnicodeDecodeError) || is(T::UnicodeEncodeError)) && self.write_unicode_error(exception, out)?
         {
             return Ok(());
         }

@@ -211,9 +211,8 @@ impl Vm {
                 self.call(other, Args { positional: &args, keywords: &keywords }).at(self, site)?
             }
         };
-        match (&cell, &class) {
-            (Some(cell), Value::Class(_)) => self.check_class_cell(cell, name, &class).at(self, site)?,
-            _ => {}
+        if let (Some(cell), Value::Class(_)) = (&cell, &class) {
+            self.check_class_cell(cell, name, &class).at(self, site)?;
         }
         Ok(class)
     }

@@ -147,8 +147,7 @@ fn variable<'a>(vm: &Vm, this: &'a Value) -> R<&'a Variable> {
 
 /// `Pair[int]`
 fn alias_getitem(vm: &Vm, this: &Value, key: &Value) -> R {
-    let params = vm.get_attr(this, sym::__type_params__)?;
-    if params.as_tuple().is_none_or(|params| params.is_empty()) {
+    if alias(vm, this)?.params.as_tuple().is_none_or(|params| params.is_empty()) {
         return Err(vm.type_error("Only generic type aliases are subscriptable"));
     }
     generic_alias::class_getitem(vm, this, key)

@@ -3,7 +3,7 @@
 mod text_io;
 
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::ModuleSpec;
 use super::struct_sequence::{instance, make_class, plain_object};
@@ -60,6 +60,13 @@ pub fn set_startup(vm: &Vm, argv: &[String], folder: Option<&Path>) {
     *startup.folder.borrow_mut() = folder.map(|folder| folder.display().to_string());
 }
 
+/// The folders of `AIO_PATH`, written as `PATH` is: where modules are looked for after the script's folder.
+pub fn path_of_environment() -> impl Iterator<Item = PathBuf> {
+    let text = std::env::var_os("AIO_PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(&text).filter(|folder| !folder.as_os_str().is_empty()).collect();
+    folders.into_iter()
+}
+
 fn init(vm: &Vm, module: &Ref<Module>) -> R<()> {
     let startup = vm.extension(Startup::default);
     let texts = |list: &[String]| Value::list(list.iter().map(|text| Value::str(text)).collect());
@@ -68,7 +75,9 @@ fn init(vm: &Vm, module: &Ref<Module>) -> R<()> {
     let set = |name: &'static str, value: Value| drop(module.dict.set_name(Symbol::of_static(name), value));
     set("argv", texts(&argv));
     set("orig_argv", texts(&argv));
-    set("path", texts(&startup.folder.borrow().iter().cloned().collect::<Vec<_>>()));
+    let path = startup.folder.borrow().clone();
+    let more = path_of_environment().map(|folder| folder.display().to_string());
+    set("path", texts(&path.into_iter().chain(more).collect::<Vec<_>>()));
     set("modules", Value::Dict(vm.modules.clone()));
     for (names, channel) in [
         (["stdin", "__stdin__"], Channel::Stdin),
