@@ -36,6 +36,7 @@ static MODULES: &[&ModuleSpec] = &[
     &super::collections::ABC,
     &super::script::INTERNAL,
     &super::json::SPEC,
+    &super::re::SPEC,
     &super::json::DECODER,
     &super::json::ENCODER,
     &super::script::LOGGING,

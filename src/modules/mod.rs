@@ -11,6 +11,7 @@ pub mod library;
 pub mod math;
 mod process;
 pub mod random;
+pub mod re;
 pub mod script;
 pub mod struct_sequence;
 pub mod support;

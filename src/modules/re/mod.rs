@@ -1,0 +1,143 @@
+//! The module `re`: patterns are read, compiled and matched natively; the objects around that are a script.
+
+mod parse;
+mod program;
+mod run;
+mod tree;
+
+use super::ModuleSpec;
+use crate::object::{Fun, Native, NativeData, R, Row, Str, T, Value, Vm};
+use program::Program;
+use run::{Matcher, Text, UNSET};
+
+pub static SPEC: ModuleSpec = ModuleSpec { name: "re", rows: ROWS, init: None, script: Some(include_str!("re.aio")) };
+
+const ROWS: &[Row] = &[
+    Row::function("_compile", "(pattern, flags, /)", Fun::F2(compile)),
+    Row::function("_match", "(program, string, pos, endpos, mode, /)", Fun::Bound(match_one)),
+    Row::function("_all", "(program, string, pos, endpos, most, /)", Fun::Bound(match_all)),
+];
+
+/// A compiled pattern.
+struct Compiled {
+    program: Program,
+    bytes: bool,
+}
+
+impl NativeData for Compiled {}
+
+/// `_compile(pattern, flags)`: a program, the flags, the number of groups and their names; or None, what is wrong, and
+/// where.
+fn compile(vm: &Vm, pattern: &Value, flags: &Value) -> R {
+    let flags = u32::try_from(vm.index_i64(flags)?).unwrap_or(0);
+    let bytes = pattern.as_str().is_none();
+    let text: Vec<char> = match (pattern.as_str(), pattern.to_buffer()) {
+        (Some(text), _) => text.as_str().chars().collect(),
+        (None, Some(data)) => data.into_iter().map(char::from).collect(),
+        _ => return Err(vm.type_error("first argument must be string or compiled pattern")),
+    };
+    let wrong = |message: &str, at: Option<usize>| {
+        Ok(Value::tuple(vec![Value::None, Value::str(message), at.map_or(Value::None, Value::size)]))
+    };
+    let read = match parse::read(&text, flags, bytes) {
+        Ok(read) => read,
+        Err((message, at)) => return wrong(&message, at),
+    };
+    let Some(program) = program::compile(&read.node, read.groups) else {
+        return Err(vm.overflow_error("regular expression code size limit exceeded"));
+    };
+    let names = read.names.into_iter().map(|(name, group)| Value::pair(Value::string(name), Value::size(group)));
+    let program = Value::Native(Native::new(vm.class(T::Object), Compiled { program, bytes }));
+    let parts = vec![program, Value::int(read.flags), Value::size(read.groups), Value::list(names.collect())];
+    Ok(Value::tuple(parts))
+}
+
+/// What a string is matched as.
+enum Subject {
+    Bytes(Vec<u8>),
+    Chars(Vec<char>),
+}
+
+impl Subject {
+    fn of(vm: &Vm, compiled: &Compiled, string: &Value) -> R<Subject> {
+        match (string.as_str(), string.to_buffer()) {
+            (Some(_), _) if compiled.bytes => Err(vm.type_error("cannot use a bytes pattern on a string-like object")),
+            (Some(text), _) if Str::is_ascii(text) => Ok(Subject::Bytes(text.as_str().as_bytes().to_vec())),
+            (Some(text), _) => Ok(Subject::Chars(text.as_str().chars().collect())),
+            (None, Some(_)) if !compiled.bytes => {
+                Err(vm.type_error("cannot use a string pattern on a bytes-like object"))
+            }
+            (None, Some(data)) => Ok(Subject::Bytes(data)),
+            _ => {
+                let got = vm.type_name(string);
+                Err(vm.type_error(format!("expected string or bytes-like object, got '{got}'")))
+            }
+        }
+    }
+}
+
+fn compiled<'a>(vm: &Vm, program: &'a Value) -> R<&'a Compiled> {
+    program.as_native::<Compiled>().ok_or_else(|| vm.type_error("a compiled pattern was expected"))
+}
+
+/// `pos` and `endpos` within the text.
+fn bounds(vm: &Vm, pos: &Value, endpos: &Value, length: usize) -> R<(usize, usize)> {
+    let clamp = |value: &Value| -> R<usize> {
+        let n = crate::modules::support::clamped_index(vm, value)?;
+        Ok(usize::try_from(n).unwrap_or(0).min(length))
+    };
+    Ok((clamp(pos)?, clamp(endpos)?))
+}
+
+/// The slots of a match as ints (-1 for none), and the group closed last.
+fn shown<X: Text>(matcher: &Matcher<X>) -> Value {
+    let slots = matcher.slots.iter().map(|&at| if at == UNSET { Value::Int(-1) } else { Value::size(at) });
+    let mut parts: Vec<Value> = slots.collect();
+    parts.push(Value::size(matcher.last));
+    Value::tuple(parts)
+}
+
+/// `_match(program, string, pos, endpos, mode)`: 0 at the start, 1 the whole, 2 anywhere. A tuple or None.
+fn match_one(vm: &Vm, args: &[Value]) -> R {
+    let [program, string, pos, endpos, mode] = args else { return Ok(Value::None) };
+    let compiled = compiled(vm, program)?;
+    let mode = vm.index_i64(mode)?;
+    match Subject::of(vm, compiled, string)? {
+        Subject::Bytes(data) => one(vm, compiled, &&data[..], pos, endpos, mode),
+        Subject::Chars(chars) => one(vm, compiled, &chars, pos, endpos, mode),
+    }
+}
+
+fn one<X: Text>(vm: &Vm, compiled: &Compiled, text: &X, pos: &Value, endpos: &Value, mode: i64) -> R {
+    let (from, end) = bounds(vm, pos, endpos, text.len())?;
+    if from > end {
+        return Ok(Value::None);
+    }
+    let mut matcher = Matcher::new(vm, &compiled.program, text, end, mode == 1);
+    let found = if mode == 2 { matcher.search(from, false)? } else { matcher.matches_at(from, false)? };
+    Ok(if found { shown(&matcher) } else { Value::None })
+}
+
+/// `_all(program, string, pos, endpos, most)`: all matches that do not overlap, or the first `most` (0: no limit).
+fn match_all(vm: &Vm, args: &[Value]) -> R {
+    let [program, string, pos, endpos, most] = args else { return Ok(Value::None) };
+    let compiled = compiled(vm, program)?;
+    let most = usize::try_from(vm.index_i64(most)?).unwrap_or(0);
+    match Subject::of(vm, compiled, string)? {
+        Subject::Bytes(data) => all(vm, compiled, &&data[..], pos, endpos, most),
+        Subject::Chars(chars) => all(vm, compiled, &chars, pos, endpos, most),
+    }
+}
+
+fn all<X: Text>(vm: &Vm, compiled: &Compiled, text: &X, pos: &Value, endpos: &Value, most: usize) -> R {
+    let (mut at, end) = bounds(vm, pos, endpos, text.len())?;
+    let mut found = Vec::new();
+    let mut matcher = Matcher::new(vm, &compiled.program, text, end, false);
+    let mut must_advance = false;
+    while at <= end && (most == 0 || found.len() < most) && matcher.search(at, must_advance)? {
+        must_advance = matcher.slots[0] == matcher.slots[1];
+        at = matcher.slots[1];
+        found.push(shown(&matcher));
+    }
+    Ok(Value::list(found))
+}
