@@ -60,12 +60,17 @@ impl Vm {
             other => quick_step(other),
         };
         match quick {
-            Quick::Item(item) => Ok(Some(item)),
+            Quick::Item(item) => return Ok(Some(item)),
             Quick::End => {
                 self.finish_iteration(iter);
-                Ok(None)
+                return Ok(None);
             }
-            Quick::Changed(message) => Err(self.runtime_error(message)),
+            Quick::Changed(message) => return Err(self.runtime_error(message)),
+            _ => {}
+        }
+        // The others ask iterators in turn, which may stand one in another any number of times.
+        self.check_native_stack()?;
+        match quick {
             Quick::Enumerate(iterator, index) => {
                 let item = self.advance_enumerate(iter, &Held::new(iterator), index)?;
                 Ok(item.map(|(index, item)| Value::pair(index, item)))
@@ -76,6 +81,7 @@ impl Vm {
                 self.ended(self.advance_filter(&Held::new(function), &Held::new(iterator)))
             }
             Quick::Slow => self.ended(self.advance_slow(iter)),
+            Quick::Item(_) | Quick::End | Quick::Changed(_) => unreachable!("answered above"),
         }
     }
 
@@ -109,6 +115,7 @@ impl Vm {
                 Iteration::Zip { iterators, strict } if iterators.len() == 2 => Quick::Zip(iterators.clone(), *strict),
                 _ => Quick::Slow,
             };
+            self.check_native_stack()?;
             match quick {
                 Quick::Enumerate(iterator, index) => {
                     let item = self.advance_enumerate(iter, &Held::new(iterator), index)?;
