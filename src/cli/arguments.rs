@@ -179,6 +179,18 @@ Examples:
   aio explain missing-await          what a code in a report means
   aio dump ast hello.aio             what the parser sees";
 
+const RUNNING: &str = "\
+Examples:
+  aio run hello.aio one two          run a script with arguments
+  aio run --virtual-time hello.aio   an hour of sleeps in a millisecond
+  aio run -c 'print(1)'              run a line of code";
+
+const DUMPING: &str = "\
+Examples:
+  aio dump tokens hello.aio          what the lexer makes of it
+  aio dump ast hello.aio             the syntax tree
+  aio dump code -                    the executable tree of standard input";
+
 const PROMPT: &str = "\
 Tasks go on while the prompt waits; `await` stands anywhere. `:help` at the prompt lists its own commands.
 The history is kept in $XDG_STATE_HOME/aio/history, or where AIO_HISTORY says; when it is empty, nowhere.
@@ -207,12 +219,16 @@ fn command() -> clap::Command {
         .after_help(PROMPT)
         .args([virtual_time.clone(), errors.clone()]);
     let running = [file, rest, code, virtual_time, errors];
-    let run = clap::Command::new("run").about("Run a script (the same as without `run`)").args(running.clone());
+    let run = clap::Command::new("run")
+        .about("Run a script (the same as without `run`)")
+        .after_help(RUNNING)
+        .args(running.clone());
     let phases = PossibleValuesParser::new(["tokens", "ast", "code"]);
-    let dump = clap::Command::new("dump").about("Print a script as one of the phases sees it").args([
-        Arg::new("phase").value_name("PHASE").required(true).value_parser(phases).help("Which one"),
-        Arg::new("script").value_name("FILE").required(true).help("The script; - reads standard input"),
-    ]);
+    let dump =
+        clap::Command::new("dump").about("Print a script as one of the phases sees it").after_help(DUMPING).args([
+            Arg::new("phase").value_name("PHASE").required(true).value_parser(phases).help("Which one"),
+            Arg::new("script").value_name("FILE").required(true).help("The script; - reads standard input"),
+        ]);
     clap::Command::new("aio")
         .bin_name("aio")
         .version(env!("CARGO_PKG_VERSION"))

@@ -46,7 +46,6 @@ pub fn request(matches: &ArgMatches) -> Request {
         folder: Some(super::folder_of(&script)),
         errors: if terminal { ErrorForm::Report } else { ErrorForm::Traceback },
         fancy: terminal,
-        ..Options::default()
     };
     Request { script, options, json, svg, text: draws.then(super::terminal_width), colours: terminal && !no_colour }
 }

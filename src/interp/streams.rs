@@ -22,8 +22,11 @@ pub enum Sink {
     Process,
     Memory(Rc<RefCell<Vec<u8>>>),
     /// Whoever shows it: a prompt that must not have its line broken.
-    Writer(Rc<dyn Fn(&[u8]) -> io::Result<()>>),
+    Writer(Rc<WriteFn>),
 }
+
+/// Shows what a program prints.
+pub type WriteFn = dyn Fn(&[u8]) -> io::Result<()>;
 
 /// One output: text gathers in a buffer that is written when full, at the end of a line on a terminal, when asked to
 /// and at exit.

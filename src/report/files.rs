@@ -75,6 +75,9 @@ impl Files {
     }
 }
 
+/// A line: where it began, where it begins now, and what is left of it, if it was cut.
+type Line = (usize, usize, Option<(usize, usize)>);
+
 /// What became of a text: the text, the places in it, and for each line that was cut at its front where it begins and how
 /// many letters are missing there.
 type Shortened = (String, Vec<(usize, usize)>, Vec<(usize, usize)>);
@@ -88,8 +91,7 @@ fn shortened(text: &str, places: &[(usize, usize)], width: usize) -> Shortened {
     }
     let mut cuts = Vec::new();
     let mut out = String::new();
-    // For each line: where it began, where it begins now, and what is left of it, if it was cut.
-    let mut lines: Vec<(usize, usize, Option<(usize, usize)>)> = Vec::new();
+    let mut lines: Vec<Line> = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let bare = line.trim_end_matches(['\n', '\r']).len();

@@ -19,8 +19,7 @@ pub struct Line {
 pub fn outline(vm: &Vm, event_loop: &Native) -> Vec<Line> {
     let Some(data) = event_loop.get::<EventLoop>() else { return Vec::new() };
     let tasks = data.unfinished.borrow().all();
-    let awaited: HashSet<usize> =
-        tasks.iter().flat_map(|native| waits_for(native)).map(|native| native.address()).collect();
+    let awaited: HashSet<usize> = tasks.iter().flat_map(waits_for).map(|native| native.address()).collect();
     let mut walk = Walk { vm, seen: HashSet::new(), lines: Vec::new() };
     for native in tasks.iter().filter(|native| !awaited.contains(&native.address())) {
         walk.task(native);

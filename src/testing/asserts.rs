@@ -95,7 +95,9 @@ impl Rewriter<'_> {
             expr.kind,
             ExprKind::Starred(_) | ExprKind::Constant(_) | ExprKind::Lambda { .. } | ExprKind::GeneratorExp { .. }
         );
-        if plain && !(matches!(expr.kind, ExprKind::Constant(_)) && !operands.operator.is_empty()) {
+        // A constant is worth keeping beside what it is compared with.
+        let is_side = matches!(expr.kind, ExprKind::Constant(_)) && !operands.operator.is_empty();
+        if plain && !is_side {
             return;
         }
         let span = expr.span;

@@ -126,7 +126,7 @@ fn trailing_comment(script: &str) -> Option<String> {
         let line = line.trim_start_matches(['#', ' ']).to_ascii_lowercase();
         line == "output:" || line == "prints:"
     };
-    let head = comment.iter().position(|line| said(line))?;
+    let head = comment.iter().position(said)?;
     let bare =
         |line: &&str| line.strip_prefix("# ").or_else(|| line.strip_prefix('#')).unwrap_or(line).to_owned() + "\n";
     Some(comment[head + 1..].iter().map(bare).collect())
