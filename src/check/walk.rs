@@ -367,7 +367,11 @@ impl<'a> Walker<'a> {
             walker.type_params(&def.type_params);
             def.bases.iter().for_each(|base| walker.expr(base));
             def.keywords.iter().for_each(|keyword| walker.expr(&keyword.value));
+            // A metaclass, which a base may bring, can give names to the body.
+            let has_metaclass = u32::from(!def.keywords.is_empty() || !def.bases.is_empty());
+            walker.guards += has_metaclass;
             walker.within(ScopeKind::Class, |walker| walker.block(&def.body));
+            walker.guards -= has_metaclass;
         });
     }
 

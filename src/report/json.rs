@@ -195,7 +195,7 @@ mod tests {
         let text = syntax(&source, &[error]);
         assert_eq!(text.matches('\n').count(), 1);
         assert!(text.starts_with(
-            "{\"kind\":\"syntax\",\"type\":\"SyntaxError\",\"message\":\"'(' was never closed\",\"file\":\"a\\\"b.aio\",\
+            "{\"kind\":\"syntax\",\"type\":\"SyntaxError\",\"code\":\"syntax-error\",\"message\":\"'(' was never closed\",\"file\":\"a\\\"b.aio\",\
              \"line\":1,\"column\":5,"
         ));
     }
