@@ -2,7 +2,7 @@
 //!
 //!     AIO_CASES=100000 AIO_SEED=7 cargo test --release --test differential -- --ignored --nocapture
 //!
-//! runs the random expressions of `differential/cases.aio` under both interpreters and compares line by line. Without a
+//! runs the random expressions of `differential/cases.aio`, and the patterns of `patterns.aio`, under both interpreters and compares line by line. Without a
 //! python3.13 it says so and passes. `differential/hostile.aio` runs under aio alone: it must end by itself.
 
 #[path = "support/process.rs"]
@@ -35,6 +35,17 @@ fn limited(program: &str) -> Command {
 #[test]
 #[ignore = "needs python3.13; runs AIO_CASES cases"]
 fn random_cases_agree_with_cpython() {
+    compare("cases.aio");
+}
+
+#[test]
+#[ignore = "needs python3.13; runs AIO_CASES cases"]
+fn random_patterns_agree_with_cpython() {
+    compare("patterns.aio");
+}
+
+/// Runs a script of cases under both interpreters.
+fn compare(name: &str) {
     let Some(version) = python() else {
         println!("skipped: no python3.13 here");
         return;
@@ -44,7 +55,7 @@ fn random_cases_agree_with_cpython() {
     for begin in (first..first + count).step_by(BATCH as usize) {
         let size = BATCH.min(first + count - begin);
         let run = |command: &mut Command| {
-            command.arg(script("cases.aio")).args([begin.to_string(), size.to_string()]);
+            command.arg(script(name)).args([begin.to_string(), size.to_string()]);
             let output = process::run(command, LIMIT).expect("the cases end in time");
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             String::from_utf8_lossy(&output.stdout).into_owned()

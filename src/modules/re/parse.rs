@@ -340,7 +340,9 @@ impl Reader<'_> {
     /// A reference inside of a look-behind, just read.
     fn check_behind(&self, group: usize) -> Parsed<()> {
         match self.behind {
-            Some(_) if self.open.contains(&group) => fault("cannot refer to an open group", self.at),
+            Some(_) if group > self.groups || self.open.contains(&group) => {
+                fault("cannot refer to an open group", self.at)
+            }
             Some(before) if group > before => {
                 fault("cannot refer to group defined in the same lookbehind subpattern", self.at)
             }
@@ -534,13 +536,15 @@ impl Reader<'_> {
         let at = begin + 1;
         let Some(c) = self.next() else { return fault("unexpected end of pattern", self.at) };
         if c == '#' {
-            return match self.text[self.at..].iter().position(|&c| c == ')') {
-                Some(length) => {
-                    self.at += length + 1;
-                    Ok(None)
+            loop {
+                match self.next() {
+                    // An escaped parenthesis does not end it.
+                    Some('\\') => drop(self.next()),
+                    Some(')') => return Ok(None),
+                    Some(_) => {}
+                    None => return fault("missing ), unterminated comment", begin),
                 }
-                None => fault("missing ), unterminated comment", begin),
-            };
+            }
         }
         self.extended(c, begin, at).map(Some)
     }

@@ -77,7 +77,13 @@ const UNICODE_ROWS: &[Row] =
 pub static UNICODE_TRANSLATE: TypeSpec = TypeSpec {
     kind: T::UnicodeTranslateError,
     new: Some(new_unicode_translate),
-    rows: &[argument!("object" 0), argument!("start" 1), argument!("end" 2), argument!("reason" 3)],
+    rows: &[
+        Row::getter("encoding", |_, _| Ok(Value::None)),
+        argument!("object" 0),
+        argument!("start" 1),
+        argument!("end" 2),
+        argument!("reason" 3),
+    ],
     doc: "Unicode translation error.",
 };
 pub static UNICODE_DECODE: TypeSpec = TypeSpec {
