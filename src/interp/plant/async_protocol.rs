@@ -87,7 +87,7 @@ pub(super) fn async_next(iterator: Value, site: u32, vm: &Vm) -> R<Item> {
         && let Some(Value::Function(method)) = instance.class_ref().lookup(sym::__anext__)
         && method.is_coroutine()
     {
-        return match vm.begin_eagerly(&method, &[iterator.clone()], site) {
+        return match vm.begin_eagerly(&method, std::slice::from_ref(&iterator), site) {
             Eager::Done(item) => Ok(Item::Ready(item)),
             Eager::Stopped(machine, step) => Ok(Item::Later(Step::Entered(machine, Box::new(step)))),
             Eager::Raised(raised) if vm.matches(&vm.peek_raised(&raised), T::StopAsyncIteration) => {

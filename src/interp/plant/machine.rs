@@ -231,7 +231,7 @@ impl Body for PlantedMachine {
             }
         };
         // A coroutine yields no items.
-        self.run_to(0, fp, vm, |item, _| item, |step, pc| leave(step, pc))
+        self.run_to(0, fp, vm, |item, _| item, &mut leave)
     }
 
     fn name(&self) -> Symbol {
