@@ -75,7 +75,8 @@ fn arguments<const N: usize>(
     names: [&'static str; N],
 ) -> R<[Value; N]> {
     let mut found = [const { Value::Missing }; N];
-    let mut fits = args.positional.len() <= N && !(signature.contains("*,") && !args.positional.is_empty());
+    let positional = if signature.contains("*,") { 0 } else { N };
+    let mut fits = args.positional.len() <= positional;
     for (place, value) in found.iter_mut().zip(args.positional) {
         *place = value.clone();
     }
