@@ -78,6 +78,9 @@ impl Engine {
         if options.virtual_time {
             clock::set_virtual(&vm);
         }
+        if options.errors != ErrorForm::Traceback {
+            crate::tasks::origin::watch(&vm);
+        }
         // One interrupt for the loops and for code that runs: the interpreter finds it by its type.
         vm.extension(|| clock::interrupt(&vm));
         vm.interrupt_hook.set(Some(look_up));

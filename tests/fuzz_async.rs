@@ -6,7 +6,8 @@
 //! waits, locks, queues, futures, callbacks, generators and contexts, nested in each other. What they print is every
 //! step with its virtual time, how each task ended, and what the exception handler was told. `fuzz_async/prelude.py`
 //! is what they share, `fuzz_async/virtual_loop.py` what makes CPython's asyncio deterministic. The first difference of
-//! each batch is printed with its seed. Without a python3.13 the test says so and passes.
+//! each batch is printed with its seed. Without a python3.13 the test says so and passes. The seeds from 0 to 9,999 were
+//! run without a difference; what they and others found on the way stands in `golden/async`.
 
 #[path = "support/process.rs"]
 mod process;

@@ -41,6 +41,8 @@ pub struct Settings {
     pub virtual_time: bool,
     /// None: as the terminal has it.
     pub errors: Option<ErrorForm>,
+    /// What was let go unfinished counts as a failure.
+    pub strict: bool,
 }
 
 /// Nothing is run: help, the version, or a wrong usage.
@@ -130,7 +132,8 @@ fn settings(matches: &ArgMatches) -> Settings {
         "json" => ErrorForm::Json,
         _ => ErrorForm::Traceback,
     });
-    Settings { virtual_time: matches.get_flag("virtual-time"), errors }
+    let strict = matches.try_get_one("strict").ok().flatten().copied().unwrap_or(false);
+    Settings { virtual_time: matches.get_flag("virtual-time"), errors, strict }
 }
 
 fn subcommand(matches: &ArgMatches) -> Result<Command, Stop> {
@@ -218,7 +221,11 @@ fn command() -> clap::Command {
         .about("Type statements and see their values; the same as `aio` alone on a terminal")
         .after_help(PROMPT)
         .args([virtual_time.clone(), errors.clone()]);
-    let running = [file, rest, code, virtual_time, errors];
+    let strict = Arg::new("strict")
+        .long("strict")
+        .action(ArgAction::SetTrue)
+        .help("Status 1 when a coroutine was never awaited or a task's exception never looked at");
+    let running = [file, rest, code, virtual_time, errors, strict];
     let run = clap::Command::new("run")
         .about("Run a script (the same as without `run`)")
         .after_help(RUNNING)

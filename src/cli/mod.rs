@@ -12,6 +12,7 @@ use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use crate::engine::{self, Engine, ErrorForm, Options, signal};
+use crate::interp::leaks::Leak;
 use arguments::{Command, Program, Settings};
 
 /// Runs the command and gives the exit status.
@@ -56,6 +57,7 @@ fn run(program: Program, arguments: Vec<String>, settings: &Settings) -> i32 {
     signal::raise_on_ctrl_c(&engine.interrupt());
     // Whoever reads the output has gone: end at once and say nothing, as other filters do.
     engine.streams().on_closed.set(Some(|| std::process::exit(0)));
+    let leaks = settings.strict.then(|| engine.vm().watch_leaks());
     let status = match program {
         Program::File(path) => engine.run_file(&path),
         Program::Code(code) => engine.run_source("<string>", &code),
@@ -67,6 +69,7 @@ fn run(program: Program, arguments: Vec<String>, settings: &Settings) -> i32 {
             }
         },
     };
+    let status = leaks.map_or(status, |leaks| strict_status(status, &leaks.take()));
     // What is still alive goes with the process, faster than one by one.
     std::process::exit(status)
 }
@@ -75,6 +78,15 @@ fn run(program: Program, arguments: Vec<String>, settings: &Settings) -> i32 {
 fn terminal_width() -> usize {
     let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     said.or_else(crate::report::width::of_terminal).filter(|columns| *columns > 0).unwrap_or(100)
+}
+
+/// With `--strict`: 1 in place of 0 when something was let go that should not have been.
+fn strict_status(status: i32, leaks: &[(Leak, String)]) -> i32 {
+    let leaks: Vec<_> = leaks.iter().filter(|(leak, _)| *leak != Leak::LeftPending).collect();
+    for (_, text) in &leaks {
+        eprintln!("aio: strict: {text}");
+    }
+    if status == 0 && !leaks.is_empty() { 1 } else { status }
 }
 
 /// Where the script's modules are: its folder, empty for the current one.

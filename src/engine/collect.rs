@@ -80,7 +80,7 @@ fn crash(vm: &Vm, exception: &Ref<Exception>) -> Crash {
         message,
         suggestion: if is_syntax_error { String::new() } else { suggestion(vm, exception) },
         frames: frames(vm, exception),
-        notes: notes(vm, exception),
+        notes: notes(vm, exception).into_iter().chain(origin(vm, exception)).collect(),
         syntax: is_syntax_error.then(|| syntax_place(exception)),
         suppress_context: exception.suppress_context.get(),
         ..Crash::default()
@@ -128,6 +128,11 @@ fn frames(vm: &Vm, exception: &Exception) -> Vec<Frame> {
 /// Whether code belongs to a module that is part of aio.
 fn is_internal(code: &Code) -> bool {
     code.source.name.starts_with("<aio.")
+}
+
+/// What asked for a cancellation.
+fn origin(vm: &Vm, exception: &Ref<Exception>) -> Option<String> {
+    crate::tasks::origin::reason_of(vm, exception).map(|reason| reason.to_string())
 }
 
 fn notes(vm: &Vm, exception: &Exception) -> Vec<String> {

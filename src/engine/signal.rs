@@ -1,4 +1,4 @@
-//! Ctrl-C: a handler that raises the engine's interrupt. Knows nothing of what the script does about it.
+//! Ctrl-C and SIGQUIT: a handler that raises the engine's interrupt, or asks it what goes on. Knows nothing of what the script does about it.
 //!
 //! Invariants: the handler reads one `OnceLock` that was set before it was installed, stores atomics, may write one
 //! byte to a pipe, and restores `errno`: all of it is allowed in a signal handler.
@@ -15,10 +15,12 @@ static IGNORED: AtomicU32 = AtomicU32::new(0);
 /// So many presses without anybody looking up end the process.
 const PATIENCE: u32 = 3;
 
-extern "C" fn handle(_signal: libc::c_int) {
+extern "C" fn handle(signal: libc::c_int) {
     // SAFETY: the C library gives each thread its own errno at a fixed address.
     let errno = unsafe { *libc::__errno_location() };
-    if let Some(interrupt) = INTERRUPT.get() {
+    if let (libc::SIGQUIT, Some(interrupt)) = (signal, INTERRUPT.get()) {
+        interrupt.ask();
+    } else if let Some(interrupt) = INTERRUPT.get() {
         if !interrupt.is_raised() {
             IGNORED.store(0, Ordering::Relaxed);
         } else if IGNORED.fetch_add(1, Ordering::Relaxed) + 2 >= PATIENCE {
@@ -31,7 +33,7 @@ extern "C" fn handle(_signal: libc::c_int) {
     unsafe { *libc::__errno_location() = errno };
 }
 
-/// Leaves SIGINT to the other threads: what waits in a system call there is woken by it, which a handler that runs on
+/// Leaves SIGINT and SIGQUIT to the other threads: what waits in a system call there is woken by it, which a handler that runs on
 /// this thread does not do.
 pub fn leave_to_other_threads() {
     // SAFETY: a zeroed `sigset_t` may be initialised by `sigemptyset`; the old mask is not asked for.
@@ -39,11 +41,12 @@ pub fn leave_to_other_threads() {
         let mut set: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&mut set);
         libc::sigaddset(&mut set, libc::SIGINT);
+        libc::sigaddset(&mut set, libc::SIGQUIT);
         libc::pthread_sigmask(libc::SIG_BLOCK, &set, std::ptr::null_mut());
     }
 }
 
-/// From now on SIGINT raises `interrupt`. Only the first call of a process has an effect.
+/// From now on SIGINT raises `interrupt`, and SIGQUIT asks it. Only the first call of a process has an effect.
 pub fn raise_on_ctrl_c(interrupt: &Interrupt) {
     if INTERRUPT.set(interrupt.clone()).is_err() {
         return;
@@ -52,5 +55,8 @@ pub fn raise_on_ctrl_c(interrupt: &Interrupt) {
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = handle as extern "C" fn(libc::c_int) as usize;
     // SAFETY: the handler keeps to the file's invariants; the old action is not asked for.
-    unsafe { libc::sigaction(libc::SIGINT, &action, std::ptr::null_mut()) };
+    unsafe {
+        libc::sigaction(libc::SIGINT, &action, std::ptr::null_mut());
+        libc::sigaction(libc::SIGQUIT, &action, std::ptr::null_mut());
+    }
 }

@@ -27,6 +27,10 @@ pub struct Interrupt(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     raised: AtomicBool,
+    /// It was raised to stop what runs, and not only to look up.
+    stops: AtomicBool,
+    /// Somebody wants to know what goes on.
+    asked: AtomicBool,
     /// The self-pipe, made by the first wait: raising writes a byte, which ends the wait. A pipe and not a
     /// waker of one poller, as every loop has a poller of its own.
     pipe: OnceLock<Pipe>,
@@ -45,6 +49,26 @@ impl Interrupt {
     /// Raises it: from this thread, another one or a signal handler (it stores a flag and may call `write`,
     /// no more; a handler has to save and restore `errno` round it).
     pub fn raise(&self) {
+        self.0.stops.store(true, Ordering::SeqCst);
+        self.wake();
+    }
+
+    /// Asks what goes on (SIGQUIT): as [`Interrupt::raise`], but nothing stops. See [`Interrupt::take_question`].
+    pub fn ask(&self) {
+        self.0.asked.store(true, Ordering::SeqCst);
+        self.wake();
+    }
+
+    /// Whether somebody asked. Afterwards nobody has, and the interrupt is no longer raised unless it is to stop something.
+    pub fn take_question(&self) -> bool {
+        let asked = self.0.asked.swap(false, Ordering::SeqCst);
+        if asked && !self.0.stops.load(Ordering::SeqCst) {
+            self.take();
+        }
+        asked
+    }
+
+    fn wake(&self) {
         self.0.raised.store(true, Ordering::SeqCst);
         if let Some(pipe) = self.0.pipe.get() {
             // A full pipe wakes as well as a fuller one, so a refused byte is no loss.
@@ -64,6 +88,7 @@ impl Interrupt {
             let mut bytes = [0; 64];
             while matches!((&pipe.reader).read(&mut bytes), Ok(n) if n == bytes.len()) {}
         }
+        self.0.stops.store(false, Ordering::SeqCst);
         self.0.raised.swap(false, Ordering::SeqCst)
     }
 

@@ -184,7 +184,9 @@ impl Vm {
             Flavour::Generator | Flavour::Plain => MachineKind::Generator,
         };
         let frame = FrameBox::move_from(fp, planted.frame_size as usize);
-        Value::Machine(Machine::new(kind, body.clone(), frame))
+        let machine = Machine::new(kind, body.clone(), frame);
+        machine.leaf_depth.set(self.site.get());
+        Value::Machine(machine)
     }
 
     /// Calls a row.

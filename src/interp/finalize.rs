@@ -72,7 +72,13 @@ fn never_awaited(vm: &Vm, machine: &Ref<Machine>) {
         let place = machine.body.code().map(|code| format!(", defined at {}:{}", code.source.name, code.first_line()));
         format!("{message}{}", place.unwrap_or_default())
     });
-    vm.warn(T::RuntimeWarning, &message, vm.callers().first().copied());
+    let dropped = vm.callers().first().copied();
+    if vm.warn(T::RuntimeWarning, &message, dropped) && machine.body.code().is_some() {
+        let made = GlobalSite(machine.leaf_depth.get());
+        if vm.line_at(made) != dropped.and_then(|site| vm.line_at(site)) {
+            vm.complain(&vm.created_at("Coroutine", made));
+        }
+    }
 }
 
 /// Runs `__del__`.
@@ -112,12 +118,14 @@ impl Vm {
 
     /// Prints a warning as CPython does, at a place of a script's if one is known. Each place warns once.
     #[cold]
-    pub fn warn(&self, category: T, message: &str, site: Option<GlobalSite>) {
+    ///
+    /// Says whether it was printed.
+    pub fn warn(&self, category: T, message: &str, site: Option<GlobalSite>) -> bool {
         let found = site.and_then(|site| self.sites.borrow().find(site));
         match found {
             Some((code, site)) => {
                 let line = code.source.line_of(code.span_of(site).start);
-                self.warn_at(category, message, &code.source.name, line, Some(code.source.line_text(line)));
+                self.warn_at(category, message, &code.source.name, line, Some(code.source.line_text(line)))
             }
             None => self.warn_at(category, message, "<sys>", 0, None),
         }
@@ -125,15 +133,30 @@ impl Vm {
 
     /// Prints a warning for a line of a file.
     #[cold]
-    pub fn warn_at(&self, category: T, message: &str, file: &str, line: u32, source: Option<&str>) {
+    pub fn warn_at(&self, category: T, message: &str, file: &str, line: u32, source: Option<&str>) -> bool {
         if !memory(self).warned.borrow_mut().insert((file.to_owned(), line, message.to_owned())) {
-            return;
+            return false;
         }
         let mut text = format!("{file}:{line}: {}: {message}\n", category.name());
         if let Some(source) = source.map(str::trim).filter(|s| !s.is_empty()) {
             text.push_str(&format!("  {source}\n"));
         }
         self.complain(&text);
+        true
+    }
+
+    /// The file and line of a site.
+    pub fn line_at(&self, site: GlobalSite) -> Option<(String, u32)> {
+        let (code, site) = self.sites.borrow().find(site)?;
+        Some((code.source.name.clone(), code.source.line_of(code.span_of(site).start)))
+    }
+
+    /// Where a coroutine or a task was made, as CPython's debug mode says it; empty when it is not known.
+    pub fn created_at(&self, what: &str, site: GlobalSite) -> String {
+        let Some((code, site)) = self.sites.borrow().find(site) else { return String::new() };
+        let line = code.source.line_of(code.span_of(site).start);
+        let (file, name, text) = (&code.source.name, &code.name, code.source.line_text(line).trim());
+        format!("{what} created at (most recent call last)\n  File \"{file}\", line {line}, in {name}\n    {text}\n")
     }
 
     /// Writes to what `sys.stderr` is now; an error of a script's own file is dropped.

@@ -92,13 +92,20 @@ fn sleep(vm: &Vm, span: &Value) -> R {
         return Err(vm.value_error("sleep length must be non-negative"));
     }
     let interrupt = clock::interrupt(vm);
-    match pause(&clock::clock(vm), &interrupt, span) {
-        Ok(true) => Ok(Value::None),
-        Ok(false) => {
-            interrupt.take();
-            Err(vm.error(T::KeyboardInterrupt, ""))
+    let clock = clock::clock(vm);
+    let until = clock.now().plus(span);
+    loop {
+        match pause(&clock, &interrupt, until.since(clock.now())) {
+            Ok(true) => return Ok(Value::None),
+            Ok(false) if interrupt.take_question() => {
+                crate::tasks::report::dump(vm, crate::tasks::state::running_loop(vm).as_ref().and_then(|l| l.get()));
+            }
+            Ok(false) => {
+                interrupt.take();
+                return Err(vm.error(T::KeyboardInterrupt, ""));
+            }
+            Err(error) => return Err(vm.os_error(error)),
         }
-        Err(error) => Err(vm.os_error(error)),
     }
 }
 

@@ -204,6 +204,18 @@ impl Future {
         self.set(QUIET, true);
     }
 
+    /// What a pending future was made to wait at: a lock, a queue, a task group. Kept where the outcome will be.
+    pub fn purpose(&self) -> Option<Value> {
+        let purpose = if self.is_done() { Value::Missing } else { self.outcome.get() };
+        (!purpose.is_missing()).then_some(purpose)
+    }
+
+    /// See [`Future::purpose`].
+    #[inline]
+    pub fn set_purpose(&self, object: &Native) {
+        self.outcome.set(Value::Native(object.clone()));
+    }
+
     /// The result, when it finished with one.
     #[inline(always)]
     pub fn result(&self) -> Option<Value> {
@@ -341,6 +353,8 @@ pub struct Task {
     pub cancels: Cell<u32>,
     /// Its place among the loop's unfinished tasks, plus one.
     pub place: Cell<u32>,
+    /// The number of the site that made it.
+    pub made_at: Cell<u32>,
 }
 
 impl Task {
@@ -353,6 +367,7 @@ impl Task {
             context: Swap::new(context),
             cancels: Cell::new(0),
             place: Cell::new(0),
+            made_at: Cell::new(u32::MAX),
         }
     }
 

@@ -88,7 +88,7 @@ pub struct Machine {
     pub state: Cell<State>,
     /// The next instruction of a planted body; our own bodies count their states with it.
     pub pc: Cell<u32>,
-    /// How many machines lie between this one and `leaf`.
+    /// How many machines lie between this one and `leaf`. Before it is resumed: the number of the site that made it.
     pub leaf_depth: Cell<u32>,
     pub body: Rc<dyn Body>,
     pub frame: FrameBox,

@@ -48,6 +48,10 @@ pub struct Vm {
     /// `sys.modules`
     pub modules: Ref<Dict>,
     pub sites: RefCell<SiteTable>,
+    /// The origins of cancellations are recorded, for reports.
+    pub explains_cancels: Cell<bool>,
+    /// The address of the task whose step runs, 0 for none.
+    pub current_task: Cell<usize>,
     /// The place of the newest call that a script has made: where the running body stands while a builtin runs.
     pub site: Cell<u32>,
     /// By depth: the place that the frame was called from. Only the lowest bits of the depth are looked at.
@@ -117,6 +121,8 @@ impl Vm {
             builtins: Ref::new(Dict::with_capacity(256)),
             modules: Ref::new(Dict::new()),
             sites: RefCell::default(),
+            explains_cancels: Cell::new(false),
+            current_task: Cell::new(0),
             site: Cell::new(NO_SITE),
             call_sites: (0..CALL_SITES).map(|_| Cell::new(NO_SITE)).collect(),
             hooks,

@@ -19,6 +19,8 @@ pub struct EventLoop {
     pub is_running: Cell<bool>,
     pub is_stopping: Cell<bool>,
     pub is_closed: Cell<bool>,
+    /// Every task waited for ever, and a report has said so.
+    pub is_deadlocked: Cell<bool>,
     pub debug: Cell<bool>,
     /// `None` for the default one.
     pub exception_handler: Swap<Value>,
@@ -80,6 +82,7 @@ impl EventLoop {
             is_running: Cell::new(false),
             is_stopping: Cell::new(false),
             is_closed: Cell::new(false),
+            is_deadlocked: Cell::new(false),
             debug: Cell::new(false),
             exception_handler: Swap::new(Value::None),
             task_factory: Swap::new(Value::None),
@@ -290,11 +293,22 @@ fn run_once(vm: &Vm, this: &Native, event_loop: &EventLoop) -> R<()> {
 /// # Errors
 /// KeyboardInterrupt.
 pub fn interrupted(vm: &Vm, event_loop: &EventLoop) -> R<()> {
-    clock::interrupt(vm).take();
+    let interrupt = clock::interrupt(vm);
+    if interrupt.take_question() {
+        report::dump(vm, Some(event_loop));
+        if !interrupt.is_raised() {
+            return Ok(());
+        }
+    }
+    interrupt.take();
     if let Some(main) = event_loop.main_task.get() {
         event_loop.interrupts.set(event_loop.interrupts.get() + 1);
         if event_loop.interrupts.get() == 1 && of_native(&main).is_some_and(|f| !f.is_done()) {
-            future::cancel(vm, &main, &Value::None)?;
+            super::origin::because(
+                vm,
+                || "cancelled by Ctrl-C".to_owned(),
+                || future::cancel(vm, &main, &Value::None),
+            )?;
             return Ok(());
         }
     }

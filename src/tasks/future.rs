@@ -14,6 +14,13 @@ pub fn create(vm: &Vm, event_loop: &Native) -> Native {
     Native::new(vm.class(T::AsyncioFuture), Future::new(Some(event_loop)))
 }
 
+/// A future that somebody waits at an object with.
+pub fn create_for(vm: &Vm, event_loop: &Native, object: &Native) -> Native {
+    let future = Future::new(Some(event_loop));
+    future.set_purpose(object);
+    Native::new(vm.class(T::AsyncioFuture), future)
+}
+
 /// The future inside a value, `None` when it is none or was never initialised.
 pub fn of<'a>(vm: &Vm, value: &'a Value) -> R<(&'a Native, &'a Future)> {
     if let Value::Native(native) = value

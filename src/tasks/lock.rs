@@ -15,6 +15,8 @@ use crate::object::{Awaited, Machine, Native, NativeData, R, Ref, Sent, Step, Sw
 #[derive(Default)]
 pub struct Lock {
     pub is_locked: Cell<bool>,
+    /// The address of the task that took it, for reports alone: 0 when nobody did.
+    pub holder: Cell<usize>,
     pub waiters: Waiters,
     bound: Bound,
 }
@@ -22,6 +24,12 @@ pub struct Lock {
 impl NativeData for Lock {}
 
 impl Lock {
+    #[inline]
+    fn take(&self, vm: &Vm) {
+        self.is_locked.set(true);
+        self.holder.set(vm.current_task.get());
+    }
+
     fn wake_first(&self, vm: &Vm) -> R<()> {
         match self.waiters.first() {
             Some(first) if !of_native(&first).is_some_and(Future::is_done) => {
@@ -39,6 +47,7 @@ impl Lock {
         if !self.is_locked.replace(false) {
             return Err(vm.runtime_error("Lock is not acquired."));
         }
+        self.holder.set(0);
         self.wake_first(vm)
     }
 }
@@ -49,11 +58,11 @@ pub fn acquire(lock: &Native, result: Value) -> Value {
 }
 
 /// `await lock.acquire()` of a lock that is free.
-pub fn short_acquire(_vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
+pub fn short_acquire(vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
     let [this] = args else { return Ok(None) };
     match this.as_native::<Lock>() {
         Some(lock) if !lock.is_locked.get() && lock.waiters.all_cancelled() => {
-            lock.is_locked.set(true);
+            lock.take(vm);
             Ok(Some(Awaited::Ready(Value::True)))
         }
         _ => Ok(None),
@@ -73,7 +82,7 @@ impl Routine for Acquire {
         let Some(lock) = self.lock.get::<Lock>() else { return Ok(Step::Return(Value::None)) };
         if machine.pc.replace(1) == 0 {
             if !lock.is_locked.get() && lock.waiters.all_cancelled() {
-                lock.is_locked.set(true);
+                lock.take(vm);
                 return Ok(Step::Return(self.result.clone()));
             }
             let waiter = lock.bound.waiter(vm, &self.lock)?;
@@ -86,7 +95,7 @@ impl Routine for Acquire {
         }
         match sent {
             Sent::Value(_) => {
-                lock.is_locked.set(true);
+                lock.take(vm);
                 Ok(Step::Return(self.result.clone()))
             }
             Sent::Throw(exception) => {

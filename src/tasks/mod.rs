@@ -21,6 +21,7 @@ pub mod handle;
 pub mod heap;
 pub mod lock;
 pub mod observer;
+pub mod origin;
 pub mod outline;
 pub mod queue;
 pub mod report;
@@ -35,6 +36,7 @@ pub mod task;
 pub mod task_group;
 pub mod timeout;
 pub mod wait;
+pub mod wait_graph;
 pub mod waiters;
 
 pub use clock::set_virtual;

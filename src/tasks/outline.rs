@@ -3,85 +3,46 @@
 use std::collections::HashSet;
 
 use super::event_loop::EventLoop;
-use super::{repr, task};
+use super::task;
+use super::wait_graph::{Graph, describe};
 use crate::object::future::{Gathering, Task, of_native};
 use crate::object::{Machine, Native, Value, Vm};
 
+/// How deep the tree goes; what is further down stands there too.
+const DEEPEST: usize = 20;
+
 /// One task.
 pub struct Line {
+    pub task: Native,
     /// How many tasks wait for it, one for the other.
     pub depth: usize,
-    /// `Task-2 (fetch()) at fetch() in file.aio:3`, and what it waits for.
+    /// `Task-2 (fetch()) in fetch() at file.aio:3 waits for Task-3`
     pub text: String,
 }
 
 /// The unfinished tasks of a loop. One that several wait for stands under the first.
 pub fn outline(vm: &Vm, event_loop: &Native) -> Vec<Line> {
-    let Some(data) = event_loop.get::<EventLoop>() else { return Vec::new() };
-    let tasks = data.unfinished.borrow().all();
-    let awaited: HashSet<usize> = tasks.iter().flat_map(waits_for).map(|native| native.address()).collect();
-    let mut walk = Walk { vm, seen: HashSet::new(), lines: Vec::new() };
-    for native in tasks.iter().filter(|native| !awaited.contains(&native.address())) {
-        walk.task(native);
-    }
+    event_loop.get::<EventLoop>().map_or(Vec::new(), |data| of_graph(vm, &Graph::of(data)))
+}
+
+/// [`outline`] of a graph.
+pub fn of_graph(vm: &Vm, graph: &Graph) -> Vec<Line> {
+    let below = |native: &Native| graph.wait_of(vm, native).map_or(Vec::new(), |wait| wait.tasks);
+    let awaited: HashSet<usize> = graph.tasks.iter().flat_map(&below).map(|native| native.address()).collect();
+    let (mut seen, mut lines) = (HashSet::new(), Vec::new());
+    let roots = graph.tasks.iter().filter(|native| !awaited.contains(&native.address()));
     // A circle of tasks has no first one.
-    for native in &tasks {
-        walk.task(native);
-    }
-    walk.lines
-}
-
-struct Walk<'a> {
-    vm: &'a Vm,
-    seen: HashSet<usize>,
-    lines: Vec<Line>,
-}
-
-impl Walk<'_> {
-    fn task(&mut self, root: &Native) {
+    for root in roots.chain(&graph.tasks) {
         let mut stack = vec![(root.clone(), 0)];
-        while let Some((native, depth)) = stack.pop() {
-            if !self.seen.insert(native.address()) {
-                continue;
+        while let Some((task, depth)) = stack.pop() {
+            if seen.insert(task.address()) {
+                stack.extend(below(&task).into_iter().rev().map(|native| (native, (depth + 1).min(DEEPEST))));
+                let text = describe(vm, graph, &task);
+                lines.push(Line { task, depth, text });
             }
-            let below = waits_for(&native);
-            self.lines.push(Line { depth, text: describe(self.vm, &native) });
-            stack.extend(below.into_iter().rev().map(|native| (native, depth + 1)));
         }
     }
-}
-
-/// The unfinished tasks that a task waits for: directly, or as the children of a `gather`.
-fn waits_for(native: &Native) -> Vec<Native> {
-    let pending = |native: &Native| native.get::<Task>().is_some_and(|task| !task.future.is_done());
-    let Some(waiter) = native.get::<Task>().and_then(|task| task.waiter.get()) else { return Vec::new() };
-    if let Some(gathering) = waiter.get::<Gathering>() {
-        let mut seen = HashSet::new();
-        let children = gathering.children.borrow();
-        return children.iter().filter(|one| pending(one) && seen.insert(one.address())).cloned().collect();
-    }
-    if pending(&waiter) { vec![waiter] } else { Vec::new() }
-}
-
-fn describe(vm: &Vm, native: &Native) -> String {
-    let Some(data) = native.get::<Task>() else { return String::new() };
-    let name = match task::name(data) {
-        Value::Str(name) => name.as_str().to_owned(),
-        _ => "?".to_owned(),
-    };
-    let coroutine = data.coroutine.get();
-    let mut text = format!("{name}  {}", repr::coroutine_name(vm, &coroutine));
-    if let Value::Machine(machine) = &coroutine
-        && let Some(position) = repr::position(vm, machine)
-    {
-        text.push_str(&format!("  at {position}"));
-    }
-    match data.waiter.get() {
-        _ if data.cancels.get() > 0 => text.push_str(", being cancelled"),
-        Some(waiter) => text.push_str(&format!(", waits for {}", waited(&waiter, &coroutine))),
-        None => text.push_str(", ready"),
-    }
-    text
+    lines
 }
 
 /// What is waited for, in a few words: another task, or what of asyncio's own stands innermost (`sleep()`, `Queue.get()`).

@@ -2,11 +2,13 @@
 //! (CPython: `BaseEventLoop.call_exception_handler`); futures and tasks that go with something unsaid; deadlocks.
 
 use super::event_loop::{EventLoop, is_exit};
+use super::wait_graph::{self, Graph};
 use super::{context, repr, task};
 use crate::event::Nanos;
 use crate::intern::{Symbol, sym};
 use crate::interp::leaks::Leak;
 use crate::object::future::{Task, of_native};
+use crate::object::traceback::GlobalSite;
 use crate::object::{Args, Dict, Native, R, Raised, Value, Vm};
 
 /// `loop.call_exception_handler(context)` with a context of these fields.
@@ -140,7 +142,9 @@ pub fn future_goes(vm: &Vm, native: &Native) {
     let Some(event_loop) = data.event_loop().cloned() else { return };
     let this = Value::Native(native.clone());
     // A script with a handler of its own looks at it there.
-    if event_loop.get::<EventLoop>().is_none_or(|data| data.exception_handler.get().is_none()) {
+    let is_reported = event_loop.get::<EventLoop>().is_none_or(|data| data.exception_handler.get().is_none());
+    let is_reported = is_reported && (!data.is_done() || data.is_unretrieved());
+    if is_reported {
         note_leak(vm, native, Leak::Destroyed);
     }
     let result = if native.get::<Task>().is_some() && !data.is_done() {
@@ -158,6 +162,9 @@ pub fn future_goes(vm: &Vm, native: &Native) {
     if let Err(raised) = result {
         vm.unraisable("<function of the event loop>", raised);
     }
+    if is_reported && let Some(task) = native.get::<Task>() {
+        vm.complain(&vm.created_at("Task", GlobalSite(task.made_at.get())));
+    }
 }
 
 /// Records what a future leaves behind: an exception, or a task that is pending, which is the leak given.
@@ -171,59 +178,61 @@ pub fn note_leak(vm: &Vm, native: &Native, pending: Leak) {
         }
         _ => return,
     };
-    vm.note_leak(leak, || match describe(vm, native) {
-        Ok(line) if !line.is_empty() => format!("task {line}: it {what}"),
-        Ok(_) => format!("a future {what}"),
-        Err(raised) => {
-            drop(vm.take_raised(raised));
-            format!("a task {what}")
-        }
+    vm.note_leak(leak, || {
+        let Some(task) = native.get::<Task>() else { return format!("a future {what}") };
+        let made = wait_graph::place(vm, GlobalSite(task.made_at.get()));
+        let made = made.map_or(String::new(), |place| format!(", made at {place}"));
+        let coroutine = repr::coroutine_name(vm, &task.coroutine.get());
+        format!("task {} ({coroutine}){made}: it {what}", wait_graph::name_of(vm, native))
     });
 }
-
-/// How many tasks a deadlock's message lists.
-const MAX_LISTED: usize = 20;
 
 /// Nothing is ready, no timer is set and nothing outside can wake the loop. CPython would wait for ever.
 #[cold]
 pub fn deadlock(vm: &Vm, event_loop: &EventLoop) -> Raised {
-    let tasks = event_loop.unfinished.borrow().all();
-    if tasks.is_empty() {
+    let graph = Graph::of(event_loop);
+    event_loop.is_deadlocked.set(true);
+    if graph.tasks.is_empty() {
         return vm.runtime_error("deadlock: the event loop waits, but no task is left and nothing is scheduled");
     }
-    let mut text = String::from("deadlock: every task waits and nothing is left that could wake one");
-    for native in tasks.iter().take(MAX_LISTED) {
-        match describe(vm, native) {
-            Ok(line) => text.push_str(&format!("\n  {line}")),
-            Err(raised) => drop(vm.take_raised(raised)),
-        }
-    }
-    if tasks.len() > MAX_LISTED {
-        text.push_str(&format!("\n  and {} more", tasks.len() - MAX_LISTED));
-    }
-    vm.runtime_error(text)
+    let head = "deadlock: every task waits and nothing is left that could wake one";
+    vm.runtime_error(format!("{head}{}", wait_graph::listing(vm, &graph)))
 }
 
-/// `Task-1 (main()) in worker() at file:line waits for <Future pending ...>`
-fn describe(vm: &Vm, native: &Native) -> R<String> {
-    let Some(task) = native.get::<Task>() else { return Ok(String::new()) };
-    let coroutine = task.coroutine.get();
-    let name = vm.str(&task::name(task))?;
-    let mut line = format!("{} ({})", name.as_str(), repr::coroutine_name(vm, &coroutine));
-    if let Value::Machine(machine) = &coroutine
-        && let Some(position) = repr::position(vm, machine)
-    {
-        line.push_str(&format!(" in {position}"));
+/// Tasks that are left at the end of a run and wait for each other, on standard error: they would have waited for ever.
+pub fn circles(vm: &Vm, event_loop: &EventLoop) {
+    if event_loop.is_deadlocked.get() {
+        return;
     }
-    match task.waiter.get() {
-        Some(waiter) => {
-            let shown = match waiter.get::<Task>() {
-                Some(other) => vm.str(&task::name(other))?.as_str().to_owned(),
-                None => vm.repr(&Value::Native(waiter))?.as_str().to_owned(),
-            };
-            line.push_str(&format!(" waits for {shown}"));
+    let graph = Graph::of(event_loop);
+    for cycle in graph.cycles(vm) {
+        let names = wait_graph::circle(vm, &cycle);
+        let mut text = format!("aio: tasks waited for each other until the end: {names}\n");
+        for task in &cycle {
+            text.push_str(&format!("  {}\n", wait_graph::describe(vm, &graph, task)));
         }
-        None => line.push_str(" waits for nothing"),
+        vm.write_stderr(&text);
     }
-    Ok(line)
+}
+
+/// What goes on, on standard error: what runs, and the tree of tasks with their awaits.
+#[cold]
+pub fn dump(vm: &Vm, event_loop: Option<&EventLoop>) {
+    let running = vm.callers().first().and_then(|&site| wait_graph::place(vm, site));
+    let running = running.map_or(String::new(), |place| format!(", last call at {place}"));
+    let text = match event_loop {
+        Some(event_loop) => {
+            let graph = Graph::of(event_loop);
+            let current = event_loop.current.get().map(|task| wait_graph::name_of(vm, &task));
+            let state = match current {
+                Some(name) => format!("{name} runs{running}"),
+                None => "the loop waits".to_owned(),
+            };
+            let (count, now) = (graph.tasks.len(), event_loop.now().as_secs());
+            let plural = if count == 1 { "" } else { "s" };
+            format!("aio: {count} task{plural} at {now:.3} s, {state}{}\n", wait_graph::tree(vm, &graph))
+        }
+        None => format!("aio: no event loop runs{running}\n"),
+    };
+    vm.write_stderr(&text);
 }

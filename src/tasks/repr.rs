@@ -163,15 +163,19 @@ fn line_of(vm: &Vm, machine: &Machine) -> Option<u32> {
     Some(code.source.line_of(code.span_of(site).start))
 }
 
+/// Where one machine of a script stands: `name() at file:line`.
+pub fn place_of(vm: &Vm, machine: &Machine) -> Option<String> {
+    let code = machine.body.code()?;
+    let line = line_of(vm, machine).unwrap_or_else(|| code.first_line());
+    Some(format!("{}() at {}:{line}", machine.body.qualname(), code.source.name))
+}
+
 /// Where a chain of awaiting machines stands: the innermost one that is a script's, as `name() at file:line`.
 pub fn position(vm: &Vm, root: &Ref<Machine>) -> Option<String> {
     let mut machine = root.clone();
     let mut found = None;
     loop {
-        if let Some(code) = machine.body.code() {
-            let line = line_of(vm, &machine).unwrap_or_else(|| code.first_line());
-            found = Some(format!("{}() at {}:{line}", machine.body.qualname(), code.source.name));
-        }
+        found = place_of(vm, &machine).or(found);
         let Value::Machine(inner) = machine.awaiting() else { return found };
         machine = inner;
     }

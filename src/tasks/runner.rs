@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::coroutine::is_coroutine;
 use super::event_loop::{self, EventLoop};
-use super::{context, executor, future, gather, generators, report, state, task};
+use super::{context, executor, future, gather, generators, origin, report, state, task};
 use crate::interp::leaks::Leak;
 use crate::object::future::{Task, of_native};
 use crate::object::{Native, NativeData, R, Swap, T, Value, Vm};
@@ -156,9 +156,11 @@ fn cancel_all(vm: &Vm, native: &Native) -> R<()> {
     if left.is_empty() {
         return Ok(());
     }
+    report::circles(vm, EventLoop::of(vm, native)?);
     for one in &left {
         report::note_leak(vm, one, Leak::LeftPending);
-        future::cancel(vm, one, &Value::None)?;
+        let reason = || "cancelled at the end of the run, which it outlived".to_owned();
+        origin::because(vm, reason, || future::cancel(vm, one, &Value::None))?;
     }
     let values: Vec<Value> = left.iter().cloned().map(Value::Native).collect();
     let all = gather::gather_on(vm, Some(native), &values, true)?;

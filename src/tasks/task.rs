@@ -5,6 +5,7 @@ use super::event_loop::{EventLoop, is_exit};
 use super::future;
 use super::handle::Handle;
 use super::observer::{self, End, Event};
+use super::origin;
 use super::state::State;
 use crate::event::Interrupt;
 use crate::intern::sym;
@@ -58,6 +59,7 @@ pub fn start(
         other => Value::Str(vm.str(other)?),
     };
     task.future.set_event_loop(event_loop);
+    task.made_at.set(vm.site.get());
     task.coroutine.set(coroutine);
     task.name.set(name);
     drop(task.swap_context(context));
@@ -74,7 +76,9 @@ pub fn start(
 fn eager_step(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task) -> R<()> {
     let outer = event_loop.current.replace(Some(this.clone()));
     let handled = vm.handling.get();
+    let outer_task = vm.current_task.replace(this.address());
     let result = run_in_context(vm, event_loop, this, task, None);
+    vm.current_task.set(outer_task);
     event_loop.current.set(outer);
     if let (Some(handled), Value::Machine(root)) = (handled, task.coroutine.get()) {
         forget_handled(&root, &handled);
@@ -109,12 +113,17 @@ pub fn step(vm: &Vm, event_loop: &EventLoop, this: &Native, exception: Option<Re
         return already_done(vm, this, exception);
     }
     let exception = if task.must_cancel() { Some(must_cancel(vm, this, task, exception)) } else { exception };
+    if let Some(exception) = &exception {
+        origin::delivered(vm, this, exception);
+    }
     task.waiter.set(None);
     if event_loop.current.is_some() {
         return cannot_enter(vm, event_loop, this);
     }
     event_loop.current.replace(Some(this.clone()));
+    vm.current_task.set(this.address());
     let result = run_in_context(vm, event_loop, this, task, exception);
+    vm.current_task.set(0);
     event_loop.current.set(None);
     result
 }
@@ -369,6 +378,7 @@ pub fn cancel(vm: &Vm, this: &Native, message: &Value) -> R<bool> {
         if task.future.is_done() {
             return Ok(false);
         }
+        origin::asked(vm, &current);
         task.cancels.set(task.cancels.get().saturating_add(1));
         if State::of(vm).watch.is_on() {
             observer::told_of_cancel(vm, &current);
@@ -455,6 +465,12 @@ pub fn interrupted(vm: &Vm, interrupt: &Interrupt) -> R<()> {
     match super::state::running_loop(vm).as_ref().and_then(|native| native.get::<EventLoop>()) {
         Some(event_loop) => super::event_loop::interrupted(vm, event_loop),
         None => {
+            if interrupt.take_question() {
+                super::report::dump(vm, None);
+                if !interrupt.is_raised() {
+                    return Ok(());
+                }
+            }
             interrupt.take();
             Err(vm.error(T::KeyboardInterrupt, ""))
         }

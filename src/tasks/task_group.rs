@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::coroutine::{Routine, coroutine};
 use super::event_loop::{self, is_exit};
-use super::{future, report, state, task};
+use super::{future, origin, report, state, task, wait_graph};
 use crate::intern::sym;
 use crate::object::future::{Callback, Future, Hook, Task, of_native};
 use crate::object::{Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
@@ -17,6 +17,8 @@ use crate::object::{Exception, Machine, Native, NativeData, R, Ref, Sent, Step, 
 pub struct TaskGroup {
     pub is_entered: Cell<bool>,
     is_exiting: Cell<bool>,
+    /// The number of the site that entered it.
+    entered_at: Cell<u32>,
     pub is_aborting: Cell<bool>,
     event_loop: Swap<Option<Native>>,
     parent: Swap<Option<Native>>,
@@ -65,16 +67,24 @@ impl TaskGroup {
         self.len() == 0
     }
 
+    /// The tasks that are not done.
+    pub fn tasks(&self) -> Vec<Native> {
+        self.members.borrow().order.iter().flatten().cloned().collect()
+    }
+
     /// Cancels all tasks.
-    fn abort(&self, vm: &Vm) -> R<()> {
+    fn abort(&self, vm: &Vm, because: impl FnOnce() -> String) -> R<()> {
         self.is_aborting.set(true);
-        let members: Vec<Native> = self.members.borrow().order.iter().flatten().cloned().collect();
-        for member in &members {
-            if !of_native(member).is_some_and(Future::is_done) {
-                future::cancel(vm, member, &Value::None)?;
+        let reason =
+            || format!("cancelled by the TaskGroup{}{}", origin::entered_at(vm, self.entered_at.get()), because());
+        origin::because(vm, reason, || {
+            for member in &self.tasks() {
+                if !of_native(member).is_some_and(Future::is_done) {
+                    future::cancel(vm, member, &Value::None)?;
+                }
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 
@@ -102,6 +112,7 @@ fn enter(vm: &Vm, this: &Native) -> R {
     }
     group.parent.set(parent);
     group.is_entered.set(true);
+    group.entered_at.set(vm.site.get());
     Ok(Value::Native(this.clone()))
 }
 
@@ -162,9 +173,15 @@ pub fn child_done(vm: &Vm, this: &Native, done: &Native) -> R<()> {
         return too_late(vm, group, done, &parent, exception);
     }
     if !group.is_aborting.get() && !group.parent_cancelled.get() {
-        group.abort(vm)?;
+        let failure = || {
+            let (name, kind) = (wait_graph::name_of(vm, done), exception.class().name());
+            format!(" because {name} raised {}{}", kind.as_str(), origin::raised_at(vm, &exception))
+        };
+        group.abort(vm, failure)?;
         group.parent_cancelled.set(true);
-        future::cancel(vm, &parent, &Value::None)?;
+        let entered = || origin::entered_at(vm, group.entered_at.get());
+        let reason = || format!("cancelled by its TaskGroup{}{}", entered(), failure());
+        origin::because(vm, reason, || future::cancel(vm, &parent, &Value::None))?;
     }
     Ok(())
 }
@@ -225,7 +242,7 @@ impl Routine for Exit {
             // Cancelled from outside, unless it is the group's own doing.
             if !group.is_aborting.get() {
                 self.cancelled.set(Some(exception));
-                group.abort(vm)?;
+                group.abort(vm, || " because the task that waits for it was cancelled".to_owned())?;
             }
             group.completed.set(None);
         } else {
@@ -233,7 +250,7 @@ impl Routine for Exit {
         }
         if !group.is_empty() {
             let Some(running) = group.event_loop.get() else { return Ok(Step::Return(Value::None)) };
-            let completed = future::create(vm, &running);
+            let completed = future::create_for(vm, &running, &self.group);
             group.completed.set(Some(completed.clone()));
             return Ok(Step::Await(Value::Native(completed)));
         }
@@ -252,7 +269,8 @@ impl Exit {
             self.cancelled.set(Some(body.clone()));
         }
         if !group.is_aborting.get() {
-            group.abort(vm)?;
+            let raised = || format!("{}{}", body.class().name().as_str(), origin::raised_at(vm, body));
+            group.abort(vm, || format!(" because its block raised {}", raised()))?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use super::coroutine::{Routine, coroutine};
 use super::event_loop::{EventLoop, deadline};
 use super::handle::Handle;
-use super::{ensure, future, seconds, state, task};
+use super::{ensure, future, origin, seconds, state, task};
 use crate::event::TimerKey;
 use crate::object::future::{Callback, Hook, Task, of_native};
 use crate::object::{Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
@@ -44,6 +44,8 @@ pub struct Timeout {
     /// Counts the deadlines set: one that was ready when it was taken back must not fire.
     arming: Cell<u32>,
     timer: Cell<Option<TimerKey>>,
+    /// The number of the site that entered it.
+    entered_at: Cell<u32>,
 }
 
 impl NativeData for Timeout {}
@@ -57,6 +59,7 @@ impl Timeout {
             cancelling: Cell::new(0),
             arming: Cell::new(0),
             timer: Cell::new(None),
+            entered_at: Cell::new(u32::MAX),
         }
     }
 
@@ -130,7 +133,8 @@ pub fn expire(vm: &Vm, this: &Native, arming: u32) -> R<()> {
     }
     data.timer.set(None);
     if let Some(task) = data.task.get() {
-        future::cancel(vm, &task, &Value::None)?;
+        let reason = || format!("the timeout{} ran out", origin::entered_at(vm, data.entered_at.get()));
+        origin::because(vm, reason, || future::cancel(vm, &task, &Value::None))?;
     }
     data.state.set(TimeoutState::Expiring);
     Ok(())
@@ -150,6 +154,7 @@ pub fn enter(vm: &Vm, this: &Native) -> R {
         return Err(vm.runtime_error("Timeout should be used inside a task"));
     };
     data.state.set(TimeoutState::Entered);
+    data.entered_at.set(vm.site.get());
     data.cancelling.set(current.get::<Task>().map_or(0, |task| task.cancels.get()));
     data.task.set(Some(current));
     reschedule(vm, this, &data.when.get())?;
@@ -169,7 +174,9 @@ pub fn exit(vm: &Vm, this: &Native, exception: Option<Ref<Exception>>) -> R {
             let left = data.task.get().and_then(|task| task.get::<Task>().map(task::uncancel)).unwrap_or(0);
             if let (true, Some(exception)) = (left <= data.cancelling.get(), exception) {
                 if vm.matches(&exception, T::CancelledError) {
-                    return Err(vm.raise(timeout_from(vm, exception)));
+                    let timeout = timeout_from(vm, exception.clone());
+                    origin::handed_on(vm, &exception, &timeout);
+                    return Err(vm.raise(timeout));
                 }
                 insert_timeout(vm, &exception);
                 if vm.matches(&exception, T::ExceptionGroup) {

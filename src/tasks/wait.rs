@@ -19,7 +19,7 @@ enum Until {
 }
 
 /// What the callbacks of one wait share.
-struct Watch {
+pub struct Watch {
     waiter: Native,
     left: Cell<usize>,
     until: Until,
@@ -94,6 +94,9 @@ impl Wait {
         let waiter = future::create(vm, &running);
         let data = Watch { waiter: waiter.clone(), left: Cell::new(futures.len()), until, timer: Cell::new(None) };
         let watch = Native::new(vm.class(T::Object), data);
+        if let Some(future) = of_native(&waiter) {
+            future.set_purpose(&watch);
+        }
         if let (false, Some(data)) = (self.timeout.is_none(), watch.get::<Watch>()) {
             let event_loop = EventLoop::of(vm, &running)?;
             let delay = super::event_loop::deadline(vm, &self.timeout)?;

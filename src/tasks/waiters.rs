@@ -43,6 +43,10 @@ impl Waiters {
         drop(removed);
     }
 
+    pub fn contains(&self, waiter: &Native) -> bool {
+        self.futures.borrow().iter().any(|other| Native::same(other, waiter))
+    }
+
     /// All waiters as they are now.
     pub fn all(&self) -> Vec<Native> {
         self.futures.borrow().iter().cloned().collect()
@@ -93,6 +97,6 @@ impl Bound {
                 return Err(vm.runtime_error(format!("{} is bound to a different event loop", shown.as_str())));
             }
         }
-        Ok(future::create(vm, &running))
+        Ok(future::create_for(vm, &running, object))
     }
 }

@@ -1,0 +1,120 @@
+//! Who cancelled what: for reports, the reason behind each CancelledError and TimeoutError. Recorded only when somebody
+//! will read it; knows nothing of how a report looks.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::wait_graph::{name_of, place};
+use super::{event_loop::EventLoop, state};
+use crate::object::traceback::GlobalSite;
+use crate::object::{Exception, Native, Ref, Vm};
+
+/// How many exceptions are remembered, the oldest go first.
+const MAX_REMEMBERED: usize = 256;
+
+/// The record of one `Vm`.
+#[derive(Default)]
+struct Origins {
+    /// Why the cancellation that is being asked for is, when the loop itself asks.
+    reason: RefCell<Option<Rc<str>>>,
+    /// By the address of a task that was cancelled and is not done.
+    tasks: RefCell<FxHashMap<usize, Rc<str>>>,
+    exceptions: RefCell<VecDeque<(Ref<Exception>, Rc<str>)>>,
+}
+
+fn origins(vm: &Vm) -> Rc<Origins> {
+    vm.extension(Origins::default)
+}
+
+/// From now on the origins of cancellations are recorded.
+pub fn watch(vm: &Vm) {
+    vm.explains_cancels.set(true);
+}
+
+/// Does something that cancels tasks, for a reason.
+pub fn because<V>(vm: &Vm, reason: impl FnOnce() -> String, work: impl FnOnce() -> V) -> V {
+    if !vm.explains_cancels.get() {
+        return work();
+    }
+    let origins = origins(vm);
+    let outer = origins.reason.replace(Some(reason().into()));
+    let result = work();
+    origins.reason.replace(outer);
+    result
+}
+
+/// A task is asked to end.
+#[inline]
+pub fn asked(vm: &Vm, task: &Native) {
+    if vm.explains_cancels.get() {
+        note(vm, task);
+    }
+}
+
+#[cold]
+fn note(vm: &Vm, task: &Native) {
+    let origins = origins(vm);
+    let reason = origins.reason.borrow().clone();
+    let reason = reason.unwrap_or_else(|| {
+        let running = state::running_loop(vm);
+        let current = running.as_ref().and_then(|running| running.get::<EventLoop>()?.current.get());
+        let who = current.map_or("a callback".to_owned(), |current| name_of(vm, &current));
+        let site = place(vm, GlobalSite(vm.site.get())).map_or(String::new(), |place| format!(" at {place}"));
+        format!("cancelled by {who}{site}").into()
+    });
+    origins.tasks.borrow_mut().insert(task.address(), reason);
+}
+
+/// A CancelledError is thrown into a task.
+#[inline]
+pub fn delivered(vm: &Vm, task: &Native, exception: &Ref<Exception>) {
+    if vm.explains_cancels.get() {
+        let reason = origins(vm).tasks.borrow_mut().remove(&task.address());
+        if let Some(reason) = reason {
+            remember(vm, exception, reason);
+        }
+    }
+}
+
+/// One exception takes the place of another: a TimeoutError that of the CancelledError.
+pub fn handed_on(vm: &Vm, from: &Ref<Exception>, to: &Ref<Exception>) {
+    if vm.explains_cancels.get()
+        && let Some(reason) = reason_of(vm, from)
+    {
+        remember(vm, to, reason);
+    }
+}
+
+#[cold]
+fn remember(vm: &Vm, exception: &Ref<Exception>, reason: Rc<str>) {
+    let origins = origins(vm);
+    let mut exceptions = origins.exceptions.borrow_mut();
+    exceptions.push_back((exception.clone(), reason));
+    let oldest = if exceptions.len() > MAX_REMEMBERED { exceptions.pop_front() } else { None };
+    drop(exceptions);
+    drop(oldest);
+}
+
+/// Why an exception was raised, if it is a cancellation that was recorded.
+pub fn reason_of(vm: &Vm, exception: &Ref<Exception>) -> Option<Rc<str>> {
+    if !vm.explains_cancels.get() {
+        return None;
+    }
+    let origins = origins(vm);
+    let exceptions = origins.exceptions.borrow();
+    exceptions.iter().rev().find(|(other, _)| Ref::same(other, exception)).map(|(_, reason)| reason.clone())
+}
+
+/// ` at file:line` of where an exception was raised.
+pub fn raised_at(vm: &Vm, exception: &Exception) -> String {
+    let site = exception.traceback.borrow().sites.first().copied();
+    site.and_then(|site| place(vm, site)).map_or(String::new(), |place| format!(" at {place}"))
+}
+
+/// ` entered at file:line`
+pub fn entered_at(vm: &Vm, site: u32) -> String {
+    place(vm, GlobalSite(site)).map_or(String::new(), |place| format!(" entered at {place}"))
+}
