@@ -87,6 +87,7 @@ const ON_PURPOSE: &[(&str, &[&str])] = &[
     ("golden/async/context/variables", &["unused-import"]),
     ("golden/async/groups/except_star_matrix", &["unused-variable"]),
     ("golden/async/loop/debug_mode", &["blocking-call"]),
+    ("golden/async/reports/made_at", &["dropped-task"]),
     ("golden/async/scopes/contextlib_async", &["unused-import"]),
     ("golden/language/builtin_types/list/recursive_repr", &["unused-import"]),
     ("golden/language/compound_statements/class_definitions", &["undefined-name"]),
