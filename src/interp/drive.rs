@@ -21,14 +21,14 @@ pub enum Outcome {
 }
 
 /// Where a drive stands.
-struct Walk {
+pub(super) struct Walk {
     /// Calls under way, the present machine's included.
-    depth: u32,
+    pub(super) depth: u32,
     /// The drive began with an exception: it passes outwards machine by machine, each with what that one handles as its
     /// context, and none sees what is handled further out (`_gen_throw` in CPython's `genobject.c`).
-    thrown: bool,
+    pub(super) thrown: bool,
     /// The outermost depth that ran in this drive. A machine deeper than this was started in it.
-    lowest: u32,
+    pub(super) lowest: u32,
 }
 
 impl Walk {
@@ -46,15 +46,6 @@ impl Walk {
             }
         }
         true
-    }
-}
-
-/// What a generator's outcome means to a loop over it.
-fn item_of(outcome: Outcome) -> R<Option<Value>> {
-    match outcome {
-        Outcome::Yielded(value) => Ok(Some(value)),
-        Outcome::Returned(_) => Ok(None),
-        Outcome::Raised(raised) => Err(raised),
     }
 }
 
@@ -123,43 +114,6 @@ impl Vm {
         }
     }
 
-    /// `next()` of a generator. Where nothing but the generator itself is concerned, by far the commonest, no chain is looked for.
-    pub(super) fn next_of_generator(&self, machine: &Ref<Machine>) -> R<Option<Value>> {
-        let depth = self.depth.get() + 1;
-        let alone = matches!(machine.state.get(), State::Suspended | State::Created)
-            && machine.stands_alone()
-            && !self.handling.is_some()
-            && depth <= self.recursion_limit.get();
-        if !alone {
-            return item_of(self.resume(machine, Sent::Value(Value::None)));
-        }
-        self.check_native_stack()?;
-        self.depth.set(depth);
-        self.note_call(depth, NO_SITE);
-        machine.state.set(State::Running);
-        let mut stop = None;
-        let item = machine.body.next(machine, self, &mut stop);
-        if !self.handling.is_some() && stop.is_none() {
-            machine.state.set(State::Suspended);
-            self.depth.set(depth - 1);
-            return Ok(Some(item));
-        }
-        self.end_of_next(machine, depth, stop.unwrap_or(Step::Yield(item)))
-    }
-
-    /// The generator did something else than yield an item.
-    #[inline(never)]
-    fn end_of_next(&self, machine: &Ref<Machine>, depth: u32, step: Step) -> R<Option<Value>> {
-        if self.handling.is_some() {
-            self.keep_handling(machine, &step, None);
-        }
-        let walk = Walk { depth, thrown: false, lowest: depth };
-        let outcome = self.follow(machine, depth - 1, machine.clone(), step, walk);
-        self.depth.set(depth - 1);
-        self.handling.set(None);
-        item_of(outcome)
-    }
-
     fn drive(&self, root: &Ref<Machine>, base_depth: u32, sent: Sent) -> Outcome {
         let thrown = matches!(sent, Sent::Throw(_));
         let (machine, sent, depth) = match root.leaf.take() {
@@ -182,7 +136,7 @@ impl Vm {
     }
 
     /// Goes on from the stop of a machine of the chain, until the chain as a whole stops.
-    fn follow(
+    pub(super) fn follow(
         &self,
         root: &Ref<Machine>,
         base_depth: u32,

@@ -24,6 +24,7 @@ pub mod item;
 pub mod iterate;
 pub mod leaks;
 pub mod nesting;
+mod next_item;
 pub mod object_text;
 pub mod operators;
 pub mod percent;
