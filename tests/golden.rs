@@ -17,6 +17,8 @@ mod diff;
 mod files;
 #[path = "support/harness.rs"]
 mod harness;
+#[path = "support/phase.rs"]
+mod phase;
 #[path = "support/process.rs"]
 mod process;
 
@@ -71,10 +73,7 @@ fn aio(folder: &Path) -> Command {
 fn golden_command(script: &Path, text: &str) -> Command {
     let folder = script.parent().expect("a golden script lies in a folder");
     let mut command = aio(folder);
-    let phase = folder.components().rev().find_map(|part| {
-        let name = part.as_os_str().to_str()?;
-        ["tokens", "ast", "code", "check"].contains(&name).then_some(name)
-    });
+    let phase = phase::of(script);
     if phase == Some("check") {
         command.arg("check");
     } else if let Some(phase) = phase {
@@ -92,9 +91,9 @@ fn golden_command(script: &Path, text: &str) -> Command {
 fn check_golden(script: &Path) -> Result<(), String> {
     let text = String::from_utf8_lossy(&fs::read(script).map_err(|e| e.to_string())?).into_owned();
     let output = process::run(&mut golden_command(script, &text), LIMIT)?;
-    let status = if script.iter().any(|part| part == "check") { Some(0) } else { output.status.code() };
+    let status = if phase::of(script) == Some("check") { Some(0) } else { output.status.code() };
     let status = status.ok_or_else(|| format!("{}: {}", output.status, tail(&output.stderr)))?;
-    let wants_err = script.with_extension("err").exists() || script.iter().any(|part| part == "errors");
+    let wants_err = script.with_extension("err").exists() || phase::lies_in(script, "errors");
     let exit = format!("{status}\n");
     let expected_exit = read_or(script.with_extension("exit"), b"0\n");
     let mut faults = Vec::new();
