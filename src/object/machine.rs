@@ -110,6 +110,7 @@ pub struct Machine {
 }
 
 impl Heap for Machine {
+    const WEAK_FIRST: bool = true;
     fn needs_finalizer(&self) -> bool {
         match self.state.get() {
             State::Created => self.kind == MachineKind::Coroutine,
