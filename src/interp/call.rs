@@ -90,14 +90,29 @@ impl Vm {
 
     /// Calls a function that a script defined.
     pub fn call_function(&self, function: &Ref<Function>, args: Args) -> R {
+        let fp = self.open_frame(function, args)?;
+        self.run_frame(function, fp)
+    }
+
+    /// A frame with the function and these arguments in place.
+    pub(super) fn open_frame(&self, function: &Ref<Function>, args: Args) -> R<Fp> {
         let planted = &function.planted;
+        let given = args.positional.len();
+        if planted.simple && given == planted.params as usize && args.keywords.is_empty() {
+            let Some(mut frame) = self.stack.open(planted.frame_size as usize) else {
+                return Err(self.recursion_error());
+            };
+            frame.fill(Value::Function(function.clone()));
+            args.positional.iter().for_each(|value| frame.fill(value.clone()));
+            return Ok(frame.finish());
+        }
         let fp = self.push_frame(planted)?;
         if let Err(raised) = self.bind_arguments(function, fp, args) {
             self.stack.pop(fp, planted.frame_size as usize);
             return Err(raised);
         }
         fp.init(Slot(0), Value::Function(function.clone()));
-        self.run_frame(function, fp)
+        Ok(fp)
     }
 
     /// Opens a frame for a body.

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use crate::code::CompareOp;
 use crate::intern::{Symbol, sym};
-use crate::object::{Dict, List, R, Raised, Ref, Set, Tuple, Value, Vm, hash};
+use crate::object::{Dict, List, R, Raised, Ref, Set, Str, Tuple, Value, Vm, hash};
 
 use super::arithmetic::{self, Number};
 
@@ -132,7 +132,7 @@ impl Vm {
             _ => match (a, b) {
                 (Value::Float(x), Value::Float(y)) => Ok(Value::bool(holds(op, x.get().partial_cmp(&y.get())))),
                 (Value::Str(x), Value::Str(y)) => Ok(Value::bool(match op {
-                    CompareOp::Eq => x.as_str() == y.as_str(),
+                    CompareOp::Eq => Str::same_text(x, y),
                     CompareOp::Ne => x.as_str() != y.as_str(),
                     _ => holds(op, Some(x.as_str().cmp(y.as_str()))),
                 })),

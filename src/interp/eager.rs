@@ -3,38 +3,44 @@
 
 use std::rc::Rc;
 
-use crate::code::Slot;
 use crate::object::stack::{FrameBox, Runnable};
-use crate::object::{Args, Body, Exception, Fp, Function, Machine, MachineKind, Raised, Ref, State, Step, Value, Vm};
+use crate::object::{
+    Args, Body, Exception, Fp, Function, Machine, MachineKind, R, Raised, Ref, State, Step, Value, Vm,
+};
+
+/// The coroutine that an awaited call became, and where it stopped.
+pub(super) type Stopped = (Ref<Machine>, Step);
 
 /// What running an awaited call in its frame on the stack gave.
 pub(super) enum Eager {
     Done(Value),
     Raised(Raised),
-    /// The coroutine that the call became, and where it stopped.
     Stopped(Ref<Machine>, Step),
 }
 
 impl Vm {
     /// Calls a coroutine function that is awaited at once with these arguments.
     pub(super) fn begin_eagerly(&self, function: &Ref<Function>, args: &[Value], site: u32) -> Eager {
-        let frame = match self.push_frame(&function.planted) {
+        let frame = match self.open_frame(function, Args::positional(args)) {
             Ok(frame) => frame,
             Err(raised) => return Eager::Raised(raised),
         };
-        if let Err(raised) = self.bind_arguments(function, frame, Args::positional(args)) {
-            self.stack.pop(frame, function.planted.frame_size as usize);
-            return Eager::Raised(raised);
-        }
-        frame.init(Slot(0), Value::Function(function.clone()));
         self.site.set(site);
-        self.run_eagerly(function, frame)
+        let mut stopped = None;
+        match self.run_eagerly(function, frame, &mut stopped) {
+            Ok(value) => match stopped {
+                None => Eager::Done(value),
+                Some((machine, step)) => Eager::Stopped(machine, step),
+            },
+            Err(raised) => Eager::Raised(raised),
+        }
     }
 
     /// Runs an awaited call's body right in its frame on the stack. Most such calls end without ever suspending, and then
-    /// there never was a coroutine object; one that stops moves its frame to the heap.
-    #[inline]
-    pub(super) fn run_eagerly(&self, function: &Function, frame: Fp) -> Eager {
+    /// there never was a coroutine object; one that stops moves its frame to the heap and is put into `stopped`, where the result
+    /// is nothing.
+    #[inline(always)]
+    pub(super) fn run_eagerly(&self, function: &Function, frame: Fp, stopped: &mut Option<Stopped>) -> R {
         let planted = &function.planted;
         let size = planted.frame_size as usize;
         if planted.has_cells {
@@ -45,12 +51,12 @@ impl Vm {
         }
         let Some(Runnable::Machine(body)) = planted.run.get() else {
             self.stack.pop(frame, size);
-            return Eager::Raised(self.runtime_error("a coroutine's body could not be prepared"));
+            return Err(self.runtime_error("a coroutine's body could not be prepared"));
         };
         let depth = self.depth.get() + 1;
         if depth > self.recursion_limit.get() || self.check_native_stack().is_err() {
             self.stack.pop(frame, size);
-            return Eager::Raised(self.recursion_error());
+            return Err(self.recursion_error());
         }
         self.depth.set(depth);
         self.note_call(depth, self.site.get());
@@ -62,9 +68,9 @@ impl Vm {
             None => {
                 self.handling.set(outer);
                 self.stack.pop(frame, size);
-                Eager::Done(value)
+                Ok(value)
             }
-            Some((step, pc)) => self.stop_eagerly(body, frame, size, step, pc, outer),
+            Some(stop) => self.stop_eagerly(body, (frame, size), stop, outer, stopped),
         }
     }
 
@@ -73,19 +79,15 @@ impl Vm {
     fn stop_eagerly(
         &self,
         body: &Rc<dyn Body>,
-        frame: Fp,
-        size: usize,
-        step: Step,
-        pc: u32,
+        (frame, size): (Fp, usize),
+        (step, pc): (Step, u32),
         outer: Option<Ref<Exception>>,
-    ) -> Eager {
+        stopped: &mut Option<Stopped>,
+    ) -> R {
         if let Step::Raised(raised) = step {
             self.handling.set(outer);
             self.stack.pop(frame, size);
-            return match self.end_result(MachineKind::Coroutine, Err(raised)) {
-                Ok(value) => Eager::Done(value),
-                Err(raised) => Eager::Raised(raised),
-            };
+            return self.end_result(MachineKind::Coroutine, Err(raised));
         }
         let machine = Machine::new(MachineKind::Coroutine, body.clone(), FrameBox::move_from(frame, size));
         self.stack.pop(frame, 0);
@@ -93,6 +95,7 @@ impl Vm {
         machine.state.set(State::Suspended);
         machine.inherited.set(outer.clone());
         self.keep_handling(&machine, &step, outer);
-        Eager::Stopped(machine, step)
+        *stopped = Some((machine, step));
+        Ok(Value::Missing)
     }
 }

@@ -2,7 +2,7 @@
 //! compared with nothing borrowed, and the search starts again if the table changed meanwhile.
 
 use crate::intern::sym;
-use crate::object::dict::Find;
+use crate::object::dict::{Find, Look};
 use crate::object::hash::{self, TupleHash};
 use crate::object::{Class, Dict, R, Raised, Set, Value, Vm};
 use crate::text::hash as number;
@@ -158,8 +158,28 @@ impl Vm {
     /// TypeError for an unhashable key, what `__hash__` and `__eq__` raise.
     #[inline]
     pub fn dict_get(&self, dict: &Dict, key: &Value) -> R<Option<Value>> {
-        let hash = self.hash(key)?;
-        Ok(self.dict_find(dict, hash, key)?.map(|at| dict.value_at(at)))
+        Ok(self.dict_position(dict, key)?.map(|at| dict.value_at(at)))
+    }
+
+    /// `key in dict`
+    ///
+    /// # Errors
+    /// As [`Vm::dict_get`].
+    #[inline]
+    pub fn dict_contains(&self, dict: &Dict, key: &Value) -> R<bool> {
+        Ok(self.dict_position(dict, key)?.is_some())
+    }
+
+    #[inline]
+    fn dict_position(&self, dict: &Dict, key: &Value) -> R<Option<u32>> {
+        match dict.look(key) {
+            Look::At(at) => Ok(Some(at)),
+            Look::Absent => Ok(None),
+            Look::Unsure => {
+                let hash = self.hash(key)?;
+                self.dict_find(dict, hash, key)
+            }
+        }
     }
 
     /// Sets a key; an old value is dropped after.
@@ -168,6 +188,11 @@ impl Vm {
     /// As [`Vm::dict_get`].
     #[inline]
     pub fn dict_set(&self, dict: &Dict, key: Value, value: Value) -> R<()> {
+        if let Look::At(at) = dict.look(&key) {
+            dict.set_at(at, value).discard();
+            key.discard();
+            return Ok(());
+        }
         let hash = self.hash(&key)?;
         match self.dict_find(dict, hash, &key)? {
             Some(at) => drop(dict.set_at(at, value)),
@@ -314,6 +339,14 @@ impl Vm {
     #[inline]
     pub fn set_add(&self, set: &Set, key: Value) -> R<bool> {
         let hash = self.hash(&key)?;
+        match set.look(&key) {
+            Look::At(_) => return Ok(false),
+            Look::Absent => {
+                set.insert_new(hash, key);
+                return Ok(true);
+            }
+            Look::Unsure => {}
+        }
         self.set_add_hashed(set, hash, key)
     }
 
@@ -323,6 +356,11 @@ impl Vm {
     /// As [`Vm::set_add`].
     #[inline]
     pub fn set_contains(&self, set: &Set, key: &Value) -> R<bool> {
+        match set.look(key) {
+            Look::At(_) => return Ok(true),
+            Look::Absent => return Ok(false),
+            Look::Unsure => {}
+        }
         let (hash, key) = self.set_key(key)?;
         self.set_contains_hashed(set, hash, &key)
     }

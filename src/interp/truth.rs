@@ -101,6 +101,11 @@ impl Vm {
     /// # Errors
     /// TypeError `argument of type 'int' is not iterable`, what comparing and iterating raise.
     pub fn contains(&self, container: &Value, item: &Value) -> R<bool> {
+        match container {
+            Value::Dict(dict) => return self.dict_contains(dict, item),
+            Value::Set(set) | Value::FrozenSet(set) => return self.set_contains(set, item),
+            _ => {}
+        }
         if let Some(found) = self.own_special(container, sym::__contains__) {
             if found.is_none() {
                 let name = self.type_name(container);
@@ -113,7 +118,7 @@ impl Vm {
             return self.contains_by_iteration(container, item);
         }
         match container.base() {
-            Value::Dict(dict) => Ok(self.dict_get(dict, item)?.is_some()),
+            Value::Dict(dict) => self.dict_contains(dict, item),
             Value::Set(set) | Value::FrozenSet(set) => self.set_contains(set, item),
             Value::Str(text) => match item.as_str() {
                 Some(part) => Ok(text.as_str().contains(part.as_str())),

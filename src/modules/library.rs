@@ -55,11 +55,9 @@ static MODULES: &[&ModuleSpec] = &[
     &super::script::HEAPQ,
     &super::script::BISECT,
     &super::script::COPY,
-    &super::script::ATEXIT,
     &super::script::COPYREG,
     &super::script::INSPECT,
     &super::script::IMPORTLIB,
-    &super::weakref::SPEC,
 ];
 
 fn all() -> impl Iterator<Item = &'static ModuleSpec> {
@@ -90,9 +88,6 @@ pub fn type_spec(kind: T) -> Option<&'static TypeSpec> {
         T::LruCache => Some(&super::functools::LRU_CACHE),
         T::Deque => Some(&super::collections::DEQUE),
         T::DefaultDict => Some(&super::collections::DEFAULT_DICT),
-        T::WeakReference => Some(&super::weakref::REFERENCE),
-        T::WeakProxy => Some(&super::weakref::PROXY),
-        T::WeakCallableProxy => Some(&super::weakref::CALLABLE_PROXY),
         other => super::asyncio::type_spec(other).or_else(|| super::contextvars::type_spec(other)),
     }
 }

@@ -46,6 +46,14 @@ pub enum Find {
     Ask(Vec<(u32, Value)>),
 }
 
+/// What a look for an int or a str found.
+pub enum Look {
+    At(u32),
+    Absent,
+    /// The key is of another kind, or stands beside one that is: [`Dict::find`] tells.
+    Unsure,
+}
+
 /// Spreads CPython's number hashes (small ints are themselves) over all bits that the index looks at.
 #[inline(always)]
 fn spread(hash: i64) -> u64 {
@@ -80,6 +88,31 @@ impl Inner {
             Some(at) => Find::At(at),
             None if ask.is_empty() => Find::Absent,
             None => Find::Ask(ask),
+        }
+    }
+
+    /// Searches for a key that `is_it` knows among those of its own kind; it answers `None` for others.
+    #[inline(always)]
+    fn look(&self, hash: i64, is_it: impl Fn(&Value) -> Option<bool>) -> Look {
+        let mut unsure = false;
+        let mut check = |at: u32| {
+            let entry = &self.entries[at as usize];
+            entry.hash == hash
+                && is_it(&entry.key).unwrap_or_else(|| {
+                    // A deleted entry keeps its hash.
+                    unsure |= !entry.key.is_missing();
+                    false
+                })
+        };
+        let found = if self.index.is_empty() {
+            (0..self.entries.len() as u32).find(|&at| check(at))
+        } else {
+            self.index.find(spread(hash), |&at| check(at)).copied()
+        };
+        match found {
+            Some(at) => Look::At(at),
+            None if unsure => Look::Unsure,
+            None => Look::Absent,
         }
     }
 
@@ -168,6 +201,41 @@ impl Dict {
         self.peek().find(hash, key)
     }
 
+    /// Searches for an int or a str: the short way for the commonest keys.
+    #[inline(always)]
+    pub fn look(&self, key: &Value) -> Look {
+        match key {
+            Value::Int(n) => self.look_for_int(*n),
+            Value::Str(s) => self.look_for_str(s),
+            _ => Look::Unsure,
+        }
+    }
+
+    #[inline(never)]
+    fn look_for_int(&self, n: i64) -> Look {
+        self.peek().look(hash::of_int(n), |key| match key {
+            Value::Int(other) => Some(*other == n),
+            _ => None,
+        })
+    }
+
+    #[inline(never)]
+    fn look_for_str(&self, s: &Ref<Str>) -> Look {
+        self.peek().look(s.hash(), |key| match key {
+            Value::Str(other) => Some(Str::same_text(other, s)),
+            _ => None,
+        })
+    }
+
+    /// The value of an int or a str, if a look finds it.
+    #[inline(always)]
+    pub fn value_of(&self, key: &Value) -> Option<Value> {
+        match self.look(key) {
+            Look::At(at) => Some(self.value_at(at)),
+            _ => None,
+        }
+    }
+
     /// The number that stands for the present arrangement of entries: see [`Dict::value_if`].
     #[inline(always)]
     pub fn layout(&self) -> u32 {
@@ -189,6 +257,7 @@ impl Dict {
         if inner.layout == layout { inner.entries.get(at as usize).map(|e| e.value.clone()) } else { None }
     }
 
+    #[inline]
     pub fn value_at(&self, at: u32) -> Value {
         self.peek().entries.get(at as usize).map_or(Value::Missing, |e| e.value.clone())
     }

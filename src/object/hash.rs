@@ -6,7 +6,7 @@ use std::hash::Hasher;
 use num_bigint::BigInt;
 use rustc_hash::FxHasher;
 
-use super::Value;
+use super::{Str, Value};
 use crate::text::{hash as number, int};
 
 /// Nested tuples deeper than this go the slow way, which counts its depth.
@@ -20,6 +20,12 @@ pub fn of_bytes(bytes: &[u8]) -> i64 {
         0 | -1 => 0x5bd1_e995,
         hash => hash,
     }
+}
+
+/// The hash of a small int.
+#[inline(always)]
+pub fn of_int(n: i64) -> i64 {
+    number::of_i64(n)
 }
 
 /// The hash of an object that compares by identity.
@@ -84,9 +90,7 @@ fn quick_at(value: &Value, depth: u32) -> Option<i64> {
 #[inline]
 pub fn quick_eq(a: &Value, b: &Value) -> Option<bool> {
     match (a, b) {
-        (Value::Str(x), Value::Str(y)) => {
-            Some(super::Ref::same(x, y) || (x.len() == y.len() && x.as_str() == y.as_str()))
-        }
+        (Value::Str(x), Value::Str(y)) => Some(Str::same_text(x, y)),
         (Value::Int(x), Value::Int(y)) => Some(x == y),
         _ => quick_eq_at(a, b, 0),
     }
@@ -113,7 +117,7 @@ fn quick_eq_at(a: &Value, b: &Value, depth: u32) -> Option<bool> {
             }
             Some(x.len() == y.len())
         }
-        (Value::Str(x), Value::Str(y)) => Some(x.as_str() == y.as_str()),
+        (Value::Str(x), Value::Str(y)) => Some(Str::same_text(x, y)),
         (Value::Bytes(x), Value::Bytes(y)) => Some(x.as_slice() == y.as_slice()),
         _ => match (Number::of(a), Number::of(b)) {
             (Some(x), Some(y)) => Some(x.eq(&y)),

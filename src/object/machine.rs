@@ -110,7 +110,6 @@ pub struct Machine {
 }
 
 impl Heap for Machine {
-    const WEAK_FIRST: bool = true;
     fn needs_finalizer(&self) -> bool {
         match self.state.get() {
             State::Created => self.kind == MachineKind::Coroutine,

@@ -5,8 +5,8 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::dict::Find;
-use super::{Heap, Ref, Value, hash};
+use super::dict::{Find, Look};
+use super::{Heap, Ref, Str, Value, hash};
 
 const MIN_SIZE: usize = 8;
 const LINEAR_PROBES: usize = 9;
@@ -68,6 +68,36 @@ impl Inner {
                     Some(true) => return Find::At(i as u32),
                     Some(false) => {}
                     None => ask.push((i as u32, entry.key.clone())),
+                }
+            }
+            perturb >>= PERTURB_SHIFT;
+            at = at.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb) & mask;
+        }
+    }
+
+    /// Searches for a key that `is_it` knows among those of its own kind; it answers `None` for others.
+    #[inline(always)]
+    fn look(&self, hash: i64, is_it: impl Fn(&Value) -> Option<bool>) -> Look {
+        let mask = self.table.len() - 1;
+        let mut perturb = hash as u64 as usize;
+        let mut at = hash as u64 as usize & mask;
+        let mut unsure = false;
+        loop {
+            let probes = if at + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
+            for i in at..=at + probes {
+                let entry = &self.table[i];
+                if entry.hash == hash
+                    && let Some(equal) = is_it(&entry.key)
+                {
+                    if equal {
+                        return Look::At(i as u32);
+                    }
+                } else if entry.key.is_missing() {
+                    if entry.hash != DELETED {
+                        return if unsure { Look::Unsure } else { Look::Absent };
+                    }
+                } else if entry.hash == hash {
+                    unsure = true;
                 }
             }
             perturb >>= PERTURB_SHIFT;
@@ -177,6 +207,22 @@ impl Set {
     /// Searches for a key whose hash is known.
     pub fn find(&self, hash: i64, key: &Value) -> Find {
         self.inner.borrow().find(hash, key)
+    }
+
+    /// Searches for an int or a str: the short way for the commonest keys.
+    #[inline]
+    pub fn look(&self, key: &Value) -> Look {
+        match key {
+            Value::Int(n) => self.inner.borrow().look(hash::of_int(*n), |key| match key {
+                Value::Int(other) => Some(other == n),
+                _ => None,
+            }),
+            Value::Str(s) => self.inner.borrow().look(s.hash(), |key| match key {
+                Value::Str(other) => Some(Str::same_text(other, s)),
+                _ => None,
+            }),
+            _ => Look::Unsure,
+        }
     }
 
     /// Adds a key that a search has just found absent.

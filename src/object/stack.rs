@@ -96,19 +96,20 @@ impl Stack {
     /// Opens a frame of `size` slots, all `Missing`; `None` when the stack is full.
     #[inline(always)]
     pub fn push(&self, size: usize) -> Option<Fp> {
+        self.open(size).map(Opening::finish)
+    }
+
+    /// Opens a frame of `size` slots that are to be filled one after the other; `None` when the stack is full.
+    #[inline(always)]
+    pub fn open(&self, size: usize) -> Option<Opening<'_>> {
         let base = self.top.get();
         // Compared as a distance: `base + size` might lie outside the block.
         if (self.end as usize - base as usize) / size_of::<Value>() < size {
             return None;
         }
         // SAFETY: `size` values fit above `base`, as was just checked.
-        unsafe {
-            for i in 0..size {
-                std::ptr::write(base.add(i), Value::Missing);
-            }
-            self.top.set(base.add(size));
-        }
-        Some(Fp(base))
+        self.top.set(unsafe { base.add(size) });
+        Some(Opening { stack: self, fp: Fp(base), filled: 0, size })
     }
 
     /// Closes the newest frame, dropping what its slots hold.
@@ -119,6 +120,40 @@ impl Stack {
             unsafe { std::ptr::read(fp.0.add(i)) }.discard();
         }
         self.top.set(fp.0);
+    }
+}
+
+/// A frame whose slots are being filled: arguments are evaluated straight into it, and no slot is written twice.
+///
+/// Invariant: the slots below `filled` hold valid values, those above hold nothing yet.
+pub struct Opening<'s> {
+    stack: &'s Stack,
+    fp: Fp,
+    filled: usize,
+    size: usize,
+}
+
+impl Opening<'_> {
+    /// Fills the next slot. There is one, as frames have room for all parameters and the caller has counted the arguments.
+    #[inline(always)]
+    pub fn fill(&mut self, value: Value) {
+        self.fp.init(Slot(self.filled as u32), value);
+        self.filled += 1;
+    }
+
+    /// Closes the frame again, dropping what was filled in.
+    #[inline(always)]
+    pub fn abandon(self) {
+        self.stack.pop(self.fp, self.filled);
+    }
+
+    /// The frame, the rest of its slots `Missing`.
+    #[inline(always)]
+    pub fn finish(self) -> Fp {
+        for slot in self.filled..self.size {
+            self.fp.init(Slot(slot as u32), Value::Missing);
+        }
+        self.fp
     }
 }
 

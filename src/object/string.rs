@@ -30,6 +30,23 @@ thread_local! {
     static OF_SYMBOL: RefCell<Vec<Option<Ref<Str>>>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Equality of short texts in words that overlap: most compared strs are names and single words, for which a call of `memcmp`
+/// costs more than the comparison.
+#[inline(always)]
+fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    let length = a.len();
+    if length != b.len() {
+        return false;
+    }
+    match length {
+        0 => true,
+        1..=3 => a[0] == b[0] && a[length / 2] == b[length / 2] && a[length - 1] == b[length - 1],
+        4..=7 => a.first_chunk::<4>() == b.first_chunk::<4>() && a.last_chunk::<4>() == b.last_chunk::<4>(),
+        8..=16 => a.first_chunk::<8>() == b.first_chunk::<8>() && a.last_chunk::<8>() == b.last_chunk::<8>(),
+        _ => a == b,
+    }
+}
+
 impl Str {
     pub fn new(text: &str) -> Ref<Str> {
         Str::make(CompactString::new(text), UNKNOWN)
@@ -70,6 +87,12 @@ impl Str {
     #[inline(always)]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// `a == b`: the same str, or the same text.
+    #[inline(always)]
+    pub fn same_text(a: &Ref<Str>, b: &Ref<Str>) -> bool {
+        Ref::same(a, b) || same_bytes(a.text.as_bytes(), b.text.as_bytes())
     }
 
     /// Length in bytes.
@@ -180,5 +203,25 @@ impl PartialEq for Str {
     #[inline]
     fn eq(&self, other: &Str) -> bool {
         self.text == other.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_texts_are_compared_in_full() {
+        let letters = b"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
+        for length in 0..40 {
+            let text = letters[..length].to_vec();
+            assert!(same_bytes(&text, &text.clone()));
+            assert!(!same_bytes(&text, &letters[..length + 1]));
+            for at in 0..length {
+                let mut other = text.clone();
+                other[at] = b'#';
+                assert!(!same_bytes(&text, &other), "{length} {at}");
+            }
+        }
     }
 }

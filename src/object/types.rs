@@ -132,9 +132,6 @@ types! {
     Partial "partial" Object "functools";
     LruCache "_lru_cache_wrapper" Object "functools";
     Random "Random" Object "random";
-    WeakReference "ReferenceType" Object "weakref";
-    WeakProxy "ProxyType" Object "weakref";
-    WeakCallableProxy "CallableProxyType" Object "weakref";
     StructTime "struct_time" Tuple "time";
     TextIO "TextIOWrapper" Object "_io";
     NativeIterator "iterator" Object "builtins";
@@ -243,9 +240,6 @@ impl T {
             T::TypeAlias => "typing.TypeAliasType",
             T::DequeIterator => "collections._deque_iterator",
             T::StructTime => "time.struct_time",
-            T::WeakReference => "weakref.ReferenceType",
-            T::WeakProxy => "weakref.ProxyType",
-            T::WeakCallableProxy => "weakref.CallableProxyType",
             T::TextIO => "_io.TextIOWrapper",
             other => other.name(),
         }
@@ -340,8 +334,6 @@ impl T {
                 | T::ContextToken
                 | T::TokenMissing
                 | T::UnionType
-                | T::WeakProxy
-                | T::WeakCallableProxy
         )
     }
 }

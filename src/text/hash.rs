@@ -26,6 +26,9 @@ fn signed(negative: bool, residue: u64) -> i64 {
 /// `hash(n)` of a small int.
 #[inline]
 pub fn of_i64(n: i64) -> i64 {
+    if (0..MODULUS as i64).contains(&n) {
+        return n;
+    }
     let magnitude = n.unsigned_abs();
     let residue = if magnitude < MODULUS { magnitude } else { magnitude % MODULUS };
     signed(n < 0, residue)

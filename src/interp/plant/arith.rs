@@ -90,25 +90,21 @@ pub(super) fn quick(op: BinaryOp, a: &Value, b: &Value) -> Option<Value> {
     }
 }
 
-#[inline(always)]
-fn apply<O: Fast>(vm: &Vm, a: &Value, b: &Value, site: u32) -> R {
-    match O::fast(a, b) {
-        Some(value) => Ok(value),
-        None => slow(vm, O::OP, a, b, site),
-    }
-}
-
-#[cold]
+/// The operands come by value: then the node that calls this last needs no frame of its own for dropping them.
 #[inline(never)]
-fn slow(vm: &Vm, op: BinaryOp, a: &Value, b: &Value, site: u32) -> R {
-    vm.binary(op, a, b).at(vm, site)
+fn slow<O: Fast>(vm: &Vm, a: Value, b: Value, site: u32) -> R {
+    let (a, b) = (Held::new(a), Held::new(b));
+    vm.binary(O::OP, &a, &b).at(vm, site)
 }
 
 fn node<O: Fast, A: Operand, B: Operand>(a: A, b: B, site: u32) -> Node {
     Box::new(move |fp, vm| {
         let a = a.get(fp, vm)?;
         let b = b.get(fp, vm)?;
-        apply::<O>(vm, &a, &b, site)
+        match O::fast(&a, &b) {
+            Some(value) => Ok(value),
+            None => slow::<O>(vm, A::own(a), B::own(b), site),
+        }
     })
 }
 

@@ -3,7 +3,9 @@
 
 use super::super::eager::Eager;
 use super::fail;
+use super::method_call::MethodCache;
 use crate::intern::{Symbol, sym};
+use crate::object::function::Method;
 use crate::object::{Exception, MachineKind, R, Ref, Sent, State, Step, T, Value, Vm};
 
 /// A method of an async context manager, called.
@@ -20,18 +22,23 @@ pub(super) enum Item {
     Later(Step),
 }
 
+/// Which methods an `async with` meant last.
+#[derive(Default)]
+pub(super) struct ManagerCaches {
+    enter: MethodCache,
+    exit: MethodCache,
+}
+
 impl Vm {
     /// Calls `__aenter__`; gives the bound `__aexit__` too.
-    pub(super) fn enter_async(&self, manager: &Value, site: u32) -> R<(Value, Begun)> {
-        if let Value::Instance(instance) = manager {
-            let class = instance.class();
-            if let (Some(Value::Function(enter)), Some(exit)) =
-                (class.lookup(sym::__aenter__), class.lookup(sym::__aexit__))
-                && enter.is_coroutine()
-            {
-                let exit = self.bind(&exit, manager, &class)?;
-                return Ok((exit, Begun::Eager(self.begin_eagerly(&enter, std::slice::from_ref(manager), site))));
-            }
+    pub(super) fn enter_async(&self, manager: &Value, caches: &ManagerCaches, site: u32) -> R<(Value, Begun)> {
+        if let Value::Instance(_) = manager
+            && let Some(Value::Function(enter)) = caches.enter.get(self, manager, sym::__aenter__)
+            && enter.is_coroutine()
+            && let Some(exit @ Value::Function(_)) = caches.exit.get(self, manager, sym::__aexit__)
+        {
+            let exit = Value::Method(Ref::new(Method { function: exit, receiver: manager.clone() }));
+            return Ok((exit, Begun::Eager(self.begin_eagerly(&enter, std::slice::from_ref(manager), site))));
         }
         let entered = self.enter_context(manager, true)?;
         check_awaitable(&entered.value, sym::__aenter__, self)?;
@@ -68,7 +75,7 @@ fn check_awaitable(value: &Value, method: Symbol, vm: &Vm) -> R<()> {
 }
 
 /// The next item of an `async for`: an async generator of a script is resumed directly, anything else is asked for an awaitable.
-pub(super) fn async_next(iterator: Value, site: u32, vm: &Vm) -> R<Item> {
+pub(super) fn async_next(iterator: Value, cache: &MethodCache, site: u32, vm: &Vm) -> R<Item> {
     if let Value::Machine(generator) = &iterator
         && generator.kind == MachineKind::AsyncGenerator
     {
@@ -83,8 +90,8 @@ pub(super) fn async_next(iterator: Value, site: u32, vm: &Vm) -> R<Item> {
         vm.async_generator_starts(generator);
         return Ok(Item::Later(Step::Delegate(generator.clone(), Sent::Value(Value::None))));
     }
-    if let Value::Instance(instance) = &iterator
-        && let Some(Value::Function(method)) = instance.class_ref().lookup(sym::__anext__)
+    if let Value::Instance(_) = &iterator
+        && let Some(Value::Function(method)) = cache.get(vm, &iterator, sym::__anext__)
         && method.is_coroutine()
     {
         return match vm.begin_eagerly(&method, std::slice::from_ref(&iterator), site) {

@@ -3,12 +3,13 @@
 use std::cell::Cell;
 
 use super::operand::{Operand, Shape as OperandShape};
+use super::others::Others;
 use super::{AtSite, Planter};
 use crate::code::{Expr, Site};
 use crate::intern::Symbol;
 use crate::object::{Class, Descriptor, Dict, Held, Instance, Node, R, Ref, Shape, Swap, Value, Vm};
 
-/// Where an attribute was found last, for instances of one shape, or for a class itself in one state.
+/// Where an attribute was found last, for instances of one shape, or for a class itself in one state; and where before that.
 #[derive(Default)]
 pub(super) struct AttrCache {
     /// The stamp of the shape, or the version of the class.
@@ -19,6 +20,15 @@ pub(super) struct AttrCache {
     /// The class whose namespace has it, or the function that a property calls.
     holder: Swap<Option<Value>>,
     module: ModuleCache,
+    others: Others<Found>,
+}
+
+/// What an [`AttrCache`] holds for one stamp.
+struct Found {
+    stamp: u32,
+    place: Place,
+    slot: u32,
+    holder: Option<Value>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -72,27 +82,35 @@ impl AttrCache {
         self.elsewhere(vm, object, name, site)
     }
 
-    /// Class attributes, properties, modules, and what was not found before.
+    /// Class attributes, properties, modules, other shapes, and what was not found before.
     #[inline(never)]
     fn elsewhere(&self, vm: &Vm, object: &Value, name: Symbol, site: u32) -> R {
-        let found = match object {
-            Value::Instance(instance) => self.hit(instance),
-            Value::Class(class) => self.stamp.get() == class.version(),
-            _ => false,
+        let stamp = match object {
+            Value::Instance(instance) => instance.shape().stamp(),
+            Value::Class(class) => class.version(),
+            _ => return self.search(vm, object, name, site),
         };
-        if found {
-            match (self.place.get(), self.holder.get()) {
-                (Place::Class, Some(Value::Class(owner))) => {
-                    if let Some(value) = owner.value_at(self.slot.get()) {
-                        return Ok(value);
-                    }
+        let known = if stamp == self.stamp.get() {
+            Some((self.place.get(), self.slot.get(), self.holder.get()))
+        } else {
+            self.others.find(|found| (found.stamp == stamp).then(|| (found.place, found.slot, found.holder.clone())))
+        };
+        match (known, object) {
+            (Some((Place::Slot, slot, _)), Value::Instance(instance)) => {
+                if let Some(value) = instance.slot(slot as usize) {
+                    return Ok(value);
                 }
-                (Place::Property, Some(getter)) => {
-                    vm.site.set(site);
-                    return vm.call1(&getter, object).at(vm, site);
-                }
-                _ => {}
             }
+            (Some((Place::Class, position, Some(Value::Class(owner)))), _) => {
+                if let Some(value) = owner.value_at(position) {
+                    return Ok(value);
+                }
+            }
+            (Some((Place::Property, _, Some(getter))), _) => {
+                vm.site.set(site);
+                return vm.call1(&getter, object).at(vm, site);
+            }
+            _ => {}
         }
         self.search(vm, object, name, site)
     }
@@ -113,10 +131,15 @@ impl AttrCache {
     }
 
     fn note(&self, stamp: u32, place: Place, slot: u32, holder: Option<Value>) {
-        self.stamp.set(stamp);
-        self.place.set(place);
-        self.slot.set(slot);
-        self.holder.set(holder);
+        let before = Found {
+            stamp: self.stamp.replace(stamp),
+            place: self.place.replace(place),
+            slot: self.slot.replace(slot),
+            holder: self.holder.replace(holder),
+        };
+        if before.stamp != 0 {
+            self.others.push(before);
+        }
     }
 
     fn note_instance(&self, instance: &Instance, name: Symbol) {
@@ -133,7 +156,7 @@ impl AttrCache {
             return self.note(shape.stamp(), Place::Property, 0, Some(getter.clone()));
         }
         match (shape.slot_of(name), found, located) {
-            (Some(slot), found, _) if found.as_ref().is_none_or(is_plain) => {
+            (Some(slot), found, _) if found.as_ref().is_none_or(|found| is_plain(found) || is_slot(found, name)) => {
                 self.note(shape.stamp(), Place::Slot, slot as u32, None);
             }
             (None, Some(found), Some((owner, position))) if found.is_data() => {
@@ -164,24 +187,29 @@ pub(super) fn is_plain(found: &Value) -> bool {
     }
 }
 
-/// How an attribute was set last: replaced in a slot, or appended by a step to another shape.
+/// Whether a class attribute is the one that `__slots__` made for this name: the instance keeps the value under the same name.
+fn is_slot(found: &Value, name: Symbol) -> bool {
+    matches!(found, Value::Descriptor(d) if matches!(**d, Descriptor::Slot(slot, _) if slot == name))
+}
+
+/// How an attribute was set last: replaced in a slot, or appended by a step to another shape; and how before that.
 #[derive(Default)]
 pub(super) struct SetCache {
-    at: AttrCache,
+    /// The stamp of the shape.
+    stamp: Cell<u32>,
+    slot: Cell<u32>,
     /// The shape to go to, when the attribute is new.
     next: Swap<Option<Ref<Shape>>>,
+    others: Others<(u32, u32, Option<Ref<Shape>>)>,
 }
 
 impl SetCache {
     #[inline(always)]
     pub(super) fn set(&self, vm: &Vm, object: &Value, name: Symbol, value: Value, site: u32) -> R<()> {
         if let Value::Instance(instance) = object
-            && self.at.hit(instance)
+            && self.stamp.get() == instance.shape().stamp()
         {
-            match self.next.get() {
-                None => instance.set_slot(self.at.slot.get() as usize, value),
-                Some(shape) => instance.push_slot(shape, value),
-            }
+            put(instance, self.slot.get(), self.next.get(), value);
             return Ok(());
         }
         self.search(vm, object, name, value, site)
@@ -192,10 +220,17 @@ impl SetCache {
         let Value::Instance(instance) = object else {
             return vm.set_attr(object, name, value).at(vm, site);
         };
+        let stamp = instance.shape().stamp();
+        let known = self.others.find(|other| (other.0 == stamp).then(|| (other.1, other.2.clone())));
+        if let Some((slot, next)) = known {
+            put(instance, slot, next, value);
+            return Ok(());
+        }
         let class = instance.class();
+        let found = class.lookup(name);
+        let free = class.slots.get().is_none() && found.as_ref().is_none_or(is_plain);
         let cacheable = !class.has_setattr()
-            && class.slots.get().is_none()
-            && class.lookup(name).is_none_or(|found| is_plain(&found))
+            && (free || found.is_some_and(|found| is_slot(&found, name)))
             && !instance.shape().is_dict
             && name != crate::intern::sym::__dict__;
         let (stamp, slot) = (instance.shape().stamp(), instance.shape().slot_of(name));
@@ -203,15 +238,21 @@ impl SetCache {
         if !cacheable || instance.shape().is_dict {
             return Ok(());
         }
-        match slot {
-            Some(slot) => {
-                self.next.set(None);
-                self.at.slot.set(slot as u32);
-            }
-            None => self.next.set(Some(instance.shape_ref())),
+        let next = slot.is_none().then(|| instance.shape_ref());
+        let before = (self.stamp.replace(stamp), self.slot.replace(slot.unwrap_or(0) as u32), self.next.replace(next));
+        if before.0 != 0 {
+            self.others.push(before);
         }
-        self.at.stamp.set(stamp);
         Ok(())
+    }
+}
+
+/// Sets an attribute as a [`SetCache`] says.
+#[inline(always)]
+fn put(instance: &Instance, slot: u32, next: Option<Ref<Shape>>, value: Value) {
+    match next {
+        None => instance.set_slot(slot as usize, value),
+        Some(shape) => instance.push_slot(shape, value),
     }
 }
 

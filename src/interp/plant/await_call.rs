@@ -1,35 +1,29 @@
-//! `await f(args)` and `await object.name(args)`: the call is made ready without a coroutine object where none is needed.
+//! `await f(args)` and `await object.name(args)`: without a coroutine object where none is needed.
 
-use super::call::{call_any, fits, positional_args, prepare};
+use super::call::{call_any, fits, function_in, positional_args, prepare};
 use super::method_call::{MethodCache, call_found};
 use super::{AtSite, Planter};
 use crate::code::{Expr, Flavour};
-use crate::object::{Args, Awaited, Builtin, Fp, Function, Node, R, Ref, Value, Vm};
+use crate::intern::Symbol;
+use crate::object::{Args, Awaited, Builtin, Fp, Function, MachineKind, Node, R, Ref, Step, Value, Vm};
 
-/// What an awaited call gives before anything of it has run.
-pub(super) enum Pending {
-    /// The frame of a coroutine function, arguments in place.
-    Frame(Fp),
-    /// What the call of anything else gave.
-    Value(Value),
-    /// A builtin's result, without a coroutine in between.
-    Ready(Value),
-    /// A builtin's bare yield, without a coroutine in between.
-    Yield,
-}
+/// A planted `await f(args)`. The result is what the call returned, or nothing when the body must stop: then the step stands in
+/// the last argument. The commonest end is a value, which comes in registers.
+pub(super) type AwaitedCall = Box<dyn Fn(Fp, &Vm, &mut Option<Step>) -> R>;
 
 /// Up to this many arguments, receiver included, a builtin that is awaited gets without an allocation.
 const AWAITED_ARGS: usize = 4;
 
 /// `await f(args)` of a builtin that may need no coroutine.
-fn pending_row(
+fn await_row(
     vm: &Vm,
     fp: Fp,
     builtin: &Ref<Builtin>,
     receiver: Option<Value>,
     args: &[Node],
-    site: u32,
-) -> R<Pending> {
+    (site, await_site): (u32, u32),
+    stop: &mut Option<Step>,
+) -> R {
     let mut values = [const { Value::Missing }; AWAITED_ARGS];
     let first = receiver.is_some() as usize;
     if let Some(receiver) = receiver {
@@ -44,26 +38,48 @@ fn pending_row(
         None => None,
     };
     match short {
-        Some(Awaited::Ready(value)) => Ok(Pending::Ready(value)),
-        Some(Awaited::Yield) => Ok(Pending::Yield),
-        None => vm.call_builtin(builtin, Args::positional(values)).at(vm, site).map(Pending::Value),
+        Some(Awaited::Ready(value)) => Ok(value),
+        Some(Awaited::Yield) => {
+            *stop = Some(Step::Pause);
+            Ok(Value::Missing)
+        }
+        None => await_result(vm, vm.call_builtin(builtin, Args::positional(values)).at(vm, site), await_site, stop),
     }
 }
 
-/// Whether [`pending_row`] can make the call.
+/// Stops to wait for what a call gave.
+#[inline(never)]
+fn await_result(vm: &Vm, result: R, site: u32, stop: &mut Option<Step>) -> R {
+    *stop = Some(await_value(result?, site, vm)?);
+    Ok(Value::Missing)
+}
+
+/// The step that waits for a value.
+#[inline(never)]
+pub(super) fn await_value(value: Value, site: u32, vm: &Vm) -> R<Step> {
+    let awaited = match value {
+        Value::Machine(ref inner) if inner.kind == MachineKind::Coroutine => value,
+        other => vm.await_iter(other).at(vm, site)?,
+    };
+    Ok(Step::Await(awaited))
+}
+
+/// Runs a coroutine function whose frame is ready.
+#[inline(always)]
+fn await_frame(vm: &Vm, frame: Fp, (site, await_site): (u32, u32), stop: &mut Option<Step>) -> R {
+    vm.site.set(site);
+    let mut stopped = None;
+    let result = vm.run_eagerly(function_in(frame), frame, &mut stopped).at(vm, await_site)?;
+    if result.is_missing() {
+        *stop = stopped.map(|(machine, step)| Step::Entered(machine, Box::new(step)));
+    }
+    Ok(result)
+}
+
+/// Whether [`await_row`] can make the call.
 #[inline(always)]
 fn awaits_shortly(builtin: &Builtin, count: usize) -> bool {
     builtin.row.awaited.is_some() && count <= AWAITED_ARGS
-}
-
-/// A planted call whose callee, if it is a coroutine function, has not begun.
-pub(super) type PendingCall = Box<dyn Fn(Fp, &Vm) -> R<Pending>>;
-
-/// A frame that is about to run.
-#[inline(always)]
-fn pending_frame(vm: &Vm, frame: R<Fp>, site: u32) -> R<Pending> {
-    vm.site.set(site);
-    frame.map(Pending::Frame)
 }
 
 /// Whether the function is a coroutine function that takes `count` positional arguments in the common way.
@@ -73,48 +89,84 @@ fn awaits_in_frame(function: &Function, count: usize) -> bool {
 }
 
 impl Planter<'_> {
-    /// `f(args)` or `object.name(args)` behind `await`, not begun; `None` for any other expression.
-    pub(super) fn pending_call(&self, expr: &Expr) -> Option<PendingCall> {
+    /// `f(args)` or `object.name(args)` behind `await`; `None` for any other expression.
+    pub(super) fn awaited_call(&self, expr: &Expr, await_site: u32) -> Option<AwaitedCall> {
         let Expr::Call(call) = expr else { return None };
-        let args: Box<[Node]> = positional_args(call)?.into_iter().map(|e| self.expr(e)).collect();
-        let site = self.site(call.site);
-        let Expr::Attr { object, name, site: attr_site } = &call.func else {
-            let callee = self.expr(&call.func);
-            return Some(Box::new(move |fp, vm| {
-                let callee = callee(fp, vm)?;
-                match &callee {
-                    Value::Function(function) if awaits_in_frame(function, args.len()) => {
-                        pending_frame(vm, prepare(vm, fp, callee, None, &args, site), site)
-                    }
-                    Value::Builtin(builtin) if awaits_shortly(builtin, args.len()) => {
-                        pending_row(vm, fp, builtin, None, &args, site)
-                    }
-                    other => call_any(vm, fp, other, None, &args, site).map(Pending::Value),
-                }
-            }));
-        };
-        let (object, name, attr_site) = (self.expr(object), *name, self.site(*attr_site));
-        let cache = MethodCache::default();
-        Some(Box::new(move |fp, vm| {
-            let receiver = object(fp, vm)?;
-            match cache.get(vm, &receiver, name) {
-                Some(Value::Function(function)) if awaits_in_frame(&function, args.len() + 1) => {
-                    let frame = prepare(vm, fp, Value::Function(function), Some(receiver), &args, site);
-                    pending_frame(vm, frame, site)
-                }
-                Some(Value::Builtin(builtin)) if awaits_shortly(&builtin, args.len() + 1) => {
-                    pending_row(vm, fp, &builtin, Some(receiver), &args, site)
-                }
-                None if matches!(receiver, Value::Module(_)) => match cache.of_module(&receiver, name) {
-                    Some(Value::Builtin(builtin)) if awaits_shortly(&builtin, args.len()) => {
-                        pending_row(vm, fp, &builtin, None, &args, site)
-                    }
-                    _ => call_found(vm, fp, None, receiver, &args, (name, attr_site), &cache, site).map(Pending::Value),
-                },
-                found => {
-                    call_found(vm, fp, found, receiver, &args, (name, attr_site), &cache, site).map(Pending::Value)
-                }
-            }
-        }))
+        let args: Vec<Node> = positional_args(call)?.into_iter().map(|e| self.expr(e)).collect();
+        let sites = (self.site(call.site), await_site);
+        if let Expr::Attr { object, name, site } = &call.func {
+            let (object, attr) = (self.expr(object), (*name, self.site(*site)));
+            return Some(match <[Node; 1]>::try_from(args) {
+                Ok(args) => awaited_method(object, attr, args, sites),
+                Err(args) => awaited_method(object, attr, args, sites),
+            });
+        }
+        Some(match &call.func {
+            Expr::Global { name, site } => awaited_call_of(self.global_read(*name, *site), args, sites),
+            other => awaited_call_of(self.expr(other), args, sites),
+        })
     }
+}
+
+/// `await f(args)` with the node made for the count of arguments.
+fn awaited_call_of(callee: impl Fn(Fp, &Vm) -> R + 'static, args: Vec<Node>, sites: (u32, u32)) -> AwaitedCall {
+    match <[Node; 1]>::try_from(args) {
+        Ok(args) => awaited_function(callee, args, sites),
+        Err(args) => match <[Node; 2]>::try_from(args) {
+            Ok(args) => awaited_function(callee, args, sites),
+            Err(args) => awaited_function(callee, args, sites),
+        },
+    }
+}
+
+/// `await f(args)`; generic over the holder of the arguments, so that the commonest counts are unrolled.
+fn awaited_function(
+    callee: impl Fn(Fp, &Vm) -> R + 'static,
+    args: impl AsRef<[Node]> + 'static,
+    sites: (u32, u32),
+) -> AwaitedCall {
+    Box::new(move |fp, vm, stop| {
+        let (callee, args) = (callee(fp, vm)?, args.as_ref());
+        match &callee {
+            Value::Function(function) if awaits_in_frame(function, args.len()) => {
+                await_frame(vm, prepare(vm, fp, callee, None, args, sites.0)?, sites, stop)
+            }
+            Value::Builtin(builtin) if awaits_shortly(builtin, args.len()) => {
+                await_row(vm, fp, builtin, None, args, sites, stop)
+            }
+            other => await_result(vm, call_any(vm, fp, other, None, args, sites.0), sites.1, stop),
+        }
+    })
+}
+
+/// `await object.name(args)`
+fn awaited_method(
+    object: Node,
+    (name, attr_site): (Symbol, u32),
+    args: impl AsRef<[Node]> + 'static,
+    sites: (u32, u32),
+) -> AwaitedCall {
+    let cache = MethodCache::default();
+    Box::new(move |fp, vm, stop| {
+        let (receiver, args) = (object(fp, vm)?, args.as_ref());
+        let found = match cache.get(vm, &receiver, name) {
+            Some(Value::Function(function)) if awaits_in_frame(&function, args.len() + 1) => {
+                let frame = prepare(vm, fp, Value::Function(function), Some(receiver), args, sites.0)?;
+                return await_frame(vm, frame, sites, stop);
+            }
+            Some(Value::Builtin(builtin)) if awaits_shortly(&builtin, args.len() + 1) => {
+                return await_row(vm, fp, &builtin, Some(receiver), args, sites, stop);
+            }
+            found => found,
+        };
+        if found.is_none()
+            && matches!(receiver, Value::Module(_))
+            && let Some(Value::Builtin(builtin)) = cache.of_module(&receiver, name)
+            && awaits_shortly(&builtin, args.len())
+        {
+            return await_row(vm, fp, &builtin, None, args, sites, stop);
+        }
+        let result = call_found(vm, fp, found, receiver, args, (name, attr_site), &cache, sites.0);
+        await_result(vm, result, sites.1, stop)
+    })
 }

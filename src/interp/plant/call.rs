@@ -11,28 +11,24 @@ use crate::object::{Args, Few, Fp, Fun, Function, Held, Node, R, RowKind, Value,
 #[inline(always)]
 pub(super) fn prepare(vm: &Vm, fp: Fp, callee: Value, receiver: Option<Value>, args: &[Node], site: u32) -> R<Fp> {
     let Value::Function(function) = &callee else { return fail(vm, site, vm.runtime_error("not a function")) };
-    let size = function.planted.frame_size as usize;
-    let frame = match vm.push_frame(&function.planted) {
-        Ok(frame) => frame,
-        Err(raised) => return fail(vm, site, raised),
-    };
-    frame.init(Slot(0), callee);
-    let mut slot = 1;
+    let (size, params) = (function.planted.frame_size as usize, function.planted.params);
+    let Some(mut frame) = vm.stack.open(size) else { return fail(vm, site, vm.recursion_error()) };
+    frame.fill(callee);
+    let given = args.len() as u32 + receiver.is_some() as u32;
     if let Some(receiver) = receiver {
-        frame.init(Slot(1), receiver);
-        slot = 2;
+        frame.fill(receiver);
     }
     for arg in args {
         match arg(fp, vm) {
-            Ok(value) => frame.init(Slot(slot), value),
+            Ok(value) => frame.fill(value),
             Err(raised) => {
-                vm.stack.pop(frame, size);
+                frame.abandon();
                 return Err(raised);
             }
         }
-        slot += 1;
     }
-    if slot - 1 < function_in(frame).planted.params
+    let frame = frame.finish();
+    if given < params
         && let Err(raised) = vm.fill_defaults(function_in(frame), frame)
     {
         vm.stack.pop(frame, size);
@@ -118,8 +114,9 @@ fn call_bound(vm: &Vm, fp: Fp, method: &Method, args: &[Node], site: u32) -> R {
     }
 }
 
-/// `f(args)`; generic over the holder of the arguments, so that the commonest counts are unrolled.
-fn positional_node(callee: Node, args: impl AsRef<[Node]> + 'static, site: u32) -> Node {
+/// `f(args)`; generic over the holder of the arguments, so that the commonest counts are unrolled, and over the callee, as reading a
+/// global is as short as the call of a node that reads it.
+fn positional_node(callee: impl Fn(Fp, &Vm) -> R + 'static, args: impl AsRef<[Node]> + 'static, site: u32) -> Node {
     let construct = ConstructCache::default();
     Box::new(move |fp, vm| {
         let (callee, args) = (callee(fp, vm)?, args.as_ref());
@@ -127,6 +124,27 @@ fn positional_node(callee: Node, args: impl AsRef<[Node]> + 'static, site: u32) 
             Value::Function(function) if fits(function, args.len()) => call_function(vm, fp, callee, None, args, site),
             Value::Class(class) if class.builtin.is_none() => construct.call(vm, fp, class, args, site),
             Value::Method(method) => call_bound(vm, fp, method, args, site),
+            Value::Builtin(builtin) if builtin.owner.is_none() => {
+                let fun = builtin.row.fun;
+                // Held, as the last reference to a builtin may go while its arguments are evaluated.
+                let callee = Held::new(callee);
+                match (fun, args) {
+                    (Fun::F2(f), [a, b]) => {
+                        let a = Held::new(a(fp, vm)?);
+                        let b = Held::new(b(fp, vm)?);
+                        vm.site.set(site);
+                        f(vm, &a, &b).at(vm, site)
+                    }
+                    (Fun::F3(f), [a, b, c]) => {
+                        let a = Held::new(a(fp, vm)?);
+                        let b = Held::new(b(fp, vm)?);
+                        let c = Held::new(c(fp, vm)?);
+                        vm.site.set(site);
+                        f(vm, &a, &b, &c).at(vm, site)
+                    }
+                    _ => call_any(vm, fp, &callee, None, args, site),
+                }
+            }
             _ => call_any(vm, fp, &Held::new(callee), None, args, site),
         }
     })
@@ -156,40 +174,56 @@ impl Planter<'_> {
     }
 
     fn positional_call(&self, func: &Expr, args: &[&Expr], site: u32) -> Node {
-        let callee = self.expr(func);
         let args: Vec<Node> = args.iter().map(|e| self.expr(e)).collect();
-        match <[Node; 1]>::try_from(args) {
-            Ok(args) => self.unary_call(callee, args, site),
-            Err(args) => match <[Node; 2]>::try_from(args) {
-                Ok(args) => positional_node(callee, args, site),
-                Err(args) => match <[Node; 3]>::try_from(args) {
-                    Ok(args) => positional_node(callee, args, site),
-                    Err(args) => positional_node(callee, args, site),
-                },
-            },
+        match func {
+            Expr::Global { name, site: at } => call_of(self.global_read(*name, *at), args, site),
+            other => call_of(self.expr(other), args, site),
         }
     }
+}
 
-    /// `f(x)`: the commonest call of builtins (`len`, `str`, `isinstance` has two).
-    fn unary_call(&self, callee: Node, args: [Node; 1], site: u32) -> Node {
-        let construct = ConstructCache::default();
-        Box::new(move |fp, vm| {
-            let callee = callee(fp, vm)?;
-            match &callee {
-                Value::Function(function) if fits(function, 1) => call_function(vm, fp, callee, None, &args, site),
-                Value::Builtin(builtin) => match builtin.row.fun {
-                    Fun::F1(f) if builtin.owner.is_none() => {
-                        let _callee = Held::new(callee);
-                        let arg = Held::new(args[0](fp, vm)?);
-                        vm.site.set(site);
-                        f(vm, &arg).at(vm, site)
-                    }
-                    _ => call_any(vm, fp, &Held::new(callee), None, &args, site),
-                },
-                Value::Class(class) if class.builtin.is_none() => construct.call(vm, fp, class, &args, site),
-                Value::Method(method) => call_bound(vm, fp, method, &args, site),
-                _ => call_any(vm, fp, &Held::new(callee), None, &args, site),
-            }
-        })
+/// `f(args)` with the node made for the count of arguments.
+fn call_of(callee: impl Fn(Fp, &Vm) -> R + 'static, args: Vec<Node>, site: u32) -> Node {
+    match <[Node; 1]>::try_from(args) {
+        Ok(args) => unary_node(callee, args, site),
+        Err(args) => match <[Node; 2]>::try_from(args) {
+            Ok(args) => positional_node(callee, args, site),
+            Err(args) => match <[Node; 3]>::try_from(args) {
+                Ok(args) => positional_node(callee, args, site),
+                Err(args) => positional_node(callee, args, site),
+            },
+        },
     }
+}
+
+/// `f(x)`: the commonest call of builtins (`len`, `str`, `isinstance` has two).
+fn unary_node(callee: impl Fn(Fp, &Vm) -> R + 'static, args: [Node; 1], site: u32) -> Node {
+    let construct = ConstructCache::default();
+    Box::new(move |fp, vm| {
+        let callee = callee(fp, vm)?;
+        match &callee {
+            Value::Function(function) if fits(function, 1) => call_function(vm, fp, callee, None, &args, site),
+            Value::Builtin(builtin) => match builtin.row.fun {
+                Fun::F1(f) if builtin.owner.is_none() => {
+                    let _callee = Held::new(callee);
+                    let arg = Held::new(args[0](fp, vm)?);
+                    vm.site.set(site);
+                    f(vm, &arg).at(vm, site)
+                }
+                _ => call_any(vm, fp, &Held::new(callee), None, &args, site),
+            },
+            Value::Class(class) if class.builtin.is_none() => construct.call(vm, fp, class, &args, site),
+            Value::Method(method) => {
+                if let Value::Builtin(builtin) = &method.function
+                    && let (Fun::F2(f), RowKind::Method) = (builtin.row.fun, builtin.row.kind)
+                {
+                    let arg = Held::new(args[0](fp, vm)?);
+                    vm.site.set(site);
+                    return f(vm, &method.receiver, &arg).at(vm, site);
+                }
+                call_bound(vm, fp, method, &args, site)
+            }
+            _ => call_any(vm, fp, &Held::new(callee), None, &args, site),
+        }
+    })
 }

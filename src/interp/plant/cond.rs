@@ -3,18 +3,12 @@
 use super::operand::{Computed, Operand, Shape};
 use super::{AtSite, Planter, Test};
 use crate::code::{CompareOp, Expr, Site};
-use crate::object::{Held, Node, R, Ref, Str, Value, Vm};
+use crate::object::{Held, Node, R, Str, Value, Vm};
 
 /// A comparison with a fast case for pairs of ints, of floats and, when it asks for equality, of strs.
 trait Fast: 'static {
     const OP: CompareOp;
     fn fast(a: &Value, b: &Value) -> Option<bool>;
-}
-
-/// `==` of strs: the same one, or the same text.
-#[inline(always)]
-fn same_text(a: &Ref<Str>, b: &Ref<Str>) -> bool {
-    Ref::same(a, b) || a.as_str() == b.as_str()
 }
 
 macro_rules! fast_comparisons {
@@ -42,8 +36,8 @@ fast_comparisons! {
     Le <=;
     Gt >;
     Ge >=;
-    Eq ==, |s, t| same_text(s, t);
-    Ne !=, |s, t| !same_text(s, t);
+    Eq ==, |s, t| Str::same_text(s, t);
+    Ne !=, |s, t| !Str::same_text(s, t);
 }
 
 #[inline(never)]

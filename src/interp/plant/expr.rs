@@ -251,7 +251,7 @@ fn index_node<A: Operand, B: Operand>(object: A, index: B, site: u32) -> Node {
 
 /// The item at a small int of a list or tuple, or under a key of a plain dict.
 #[inline(always)]
-fn get_item(vm: &Vm, object: &Value, index: &Value, site: u32) -> R {
+pub(super) fn get_item(vm: &Vm, object: &Value, index: &Value, site: u32) -> R {
     match (object, index) {
         (Value::List(list), Value::Int(i)) => {
             let at = if *i < 0 { *i + list.len() as i64 } else { *i };
@@ -263,6 +263,11 @@ fn get_item(vm: &Vm, object: &Value, index: &Value, site: u32) -> R {
             let at = if *i < 0 { *i + tuple.len() as i64 } else { *i };
             if let Some(value) = tuple.get(at as usize) {
                 return Ok(value.clone());
+            }
+        }
+        (Value::Dict(dict), _) => {
+            if let Some(value) = dict.value_of(index) {
+                return Ok(value);
             }
         }
         _ => {}

@@ -6,9 +6,10 @@
 use std::rc::Rc;
 
 use super::super::eager::Eager;
-use super::async_protocol::{Begun, Item, async_next};
-use super::await_call::{Pending, PendingCall};
+use super::async_protocol::{Begun, Item, ManagerCaches, async_next};
+use super::await_call::{AwaitedCall, await_value};
 use super::comp::fresh_cells;
+use super::method_call::MethodCache;
 use super::walk::Goal;
 use super::{Act, Flow, Planter, Test};
 use crate::code::{self, Code, Collect, Container, Instr, Region, Slot, Stmt};
@@ -27,7 +28,7 @@ enum Op {
     Return(Node),
     Await(Node, Slot, u32),
     /// `await f(x)`: the call runs in its frame on the stack for as long as it does not suspend.
-    AwaitCall(PendingCall, Slot, u32),
+    AwaitCall(AwaitedCall, Slot, u32),
     Yield(Node, Slot, u32),
     YieldFrom(Node, Slot, u32),
     Iter(Node, Slot, u32),
@@ -43,13 +44,14 @@ enum Op {
         into: Slot,
         done: u32,
         site: u32,
+        method: Box<MethodCache>,
     },
     Enter {
         context: Node,
         exit: Slot,
         into: Slot,
         /// For `async with`: where to go on when what the method gave was awaited at once. The next instruction awaits it otherwise.
-        awaited: Option<u32>,
+        awaited: Option<(u32, Box<ManagerCaches>)>,
         site: u32,
     },
     Exit {
@@ -121,10 +123,13 @@ impl Planter<'_> {
             Instr::Jump(to) => Op::Jump(to.0),
             Instr::JumpIf { test, when, to, site } => Op::JumpIf(self.test(test, *site), *when, to.0),
             Instr::Return(value) => Op::Return(self.expr(value)),
-            Instr::Await { value, into, site } => match self.pending_call(value) {
-                Some(call) => Op::AwaitCall(call, *into, self.site(*site)),
-                None => Op::Await(self.expr(value), *into, self.site(*site)),
-            },
+            Instr::Await { value, into, site } => {
+                let site = self.site(*site);
+                match self.awaited_call(value, site) {
+                    Some(call) => Op::AwaitCall(call, *into, site),
+                    None => Op::Await(self.expr(value), *into, site),
+                }
+            }
             Instr::Yield { value, into, site } => Op::Yield(self.expr(value), *into, self.site(*site)),
             Instr::YieldFrom { value, into, site } => Op::YieldFrom(self.expr(value), *into, self.site(*site)),
             Instr::Iter { value, into, site } => Op::Iter(self.expr(value), *into, self.site(*site)),
@@ -133,13 +138,13 @@ impl Planter<'_> {
             }
             Instr::AsyncIter { value, into, site } => Op::AsyncIter(self.expr(value), *into, self.site(*site)),
             Instr::AsyncNext { iter, into, done, site } => {
-                Op::AsyncNext { iter: *iter, into: *into, done: done.0, site: self.site(*site) }
+                Op::AsyncNext { iter: *iter, into: *into, done: done.0, site: self.site(*site), method: Box::default() }
             }
             Instr::Enter { context, exit, into, is_async, site } => Op::Enter {
                 context: self.expr(context),
                 exit: *exit,
                 into: *into,
-                awaited: is_async.then_some(at + 2),
+                awaited: is_async.then(|| (at + 2, Box::default())),
                 site: self.site(*site),
             },
             Instr::Exit { exit, exception, into, is_async, site } => Op::Exit {
@@ -223,15 +228,20 @@ impl Body for PlantedMachine {
     }
 
     fn start(&self, fp: Fp, vm: &Vm, stop: &mut Option<(Step, u32)>) -> Value {
-        let mut leave = |step, pc| match step {
-            Step::Return(value) => value,
-            other => {
-                *stop = Some((other, pc));
-                Value::Missing
-            }
-        };
         // A coroutine yields no items.
-        self.run_to(0, fp, vm, |item, _| item, &mut leave)
+        self.run_to(
+            0,
+            fp,
+            vm,
+            |item, _| item,
+            |step, pc| match step {
+                Step::Return(value) => value,
+                other => {
+                    *stop = Some((other, pc));
+                    Value::Missing
+                }
+            },
+        )
     }
 
     fn name(&self) -> Symbol {
@@ -270,7 +280,8 @@ impl PlantedMachine {
     }
 
     /// Runs to the next stop: `item` makes the result of an item that is yielded, `stop` that of any other stop, each with the
-    /// position to go on from. One loop with two kinds of result, as what a caller need not look at costs most here.
+    /// position to go on from. The instructions that most bodies are made of stand here, each going on by
+    /// itself: a result that says how to go on goes through memory.
     #[inline(always)]
     fn run_to<O>(
         &self,
@@ -282,36 +293,89 @@ impl PlantedMachine {
     ) -> O {
         loop {
             let Some(op) = self.ops.get(pc as usize) else { return stop(Step::Return(Value::None), pc) };
-            if let Op::Yield(node, _, _) = op {
-                match node(fp, vm) {
+            let mut to = pc + 1;
+            let raised = match op {
+                Op::Do(act) => match act(fp, vm) {
+                    Ok(Flow::Return) => return stop(Step::Return(vm.returned.replace(Value::None)), pc + 1),
+                    Ok(_) => None,
+                    Err(raised) => Some(raised),
+                },
+                Op::Spill(node, into) => match node(fp, vm) {
+                    Ok(value) => {
+                        fp.set(*into, value);
+                        None
+                    }
+                    Err(raised) => Some(raised),
+                },
+                Op::Return(node) => match node(fp, vm) {
+                    Ok(value) => return stop(Step::Return(value), pc + 1),
+                    Err(raised) => Some(raised),
+                },
+                Op::Yield(node, _, _) => match node(fp, vm) {
                     Ok(value) => return item(value, pc + 1),
-                    Err(raised) => match self.handler(pc, raised, fp, vm) {
-                        Ok(target) => {
-                            pc = target;
-                            continue;
+                    Err(raised) => Some(raised),
+                },
+                Op::AwaitCall(call, into, _) => {
+                    let mut step = None;
+                    match call(fp, vm, &mut step) {
+                        Ok(Value::Missing) => return stop(step.unwrap_or(Step::Pause), pc + 1),
+                        Ok(value) => {
+                            fp.set(*into, value);
+                            None
                         }
-                        Err(raised) => return stop(Step::Raised(raised), pc),
-                    },
+                        Err(raised) => Some(raised),
+                    }
                 }
-            }
-            let raised = match run(op, fp, vm) {
-                Ok(After::Next) => {
-                    pc += 1;
-                    continue;
+                Op::Clear(slots) => {
+                    slots.iter().for_each(|&slot| fp.take(slot).discard());
+                    None
                 }
-                Ok(After::Jump(to)) if to > pc => {
+                Op::Jump(target) => {
+                    to = *target;
+                    None
+                }
+                Op::JumpIf(test, when, target) => match test(fp, vm) {
+                    Ok(truth) => {
+                        if truth == *when {
+                            to = *target;
+                        }
+                        None
+                    }
+                    Err(raised) => Some(raised),
+                },
+                // Borrowed: only this instruction and its like assign the slot, and the body is suspended by none of what `next` runs.
+                Op::Next { iter, goal, done, site } => match goal.take_next(fp, vm, fp.peek(*iter), *site) {
+                    Ok(true) => None,
+                    Ok(false) => {
+                        fp.take(*iter).discard();
+                        to = *done;
+                        None
+                    }
+                    Err(raised) => Some(raised),
+                },
+                _ => match run_more(op, fp, vm) {
+                    Ok(After::Next) => None,
+                    Ok(After::Jump(target)) => {
+                        to = target;
+                        None
+                    }
+                    Ok(After::Stop(step)) => return stop(step, pc + 1),
+                    Err(raised) => Some(raised),
+                },
+            };
+            let raised = match raised {
+                None if to > pc => {
                     pc = to;
                     continue;
                 }
-                Ok(After::Jump(to)) => match vm.tick() {
+                None => match vm.tick() {
                     Ok(()) => {
                         pc = to;
                         continue;
                     }
                     Err(raised) => raised,
                 },
-                Ok(After::Stop(step)) => return stop(step, pc + 1),
-                Err(raised) => raised,
+                Some(raised) => raised,
             };
             match self.handler(pc, raised, fp, vm) {
                 Ok(target) => pc = target,
@@ -330,8 +394,12 @@ impl PlantedMachine {
                 | Op::Yield(_, into, site)
                 | Op::YieldFrom(_, into, site),
             ) => (*into, *site, None),
-            Some(Op::AsyncNext { iter, into, done, site }) => (*into, *site, Some((*iter, *done))),
-            Some(Op::Enter { into, awaited, site, .. } | Op::Exit { into, awaited, site, .. }) => {
+            Some(Op::AsyncNext { iter, into, done, site, .. }) => (*into, *site, Some((*iter, *done))),
+            Some(Op::Enter { into, awaited, site, .. }) => {
+                next = awaited.as_ref().map_or(next, |(after, _)| *after);
+                (*into, *site, None)
+            }
+            Some(Op::Exit { into, awaited, site, .. }) => {
                 next = awaited.unwrap_or(next);
                 (*into, *site, None)
             }
@@ -373,70 +441,6 @@ fn exception_in(fp: Fp, slot: Slot) -> Option<Ref<Exception>> {
     fp.peek(slot).as_exception().cloned()
 }
 
-/// The instructions that most bodies are made of, inlined into the loop: a result of this size goes through memory otherwise.
-#[inline(always)]
-fn run(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
-    match op {
-        Op::Do(act) => match act(fp, vm)? {
-            Flow::Return => Ok(After::Stop(Step::Return(vm.returned.replace(Value::None)))),
-            _ => Ok(After::Next),
-        },
-        Op::Spill(node, into) => {
-            let value = node(fp, vm)?;
-            fp.set(*into, value);
-            Ok(After::Next)
-        }
-        Op::Jump(to) => Ok(After::Jump(*to)),
-        Op::JumpIf(test, when, to) => {
-            if test(fp, vm)? == *when {
-                Ok(After::Jump(*to))
-            } else {
-                Ok(After::Next)
-            }
-        }
-        Op::Return(node) => Ok(After::Stop(Step::Return(node(fp, vm)?))),
-        Op::Await(node, _, site) => await_value(node(fp, vm)?, *site, vm),
-        Op::AwaitCall(call, into, site) => match call(fp, vm)? {
-            Pending::Value(value) => await_value(value, *site, vm),
-            Pending::Ready(value) => {
-                fp.set(*into, value);
-                Ok(After::Next)
-            }
-            Pending::Yield => Ok(After::Stop(Step::Pause)),
-            Pending::Frame(frame) => {
-                let Value::Function(function) = frame.peek(Slot(0)) else { return Ok(After::Next) };
-                match vm.run_eagerly(function, frame) {
-                    Eager::Done(value) => {
-                        fp.set(*into, value);
-                        Ok(After::Next)
-                    }
-                    Eager::Raised(raised) => super::fail(vm, *site, raised),
-                    Eager::Stopped(machine, step) => Ok(After::Stop(Step::Entered(machine, Box::new(step)))),
-                }
-            }
-        },
-        Op::Next { iter, goal, done, site } => {
-            // Borrowed: only this instruction and its like assign the slot, and the body is suspended by none of what `next` runs.
-            if goal.take_next(fp, vm, fp.peek(*iter), *site)? {
-                return Ok(After::Next);
-            }
-            fp.take(*iter).discard();
-            Ok(After::Jump(*done))
-        }
-        _ => run_more(op, fp, vm),
-    }
-}
-
-/// Stops to wait for a value.
-#[inline(never)]
-fn await_value(value: Value, site: u32, vm: &Vm) -> R<After> {
-    let awaited = match value {
-        Value::Machine(ref inner) if inner.kind == MachineKind::Coroutine => value,
-        other => super::AtSite::at(vm.await_iter(other), vm, site)?,
-    };
-    Ok(After::Stop(Step::Await(awaited)))
-}
-
 /// Goes on after a method of an async context manager was called.
 fn go_on(begun: Begun, fp: Fp, into: Slot, after: u32, site: u32, vm: &Vm) -> R<After> {
     match begun {
@@ -457,6 +461,7 @@ fn go_on(begun: Begun, fp: Fp, into: Slot, after: u32, site: u32, vm: &Vm) -> R<
 #[inline(never)]
 fn run_more(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
     match op {
+        Op::Await(node, _, site) => Ok(After::Stop(await_value(node(fp, vm)?, *site, vm)?)),
         Op::YieldFrom(node, _, site) => {
             let value = node(fp, vm)?;
             let delegate = match &value {
@@ -481,7 +486,7 @@ fn run_more(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
             fp.set(*into, iterator);
             Ok(After::Next)
         }
-        Op::AsyncNext { iter, into, done, site } => match async_next(fp.get(*iter), *site, vm)? {
+        Op::AsyncNext { iter, into, done, site, method } => match async_next(fp.get(*iter), method, *site, vm)? {
             Item::Ready(item) => {
                 fp.set(*into, item);
                 Ok(After::Next)
@@ -494,13 +499,13 @@ fn run_more(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
         },
         Op::Enter { context, exit, into, awaited, site } => {
             let manager = context(fp, vm)?;
-            let Some(after) = awaited else {
+            let Some((after, caches)) = awaited else {
                 let entered = super::AtSite::at(vm.enter_context(&manager, false), vm, *site)?;
                 fp.set(*exit, entered.exit);
                 fp.set(*into, entered.value);
                 return Ok(After::Next);
             };
-            let (method, begun) = super::AtSite::at(vm.enter_async(&manager, *site), vm, *site)?;
+            let (method, begun) = super::AtSite::at(vm.enter_async(&manager, caches, *site), vm, *site)?;
             fp.set(*exit, method);
             go_on(begun, fp, *into, *after, *site, vm)
         }
@@ -571,7 +576,6 @@ fn run_rare(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
             }
         }
         Op::FreshCells(slots) => fresh_cells(fp, slots),
-        Op::Clear(slots) => slots.iter().for_each(|&slot| fp.take(slot).discard()),
         Op::CollectList(node, into) => {
             let value = node(fp, vm)?;
             if let Value::List(list) = fp.peek(*into) {
@@ -599,7 +603,7 @@ fn run_rare(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
             };
             fp.set(*into, container);
         }
-        // The rest is `run`'s.
+        // The rest is `run_to`'s.
         _ => return Err(vm.runtime_error("a body stopped at an unknown instruction")),
     }
     Ok(After::Next)

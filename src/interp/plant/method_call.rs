@@ -6,6 +6,7 @@ use super::attr::ModuleCache;
 use super::call::{call_any, call_function, fits};
 use super::name::GlobalCache;
 use super::operand::{Computed, Operand, Shape};
+use super::others::Others;
 use super::{AtSite, Planter};
 use crate::code::{Arg, Call, Expr};
 use crate::intern::Symbol;
@@ -68,6 +69,7 @@ pub(super) struct MethodCache {
     /// The stamp of the shape, which does not shadow the method; the class's version for receivers without shapes.
     stamp: Cell<u32>,
     method: Swap<Option<Value>>,
+    others: Others<(u32, Value)>,
     /// For a receiver of a builtin kind: the kind, the row and how many values it wants. Such a row lives as long as the program.
     kind: Cell<u64>,
     row: Cell<Option<(&'static Row, usize)>>,
@@ -133,6 +135,12 @@ impl MethodCache {
 
     #[inline(never)]
     fn search(&self, vm: &Vm, receiver: &Value, name: Symbol) -> Option<Value> {
+        if let Value::Instance(instance) = receiver {
+            let stamp = instance.shape().stamp();
+            if let Some(method) = self.others.find(|(other, method)| (*other == stamp).then(|| method.clone())) {
+                return Some(method);
+            }
+        }
         let class = vm.class_of(receiver);
         if class.has_getattribute() {
             return None;
@@ -154,8 +162,10 @@ impl MethodCache {
         if !matches!(found, Value::Function(_)) && !matches!(&found, Value::Builtin(b) if b.owner.is_some()) {
             return None;
         }
-        self.stamp.set(stamp);
-        self.method.set(Some(found.clone()));
+        let before = (self.stamp.replace(stamp), self.method.replace(Some(found.clone())));
+        if let (1.., Some(method)) = before {
+            self.others.push((before.0, method));
+        }
         Some(found)
     }
 }

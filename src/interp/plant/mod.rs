@@ -22,6 +22,7 @@ mod machine;
 mod method_call;
 mod name;
 mod operand;
+mod others;
 mod pattern;
 mod stmt;
 mod target;

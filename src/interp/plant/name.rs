@@ -25,24 +25,34 @@ enum Found {
 }
 
 impl GlobalCache {
+    /// The value, if it stands where it stood last.
+    #[inline(always)]
+    fn known(&self, vm: &Vm, globals: &Dict) -> Option<Value> {
+        match self.kind.get() {
+            Found::Global => globals.value_if(self.globals_layout.get(), self.position.get()),
+            Found::Builtin if globals.layout() == self.globals_layout.get() => {
+                vm.builtins.value_if(self.builtins_layout.get(), self.position.get())
+            }
+            _ => None,
+        }
+    }
+
     #[inline(always)]
     pub(super) fn get(&self, vm: &Vm, globals: &Dict, name: Symbol) -> R<Option<Value>> {
-        match self.kind.get() {
-            Found::Global => {
-                if let Some(value) = globals.value_if(self.globals_layout.get(), self.position.get()) {
-                    return Ok(Some(value));
-                }
-            }
-            Found::Builtin => {
-                if globals.layout() == self.globals_layout.get()
-                    && let Some(value) = vm.builtins.value_if(self.builtins_layout.get(), self.position.get())
-                {
-                    return Ok(Some(value));
-                }
-            }
-            Found::Nowhere => {}
+        match self.known(vm, globals) {
+            Some(value) => Ok(Some(value)),
+            None => self.search(vm, globals, name),
         }
-        self.search(vm, globals, name)
+    }
+
+    /// Not where it was, or asked for the first time.
+    #[cold]
+    #[inline(never)]
+    fn search_or_fail(&self, vm: &Vm, globals: &Dict, name: Symbol, site: u32) -> R {
+        match self.search(vm, globals, name)? {
+            Some(value) => Ok(value),
+            None => fail(vm, site, vm.undefined(name)),
+        }
     }
 
     #[cold]
@@ -159,11 +169,16 @@ impl Planter<'_> {
     }
 
     pub(super) fn global(&self, name: Symbol, site: Site) -> Node {
+        Box::new(self.global_read(name, site))
+    }
+
+    /// The node of a global before it is boxed: nodes that are made for it take it in.
+    pub(super) fn global_read(&self, name: Symbol, site: Site) -> impl Fn(Fp, &Vm) -> R + use<> {
         let (site, globals, cache) = (self.site(site), self.globals.clone(), GlobalCache::default());
-        Box::new(move |_, vm| match cache.get(vm, &globals, name)? {
+        move |_, vm: &Vm| match cache.known(vm, &globals) {
             Some(value) => Ok(value),
-            None => fail(vm, site, vm.undefined(name)),
-        })
+            None => cache.search_or_fail(vm, &globals, name, site),
+        }
     }
 
     /// A name of a class body (or of `exec` with its own locals): the namespace in slot 1, then what lies outside.

@@ -4,7 +4,7 @@ use super::target::Store;
 use super::{Act, AtSite, Flow, Planter, Test};
 use crate::code::{Case, Const, Expr, Pattern, Site};
 use crate::intern::{Symbol, sym};
-use crate::object::{Dict, Fp, Node, R, T, Value, Vm};
+use crate::object::{Dict, Fp, Held, Node, R, Str, T, Value, Vm};
 
 /// A planted pattern: whether the value matches; binds captures on the way.
 type Match = Box<dyn Fn(Fp, &Vm, &Value) -> R<bool>>;
@@ -64,8 +64,12 @@ impl Planter<'_> {
             Pattern::Value { value, site } => {
                 let (node, site) = (self.expr(value), self.site(*site));
                 Box::new(move |fp, vm, value| {
-                    let wanted = node(fp, vm)?;
-                    vm.eq(value, &wanted).at(vm, site)
+                    let wanted = Held::new(node(fp, vm)?);
+                    match (value, &*wanted) {
+                        (Value::Str(a), Value::Str(b)) => Ok(Str::same_text(a, b)),
+                        (Value::Int(a), Value::Int(b)) => Ok(a == b),
+                        _ => vm.eq(value, &wanted).at(vm, site),
+                    }
                 })
             }
             Pattern::Singleton(constant) => match constant {

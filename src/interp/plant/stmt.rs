@@ -302,7 +302,7 @@ fn augmented_index<A: Operand, B: Operand>(
     Box::new(move |fp, vm| {
         let object = object.get(fp, vm)?;
         let index = index.get(fp, vm)?;
-        let old = vm.get_item(&object, &index).at(vm, index_site)?;
+        let old = super::expr::get_item(vm, &object, &index, index_site)?;
         let b = Held::new(value(fp, vm)?);
         let new = in_place(vm, op, old, &b, site)?;
         set_item(vm, &object, &index, new, index_site)?;

@@ -6,6 +6,7 @@ use super::operand::{Computed, Operand, Shape};
 use super::{AtSite, Planter, fail};
 use crate::code::{Slot, Target};
 use crate::intern::Symbol;
+use crate::object::dict::Look;
 use crate::object::{Fp, Held, R, Str, T, Value, Vm};
 
 /// A planted target: stores a value.
@@ -206,20 +207,29 @@ fn index_store<A: Operand, B: Operand>(object: A, index: B, site: u32) -> Store 
     })
 }
 
-/// `object[index] = value`: a list by a small int inline.
+/// `object[index] = value`: a list by a small int inline, and a dict where the key is there.
 #[inline(always)]
 pub(super) fn set_item(vm: &Vm, object: &Value, index: &Value, value: Value, site: u32) -> R<()> {
-    if let (Value::List(list), Value::Int(i)) = (object, index) {
-        let at = if *i < 0 { *i + list.len() as i64 } else { *i };
-        return match list.set(at as usize, value) {
-            Ok(old) => {
-                old.discard();
+    match (object, index) {
+        (Value::List(list), Value::Int(i)) => {
+            let at = if *i < 0 { *i + list.len() as i64 } else { *i };
+            match list.set(at as usize, value) {
+                Ok(old) => {
+                    old.discard();
+                    Ok(())
+                }
+                Err(value) => vm.set_item(object, index, value).at(vm, site),
+            }
+        }
+        (Value::Dict(dict), _) => match dict.look(index) {
+            Look::At(at) => {
+                dict.set_at(at, value).discard();
                 Ok(())
             }
-            Err(value) => vm.set_item(object, index, value).at(vm, site),
-        };
+            _ => vm.set_item(object, index, value).at(vm, site),
+        },
+        _ => vm.set_item(object, index, value).at(vm, site),
     }
-    vm.set_item(object, index, value).at(vm, site)
 }
 
 impl Vm {

@@ -19,7 +19,6 @@ pub static WARNINGS: ModuleSpec = ModuleSpec::script("warnings", include_str!("w
 pub static STRING: ModuleSpec = ModuleSpec::script("string", include_str!("string.aio"));
 pub static HEAPQ: ModuleSpec = ModuleSpec::script("heapq", include_str!("heapq.aio"));
 pub static BISECT: ModuleSpec = ModuleSpec::script("bisect", include_str!("bisect.aio"));
-pub static ATEXIT: ModuleSpec = ModuleSpec::script("atexit", include_str!("atexit.aio"));
 pub static COPYREG: ModuleSpec = ModuleSpec::script("copyreg", include_str!("copyreg.aio"));
 pub static COPY: ModuleSpec = ModuleSpec::script("copy", include_str!("copy.aio"));
 pub static IMPORTLIB: ModuleSpec = ModuleSpec::script("importlib", include_str!("importlib.aio"));
