@@ -7,7 +7,7 @@ use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
 use crate::code::{BinaryOp, UnaryOp};
-use crate::object::{R, T, Value, Vm};
+use crate::object::{R, Ref, T, Value, Vm};
 use crate::text::error::TextError;
 use crate::text::float::PowError;
 use crate::text::{float as floats, int};
@@ -74,6 +74,55 @@ impl<'a> Number<'a> {
             Number::Complex(re, im) => Ok((re, im)),
             other => Ok((other.to_f64()?, 0.0)),
         }
+    }
+}
+
+/// `a op b` where one of them is a big int that nobody else holds: its digits become the result's. Gives the operands back where
+/// that cannot be done.
+#[inline]
+pub(super) fn reuse(op: BinaryOp, a: Value, b: Value) -> Result<Value, (Value, Value)> {
+    match (&a, &b) {
+        (Value::BigInt(_), Value::Int(_) | Value::BigInt(_)) | (Value::Int(_), Value::BigInt(_)) => reuse_big(op, a, b),
+        _ => Err((a, b)),
+    }
+}
+
+#[inline(never)]
+fn reuse_big(op: BinaryOp, mut a: Value, mut b: Value) -> Result<Value, (Value, Value)> {
+    if let Value::BigInt(big) = &mut a
+        && let Some(big) = Ref::get_mut(big)
+    {
+        match (op, &b) {
+            (BinaryOp::Add, Value::Int(n)) => *big += *n,
+            (BinaryOp::Add, Value::BigInt(n)) => *big += &**n,
+            (BinaryOp::Sub, Value::Int(n)) => *big -= *n,
+            (BinaryOp::Sub, Value::BigInt(n)) => *big -= &**n,
+            (BinaryOp::Mul, Value::Int(n)) if big.bits() + 64 <= int::MAX_BITS => *big *= *n,
+            _ => return Err((a, b)),
+        }
+        return Ok(narrowed(a));
+    }
+    if let Value::BigInt(big) = &mut b
+        && let Some(big) = Ref::get_mut(big)
+    {
+        match (op, &a) {
+            (BinaryOp::Add, Value::Int(n)) => *big += *n,
+            (BinaryOp::Add, Value::BigInt(n)) => *big += &**n,
+            (BinaryOp::Sub, Value::Int(n)) => *big = *n - std::mem::take(big),
+            (BinaryOp::Sub, Value::BigInt(n)) => *big = &**n - std::mem::take(big),
+            (BinaryOp::Mul, Value::Int(n)) if big.bits() + 64 <= int::MAX_BITS => *big *= *n,
+            _ => return Err((a, b)),
+        }
+        return Ok(narrowed(b));
+    }
+    Err((a, b))
+}
+
+/// A big int in the form that its size wants.
+fn narrowed(value: Value) -> Value {
+    match &value {
+        Value::BigInt(n) => n.to_i64().map_or(value, Value::Int),
+        _ => value,
     }
 }
 
@@ -297,9 +346,15 @@ impl Vm {
             return Ok(None);
         }
         if x.is_int() && y.is_int() {
-            let quotient = self.int_op(BinaryOp::FloorDiv, x, y)?;
-            let rest = self.int_op(BinaryOp::Mod, x, y)?;
-            return Ok(quotient.zip(rest).map(|(quotient, rest)| Value::pair(quotient, rest)));
+            if let (Number::Small(_), Number::Small(_)) = (x, y) {
+                let quotient = self.int_op(BinaryOp::FloorDiv, x, y)?;
+                let rest = self.int_op(BinaryOp::Mod, x, y)?;
+                return Ok(quotient.zip(rest).map(|(quotient, rest)| Value::pair(quotient, rest)));
+            }
+            return match int::divmod(&x.big(), &y.big()) {
+                Some((quotient, rest)) => Ok(Some(Value::pair(Value::big(quotient), Value::big(rest)))),
+                None => Err(self.zero_division("integer division or modulo by zero")),
+            };
         }
         let parts = x.to_f64().and_then(|x| {
             let y = y.to_f64()?;

@@ -241,6 +241,12 @@ impl Vm {
 
     /// `C(...)`
     pub fn call_class(&self, class: &Ref<Class>, args: Args) -> R {
+        if class.builtin.is_some() {
+            if class.builtin == Some(T::Type) && args.positional.len() == 1 && args.keywords.is_empty() {
+                return Ok(Value::Class(self.class_of(&args.positional[0])));
+            }
+            return self.new_builtin(class, args);
+        }
         let metaclass = class.metaclass();
         if metaclass.builtin.is_none()
             && let Some(hook) = metaclass.lookup(sym::__call__)
@@ -248,12 +254,6 @@ impl Vm {
         {
             let _depth = self.enter_hook(&hook)?;
             return self.call_with_receiver(&hook, &Value::Class(class.clone()), args);
-        }
-        if class.builtin == Some(T::Type) && args.positional.len() == 1 && args.keywords.is_empty() {
-            return Ok(Value::Class(self.class_of(&args.positional[0])));
-        }
-        if class.builtin.is_some() {
-            return self.new_builtin(class, args);
         }
         self.instantiate(class, args)
     }

@@ -104,6 +104,13 @@ impl Vm {
         match container {
             Value::Dict(dict) => return self.dict_contains(dict, item),
             Value::Set(set) | Value::FrozenSet(set) => return self.set_contains(set, item),
+            Value::Str(text) => {
+                if let Value::Str(part) = item
+                    && let [byte] = part.as_str().as_bytes()
+                {
+                    return Ok(text.as_str().as_bytes().contains(byte));
+                }
+            }
             _ => {}
         }
         if let Some(found) = self.own_special(container, sym::__contains__) {

@@ -1,5 +1,6 @@
 //! Arithmetic nodes: ints and floats inline, everything else through `Vm::binary`.
 
+use super::super::arithmetic;
 use super::operand::{Operand, Shape};
 use super::{Act, AtSite, Flow, Planter};
 use crate::code::{BinaryOp, Expr, Site, Slot, UnaryOp};
@@ -93,8 +94,13 @@ pub(super) fn quick(op: BinaryOp, a: &Value, b: &Value) -> Option<Value> {
 /// The operands come by value: then the node that calls this last needs no frame of its own for dropping them.
 #[inline(never)]
 fn slow<O: Fast>(vm: &Vm, a: Value, b: Value, site: u32) -> R {
-    let (a, b) = (Held::new(a), Held::new(b));
-    vm.binary(O::OP, &a, &b).at(vm, site)
+    match arithmetic::reuse(O::OP, a, b) {
+        Ok(value) => Ok(value),
+        Err((a, b)) => {
+            let (a, b) = (Held::new(a), Held::new(b));
+            vm.binary(O::OP, &a, &b).at(vm, site)
+        }
+    }
 }
 
 fn node<O: Fast, A: Operand, B: Operand>(a: A, b: B, site: u32) -> Node {
@@ -140,6 +146,16 @@ pub(super) fn update_slow(fp: Fp, vm: &Vm, op: BinaryOp, slot: Slot, b: &Value, 
     // Strings grow in place when the slot holds the only reference; other values stay where they are in case of an error.
     let old = match fp.peek(slot) {
         Value::Str(_) if matches!(b, Value::Str(_)) => fp.take(slot),
+        Value::BigInt(_) => match arithmetic::reuse(op, fp.take(slot), b.clone()) {
+            Ok(value) => {
+                fp.set(slot, value);
+                return Ok(());
+            }
+            Err((old, _)) => {
+                fp.set(slot, old.clone());
+                old
+            }
+        },
         other => other.clone(),
     };
     let value = vm.binary_in_place(op, old, b).at(vm, site)?;

@@ -223,7 +223,12 @@ fn unary_node(callee: impl Fn(Fp, &Vm) -> R + 'static, args: [Node; 1], site: u3
                 }
                 call_bound(vm, fp, method, &args, site)
             }
-            _ => call_any(vm, fp, &Held::new(callee), None, &args, site),
+            _ => {
+                let callee = Held::new(callee);
+                let arg = Held::new(args[0](fp, vm)?);
+                vm.site.set(site);
+                vm.call(&callee, Args::positional(std::slice::from_ref(&*arg))).at(vm, site)
+            }
         }
     })
 }
