@@ -143,7 +143,6 @@ impl Vm {
         self.binary_slow(op, a, b)
     }
 
-    #[cold]
     #[inline(never)]
     fn binary_slow(&self, op: BinaryOp, a: &Value, b: &Value) -> R {
         match self.try_binary(op, a, b)? {

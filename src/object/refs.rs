@@ -54,6 +54,8 @@ type Postponed = (NonNull<u8>, unsafe fn(NonNull<u8>));
 
 thread_local! {
     static DROP_DEPTH: Cell<u32> = const { Cell::new(0) };
+    /// Whether `POSTPONED` holds anything: asked after every drop, so it must cost nothing.
+    static HAS_POSTPONED: Cell<bool> = const { Cell::new(false) };
     static POSTPONED: RefCell<Vec<Postponed>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -201,13 +203,14 @@ unsafe fn release<T: Heap>(boxed: NonNull<Boxed<T>>) {
     if depth >= MAX_DROP_DEPTH {
         // At the end of the thread the list may be gone already; then the rest is left to the process's end.
         let _ = POSTPONED.try_with(|p| p.borrow_mut().push((boxed.cast(), release_erased::<T> as _)));
+        HAS_POSTPONED.set(true);
         return;
     }
     DROP_DEPTH.set(depth + 1);
     // SAFETY: live with count 0, as the caller promises.
     unsafe { release_now(boxed) };
     DROP_DEPTH.set(depth);
-    if depth == 0 {
+    if depth == 0 && HAS_POSTPONED.get() {
         release_postponed();
     }
 }
@@ -248,6 +251,7 @@ fn release_postponed() {
         unsafe { release(pointer) };
         DROP_DEPTH.set(0);
     }
+    HAS_POSTPONED.set(false);
 }
 
 #[cfg(test)]

@@ -404,6 +404,8 @@ impl Value {
 pub struct Held(ManuallyDrop<Value>);
 
 impl Held {
+    pub const NOTHING: Held = Held(ManuallyDrop::new(Value::Missing));
+
     #[inline(always)]
     pub fn new(value: Value) -> Held {
         Held(ManuallyDrop::new(value))

@@ -94,6 +94,13 @@ pub(super) fn quick(op: BinaryOp, a: &Value, b: &Value) -> Option<Value> {
 /// The operands come by value: then the node that calls this last needs no frame of its own for dropping them.
 #[inline(never)]
 fn slow<O: Fast>(vm: &Vm, a: Value, b: Value, site: u32) -> R {
+    let (a, b) = match (a, b) {
+        // What was only made to be added to grows in place.
+        (Value::Str(head), Value::Str(tail)) if O::OP == BinaryOp::Add => {
+            return vm.append_str(head, &tail).map(Value::Str).at(vm, site);
+        }
+        other => other,
+    };
     match arithmetic::reuse(O::OP, a, b) {
         Ok(value) => Ok(value),
         Err((a, b)) => {

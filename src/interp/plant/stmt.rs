@@ -97,6 +97,11 @@ impl Planter<'_> {
         {
             return self.sum_into(*slot, right, value, *site);
         }
+        if let [target] = targets
+            && let Some(act) = self.parallel(target, value)
+        {
+            return act;
+        }
         let node = self.expr(value);
         if let [Target::Local(slot)] = targets {
             let slot = *slot;

@@ -3,11 +3,11 @@
 use super::attr::SetCache;
 use super::name::{cell_at, free_cell};
 use super::operand::{Computed, Operand, Shape};
-use super::{AtSite, Planter, fail};
-use crate::code::{Slot, Target};
+use super::{Act, AtSite, Flow, Planter, fail};
+use crate::code::{Expr, Item, Slot, Target};
 use crate::intern::Symbol;
 use crate::object::dict::Look;
-use crate::object::{Fp, Held, R, Str, T, Value, Vm};
+use crate::object::{Fp, Held, Node, R, Str, T, Value, Vm};
 
 /// A planted target: stores a value.
 pub(super) type Store = Box<dyn Fn(Fp, &Vm, Value) -> R<()>>;
@@ -81,6 +81,24 @@ impl Planter<'_> {
     }
 
     fn unpack(&self, targets: &[Target], star: Option<u32>, site: u32) -> Store {
+        if let (Some(slots), None) = (locals(targets), star) {
+            return Box::new(move |fp, vm, value| {
+                let value = Held::new(value);
+                if let Value::Tuple(tuple) = &*value
+                    && tuple.len() == slots.len()
+                {
+                    for (slot, item) in slots.iter().zip(tuple.iter()) {
+                        fp.set(*slot, item.clone());
+                    }
+                    return Ok(());
+                }
+                let items = vm.unpack_exactly(&value, slots.len()).at(vm, site)?;
+                for (slot, item) in slots.iter().zip(items) {
+                    fp.set(*slot, item);
+                }
+                Ok(())
+            });
+        }
         let stores: Box<[Store]> = targets.iter().map(|t| self.assign(t)).collect();
         match star {
             None => Box::new(move |fp, vm, value| {
@@ -108,6 +126,44 @@ impl Planter<'_> {
                 Ok(())
             }),
         }
+    }
+
+    /// `a, b = x, y`: the values go to the targets without a tuple in between. None for other assignments.
+    pub(super) fn parallel(&self, target: &Target, value: &Expr) -> Option<Act> {
+        let (Target::Unpack { targets, star: None, .. }, Expr::Tuple(items)) = (target, value) else { return None };
+        if targets.len() != items.len() {
+            return None;
+        }
+        let nodes = items.iter().map(|item| match item {
+            Item::One(value) => Some(self.expr(value)),
+            Item::Star(..) => None,
+        });
+        let nodes: Vec<Node> = nodes.collect::<Option<_>>()?;
+        let nodes = match <[Node; 2]>::try_from(nodes) {
+            Ok(nodes) => return Some(self.parallel_of(targets, nodes)),
+            Err(nodes) => nodes,
+        };
+        <[Node; 3]>::try_from(nodes).ok().map(|nodes| self.parallel_of(targets, nodes))
+    }
+
+    fn parallel_of<const N: usize>(&self, targets: &[Target], nodes: [Node; N]) -> Act {
+        if let Some(slots) = locals(targets) {
+            return Box::new(move |fp, vm| {
+                let values = evaluated(&nodes, fp, vm)?;
+                for (slot, value) in slots.iter().zip(values) {
+                    fp.set(*slot, value.into_value());
+                }
+                Ok(Flow::Next)
+            });
+        }
+        let stores: Box<[Store]> = targets.iter().map(|t| self.assign(t)).collect();
+        Box::new(move |fp, vm| {
+            let values = evaluated(&nodes, fp, vm)?;
+            for (store, value) in stores.iter().zip(values) {
+                store(fp, vm, value.into_value())?;
+            }
+            Ok(Flow::Next)
+        })
     }
 
     pub(super) fn delete(&self, target: &Target, site: u32) -> Delete {
@@ -197,6 +253,25 @@ fn attr_store<A: Operand>(object: A, name: Symbol, site: u32) -> Store {
         let object = object.get(fp, vm)?;
         cache.set(vm, &object, name, value, site)
     })
+}
+
+/// The slots of targets that are all locals.
+fn locals(targets: &[Target]) -> Option<Box<[Slot]>> {
+    let slot = |target: &Target| match target {
+        Target::Local(slot) => Some(*slot),
+        _ => None,
+    };
+    targets.iter().map(slot).collect()
+}
+
+/// The values of all nodes, in order.
+#[inline(always)]
+fn evaluated<const N: usize>(nodes: &[Node; N], fp: Fp, vm: &Vm) -> R<[Held; N]> {
+    let mut values = [const { Held::NOTHING }; N];
+    for (place, node) in values.iter_mut().zip(nodes) {
+        *place = Held::new(node(fp, vm)?);
+    }
+    Ok(values)
 }
 
 fn index_store<A: Operand, B: Operand>(object: A, index: B, site: u32) -> Store {
