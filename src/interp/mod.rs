@@ -20,6 +20,7 @@ pub mod finalize;
 pub mod format;
 pub mod future;
 pub mod hashing;
+pub mod heap;
 pub mod item;
 pub mod iterate;
 pub mod leaks;

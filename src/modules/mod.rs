@@ -1,11 +1,13 @@
 //! What `import` and the builtin names give: one file or folder a module, and the tables of builtin types.
 
 pub mod asyncio;
+pub mod bisect;
 pub mod builtins;
 pub mod collections;
 pub mod contextvars;
 pub mod functools;
 pub mod future;
+pub mod heapq;
 pub mod json;
 pub mod library;
 pub mod math;

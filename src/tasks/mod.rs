@@ -18,7 +18,6 @@ pub mod future;
 pub mod gather;
 pub mod generators;
 pub mod handle;
-pub mod heap;
 pub mod lock;
 pub mod observer;
 pub mod origin;

@@ -6,9 +6,9 @@ use std::collections::VecDeque;
 use super::coroutine::{Routine, coroutine};
 use super::event::{self, Event};
 use super::future;
-use super::heap;
 use super::waiters::{Bound, Waiters};
 use crate::intern::Symbol;
+use crate::interp::heap;
 use crate::object::future::{Future, of_native};
 use crate::object::{Awaited, Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 

@@ -40,11 +40,18 @@ pub fn sort(vm: &Vm, items: &[Value], key: &Value, reverse: bool) -> R<Vec<Value
         own = keys;
         &own
     };
-    let order = match quick_order(keys, reverse) {
-        Some(order) => order,
-        None => slow_order(vm, keys, reverse)?,
-    };
-    Ok(order.into_iter().map(|i| items[i as usize].clone()).collect())
+    Ok(order(vm, keys, reverse)?.into_iter().map(|i| items[i as usize].clone()).collect())
+}
+
+/// The indices of keys as sorting orders them.
+///
+/// # Errors
+/// What the comparisons raise.
+pub fn order(vm: &Vm, keys: &[Value], reverse: bool) -> R<Vec<u32>> {
+    match quick_order(keys, reverse) {
+        Some(order) => Ok(order),
+        None => slow_order(vm, keys, reverse),
+    }
 }
 
 /// The order of keys that are all small ints, all floats (no nan) or all strs.

@@ -38,7 +38,7 @@ pub mod union;
 
 pub use exception::thrown;
 pub use exception_group::split as split_group;
-pub use list_sort::sort;
+pub use list_sort::{order, sort};
 pub use object::names_of;
 
 use crate::object::{T, TypeSpec};
