@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use crate::code::{BinaryOp, CompareOp};
-use crate::object::iter::DictPart;
+use crate::object::iter::{DictPart, Ready};
 use crate::object::{Held, Iter, Iteration, R, Raised, Ref, T, Value, Vm};
 
 use super::iterate::char_value;
@@ -144,6 +144,7 @@ impl Vm {
         let class = iter.class();
         let mut state = iter.state.replace(Iteration::Busy(class));
         let result = match &mut state {
+            Iteration::Busy(T::Tee) => Err(self.runtime_error("cannot re-enter the tee iterator")),
             Iteration::Busy(_) => Err(self.value_error(format!("{} already executing", class.name()))),
             Iteration::Sequence { object, at } => self.advance_sequence(object, at),
             Iteration::Callable { function, sentinel } => self.advance_callable(function, sentinel),
@@ -320,6 +321,11 @@ fn quick_step(state: &mut Iteration) -> Quick {
         Iteration::Zip { iterators, strict } => return Quick::Zip(iterators.clone(), *strict),
         Iteration::Map { function, iterators } => return Quick::Map(function.clone(), iterators.clone()),
         Iteration::Filter { function, iterator } => return Quick::Filter(function.clone(), iterator.clone()),
+        Iteration::Custom(custom) => match custom.ready() {
+            Ready::Item(item) => Some(item),
+            Ready::End => None,
+            Ready::Ask => return Quick::Slow,
+        },
         _ => return Quick::Slow,
     };
     match item {

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::fmt::Write;
 
 use crate::intern::sym;
-use crate::object::{R, Ref, Set, Str, Value, Vm};
+use crate::object::{Iter, Iteration, R, Ref, Set, Str, Value, Vm};
 use crate::text::{float, int, quote};
 
 thread_local! {
@@ -154,8 +154,26 @@ impl Vm {
             Value::Instance(_) | Value::Native(_) | Value::Exception(_) | Value::Class(_) => {
                 return self.write_object_repr(value, out);
             }
+            Value::Iter(iter) => return self.write_iterator(iter, value, out),
             _ => return self.write_plain_object(value, out),
         }
+        Ok(())
+    }
+
+    /// `repeat('x', 3)`: some builtin iterators show how they were made.
+    fn write_iterator(&self, iter: &Iter, value: &Value, out: &mut String) -> R<()> {
+        let shown = match &*iter.state.borrow() {
+            Iteration::Custom(custom) => custom.shown(),
+            _ => None,
+        };
+        let Some(shown) = shown else { return self.write_plain_object(value, out) };
+        let _nested = self.nest(" while getting the repr of an object")?;
+        out.push_str(iter.class().name());
+        for (at, argument) in shown.iter().enumerate() {
+            out.push_str(if at == 0 { "(" } else { ", " });
+            self.write_repr(argument, out)?;
+        }
+        out.push(')');
         Ok(())
     }
 

@@ -41,7 +41,7 @@ static MODULES: &[&ModuleSpec] = &[
     &super::json::ENCODER,
     &super::script::LOGGING,
     &super::script::TYPING,
-    &super::script::ITERTOOLS,
+    &super::itertools::SPEC,
     &super::script::OPERATOR,
     &super::math::SPEC,
     &super::script::CONTEXTLIB,
@@ -88,6 +88,8 @@ pub fn type_spec(kind: T) -> Option<&'static TypeSpec> {
         T::LruCache => Some(&super::functools::LRU_CACHE),
         T::Deque => Some(&super::collections::DEQUE),
         T::DefaultDict => Some(&super::collections::DEFAULT_DICT),
-        other => super::asyncio::type_spec(other).or_else(|| super::contextvars::type_spec(other)),
+        other => super::asyncio::type_spec(other)
+            .or_else(|| super::contextvars::type_spec(other))
+            .or_else(|| super::itertools::type_spec(other)),
     }
 }

@@ -8,6 +8,7 @@ pub mod contextvars;
 pub mod functools;
 pub mod future;
 pub mod heapq;
+pub mod itertools;
 pub mod json;
 pub mod library;
 pub mod math;

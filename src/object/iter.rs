@@ -6,14 +6,34 @@ use std::rc::Rc;
 
 use super::{Dict, Heap, List, R, Ref, Set, Str, T, Tuple, Value, Vm};
 
-/// An iterator that a module defines (`map`, `itertools` and their like).
+/// What an iterator can tell without running anything.
+pub enum Ready {
+    Item(Value),
+    End,
+    /// [`NextFn::next`] must be asked.
+    Ask,
+}
+
+/// An iterator that a module defines (`itertools` and its like).
 pub trait NextFn {
+    /// The next item where neither making it nor dropping what it replaces can run foreign code: the iterator's state is borrowed.
+    fn ready(&mut self) -> Ready {
+        Ready::Ask
+    }
     /// The next item, `None` at the end.
     fn next(&mut self, vm: &Vm) -> R<Option<Value>>;
     /// The type that `type(it)` names.
     fn class(&self) -> T;
     /// `__length_hint__`, when known.
     fn length_hint(&self) -> Option<usize> {
+        None
+    }
+    /// What `repr` shows as arguments, where it shows any.
+    fn shown(&self) -> Option<Vec<Value>> {
+        None
+    }
+    /// Another one that goes on from the same place, where that is possible.
+    fn copied(&self) -> Option<Box<dyn NextFn>> {
         None
     }
 }

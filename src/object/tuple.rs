@@ -40,6 +40,15 @@ impl Tuple {
         tuple
     }
 
+    /// `len` values, made in order.
+    #[inline(always)]
+    pub fn from_fn(len: usize, mut item: impl FnMut() -> Value) -> Ref<Tuple> {
+        match Tuple::try_from_fn(len, || Ok(item())) {
+            Ok(tuple) => tuple,
+            Err(_) => unreachable!("no value is an error"),
+        }
+    }
+
     /// `len` values, made in order until one fails.
     #[inline(always)]
     pub fn try_from_fn(len: usize, mut item: impl FnMut() -> R) -> R<Ref<Tuple>> {

@@ -135,6 +135,27 @@ types! {
     StructTime "struct_time" Tuple "time";
     TextIO "TextIOWrapper" Object "_io";
     NativeIterator "iterator" Object "builtins";
+    Count "count" Object "itertools";
+    Cycle "cycle" Object "itertools";
+    Repeat "repeat" Object "itertools";
+    Accumulate "accumulate" Object "itertools";
+    Batched "batched" Object "itertools";
+    Chain "chain" Object "itertools";
+    Combinations "combinations" Object "itertools";
+    CombinationsWithReplacement "combinations_with_replacement" Object "itertools";
+    Compress "compress" Object "itertools";
+    DropWhile "dropwhile" Object "itertools";
+    FilterFalse "filterfalse" Object "itertools";
+    GroupBy "groupby" Object "itertools";
+    Grouper "_grouper" Object "itertools";
+    ISlice "islice" Object "itertools";
+    Pairwise "pairwise" Object "itertools";
+    Permutations "permutations" Object "itertools";
+    Product "product" Object "itertools";
+    StarMap "starmap" Object "itertools";
+    TakeWhile "takewhile" Object "itertools";
+    Tee "_tee" Object "itertools";
+    ZipLongest "zip_longest" Object "itertools";
     BaseException "BaseException" Object "builtins";
     Exception "Exception" BaseException "builtins";
     BaseExceptionGroup "BaseExceptionGroup" BaseException "builtins";
@@ -241,6 +262,27 @@ impl T {
             T::DequeIterator => "collections._deque_iterator",
             T::StructTime => "time.struct_time",
             T::TextIO => "_io.TextIOWrapper",
+            T::Count => "itertools.count",
+            T::Cycle => "itertools.cycle",
+            T::Repeat => "itertools.repeat",
+            T::Accumulate => "itertools.accumulate",
+            T::Batched => "itertools.batched",
+            T::Chain => "itertools.chain",
+            T::Combinations => "itertools.combinations",
+            T::CombinationsWithReplacement => "itertools.combinations_with_replacement",
+            T::Compress => "itertools.compress",
+            T::DropWhile => "itertools.dropwhile",
+            T::FilterFalse => "itertools.filterfalse",
+            T::GroupBy => "itertools.groupby",
+            T::Grouper => "itertools._grouper",
+            T::ISlice => "itertools.islice",
+            T::Pairwise => "itertools.pairwise",
+            T::Permutations => "itertools.permutations",
+            T::Product => "itertools.product",
+            T::StarMap => "itertools.starmap",
+            T::TakeWhile => "itertools.takewhile",
+            T::Tee => "itertools._tee",
+            T::ZipLongest => "itertools.zip_longest",
             other => other.name(),
         }
     }

@@ -7,7 +7,6 @@ use crate::object::{Fun, R, Row, Value, Vm};
 
 pub static LOGGING: ModuleSpec = ModuleSpec::script("logging", include_str!("logging.aio"));
 pub static TYPING: ModuleSpec = ModuleSpec::script("typing", include_str!("typing.aio"));
-pub static ITERTOOLS: ModuleSpec = ModuleSpec::script("itertools", include_str!("itertools.aio"));
 pub static OPERATOR: ModuleSpec = ModuleSpec::script("operator", include_str!("operator.aio"));
 pub static CONTEXTLIB: ModuleSpec = ModuleSpec::script("contextlib", include_str!("contextlib.aio"));
 pub static DATACLASSES: ModuleSpec = ModuleSpec::script("dataclasses", include_str!("dataclasses.aio"));
