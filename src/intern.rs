@@ -129,7 +129,7 @@ pub mod sym {
         __class__ __bases__ __mro__ __name__ __qualname__ __module__ __doc__ __defaults__ __kwdefaults__
         __code__ __closure__ __globals__ __annotations__ __type_params__ __wrapped__ __self__ __func__
         __file__ __package__ __path__ __all__ __builtins__ __main__ __debug__ __cause__ __context__
-        __suppress_context__ __traceback__ __notes__ __subclasses__ __abstractmethods__ __isabstractmethod__
+        __suppress_context__ __traceback__ __notes__ __subclasses__ __abstractmethods__ __isabstractmethod__ __orig_class__
         __classcell__ __firstlineno__ __static_attributes__ mro __build_class__ __import__ __future__ __spec__ __loader__ __copy__ __deepcopy__ __args__
         __origin__ __parameters__ __fspath__ __reduce__ __reduce_ex__ __sizeof__ args value name obj msg errno
         strerror filename lineno offset text end_lineno end_offset code print append extend insert pop remove

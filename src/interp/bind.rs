@@ -96,9 +96,7 @@ impl Vm {
         for i in positional..positional + params.keyword_only as usize {
             if fp.peek(param(i)).is_missing() {
                 let name = params.names[i];
-                let default =
-                    function.keyword_defaults.borrow().iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
-                match default {
+                match function.keyword_defaults.borrow().of(name) {
                     Some(value) => fp.init(param(i), value),
                     None => missing.push(name),
                 }
@@ -186,7 +184,10 @@ impl Vm {
     /// The receiver of a builtin type's method: `descriptor 'append' for 'list' objects doesn't apply to a 'int' object`.
     pub fn check_receiver<'a>(&self, builtin: &Builtin, owner: &str, receiver: &'a Value) -> R<&'a Value> {
         // The common receivers are instances of builtin types, whose method lookup already found this row in their class.
-        if builtin.row.kind != RowKind::Method || matches!(receiver, Value::Instance(_)) {
+        if builtin.row.kind != RowKind::Method
+            || owner == "object"
+            || matches!(receiver, Value::Instance(_)) && !matches!(receiver.base(), Value::Instance(_))
+        {
             return Ok(receiver);
         }
         if let Value::Native(native) = receiver
@@ -197,7 +198,7 @@ impl Vm {
         let class = self.class_of(receiver);
         let got = self.type_name(receiver);
         let fits = |name: Symbol| name.as_str() == owner;
-        if owner == "object" || fits(class.name()) || class.mro_tail().iter().any(|c| fits(c.name())) {
+        if fits(class.name()) || class.mro_tail().iter().any(|c| fits(c.name())) {
             return Ok(receiver);
         }
         let name = builtin.row.name;

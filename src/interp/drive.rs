@@ -645,7 +645,7 @@ impl Vm {
 
     /// The name of a machine's function, as a script may have set it.
     pub fn machine_name(&self, machine: &Machine) -> Symbol {
-        machine.body.name()
+        machine.name()
     }
 }
 

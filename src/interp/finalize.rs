@@ -67,7 +67,7 @@ fn machine_goes(vm: &Vm, machine: &Ref<Machine>) -> R<()> {
 /// Names the line that runs when the coroutine is dropped, as CPython does.
 #[cold]
 fn never_awaited(vm: &Vm, machine: &Ref<Machine>) {
-    let message = format!("coroutine '{}' was never awaited", machine.body.qualname());
+    let message = format!("coroutine '{}' was never awaited", machine.qualname());
     vm.note_leak(Leak::NeverAwaited, || {
         let place = machine.body.code().map(|code| format!(", defined at {}:{}", code.source.name, code.first_line()));
         format!("{message}{}", place.unwrap_or_default())

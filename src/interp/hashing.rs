@@ -245,6 +245,10 @@ impl Vm {
         }
         if let Some(keys) = self.find_attr(other, sym::keys)? {
             let keys = self.call0(&keys)?;
+            if !self.is_iterable(&keys) {
+                let (name, got) = (self.type_name(other), self.type_name(&keys));
+                return Err(self.type_error(format!("{name}.keys() returned a non-iterable (type {got})")));
+            }
             return self.for_each(&keys, |key| {
                 let value = self.get_item(other, &key)?;
                 self.dict_set(dict, key, value).map(|()| true)

@@ -37,7 +37,7 @@ impl Vm {
                     MachineKind::Coroutine => "coroutine",
                     MachineKind::AsyncGenerator => "async_generator",
                 };
-                push(out, format_args!("<{kind} object {} at {:#x}>", machine.body.qualname(), value.id()));
+                push(out, format_args!("<{kind} object {} at {:#x}>", machine.qualname(), value.id()));
             }
             Value::Descriptor(descriptor) => match &**descriptor {
                 Descriptor::Static(function) => return self.write_wrapper("staticmethod", function, out),

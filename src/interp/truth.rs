@@ -179,12 +179,12 @@ impl Vm {
     }
 
     fn contains_by_iteration(&self, container: &Value, item: &Value) -> R<bool> {
-        if !self.is_iterable(container) {
+        let Some(iterator) = self.catch(self.iter(container), T::TypeError)? else {
             let name = self.type_name(container);
             return Err(self.type_error(format!("argument of type '{name}' is not iterable")));
-        }
+        };
         let mut found = false;
-        self.for_each(container, |other| {
+        self.for_each(&iterator, |other| {
             found = self.eq(&other, item)?;
             Ok(!found)
         })?;

@@ -16,12 +16,36 @@ pub struct Function {
     pub closure: Box<[Ref<VarCell>]>,
     /// For the last positional parameters.
     pub defaults: Swap<Ref<super::Tuple>>,
-    /// For keyword-only parameters: `Missing` for those without one.
-    pub keyword_defaults: RefCell<Vec<(Symbol, Value)>>,
+    /// For keyword-only parameters.
+    pub keyword_defaults: RefCell<KeywordDefaults>,
     pub name: Cell<Symbol>,
     pub qualname: RefCell<Rc<str>>,
     /// Set when any of `__doc__`, `__dict__`, `__annotations__`, ... is asked for or given.
     pub extra: OnceCell<Box<FunctionExtra>>,
+}
+
+/// Defaults of keyword-only parameters.
+pub enum KeywordDefaults {
+    /// As the definition gave them; `Missing` for those without one.
+    Given(Vec<(Symbol, Value)>),
+    /// The dict that `__kwdefaults__` is, once a script has seen it.
+    Live(Ref<Dict>),
+}
+
+impl KeywordDefaults {
+    /// The default of one parameter.
+    pub fn of(&self, name: Symbol) -> Option<Value> {
+        match self {
+            KeywordDefaults::Given(given) => given.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone()),
+            KeywordDefaults::Live(dict) => dict.get_name(name),
+        }
+    }
+}
+
+impl Default for KeywordDefaults {
+    fn default() -> KeywordDefaults {
+        KeywordDefaults::Given(Vec::new())
+    }
 }
 
 /// What few functions are asked for.

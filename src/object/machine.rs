@@ -4,7 +4,7 @@
 //! ([`Body::resume`]); the driver in `interp/drive.rs` walks chains of machines. Nothing of it lives on the native stack.
 #![allow(unsafe_code)]
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ptr;
 use std::rc::Rc;
 
@@ -105,8 +105,19 @@ pub struct Machine {
     pub handling: Swap<Option<Ref<Exception>>>,
     /// What was being handled further out when the machine was first awaited.
     pub inherited: Swap<Option<Ref<Exception>>>,
-    /// Given names, when a script changed them, and the async generator's own state.
-    pub extra: Swap<Value>,
+    /// What few machines have.
+    pub extra: OnceCell<Box<MachineExtra>>,
+}
+
+/// What few machines have.
+#[derive(Default)]
+pub struct MachineExtra {
+    /// `__name__`, when a script set it.
+    pub name: Cell<Option<Symbol>>,
+    /// `__qualname__`, when a script set it.
+    pub qualname: RefCell<Option<Rc<str>>>,
+    /// What an event loop keeps of an async generator.
+    pub watch: OnceCell<Value>,
 }
 
 impl Heap for Machine {
@@ -136,8 +147,23 @@ impl Machine {
             leaf: Swap::new(None),
             handling: Swap::new(None),
             inherited: Swap::new(None),
-            extra: Swap::new(Value::Missing),
+            extra: OnceCell::new(),
         })
+    }
+
+    pub fn extra(&self) -> &MachineExtra {
+        self.extra.get_or_init(Box::default)
+    }
+
+    /// `__name__`: the function's, unless a script set another.
+    pub fn name(&self) -> Symbol {
+        self.extra.get().and_then(|extra| extra.name.get()).unwrap_or_else(|| self.body.name())
+    }
+
+    /// `__qualname__`: the function's, unless a script set another.
+    pub fn qualname(&self) -> Rc<str> {
+        let given = self.extra.get().and_then(|extra| extra.qualname.borrow().clone());
+        given.unwrap_or_else(|| self.body.qualname())
     }
 
     /// What the machine waits for; `Missing` when nothing.

@@ -68,13 +68,14 @@ fn first_iteration(vm: &Vm, machine: &Ref<Machine>) {
     let pointer: *const Machine = &**machine;
     event_loop.generators.machines.borrow_mut().push(pointer);
     let watch = Watch { event_loop: running.clone(), machine: pointer };
-    machine.extra.set(Value::Native(Native::new(vm.class(T::Object), watch)));
+    let _ = machine.extra().watch.set(Value::Native(Native::new(vm.class(T::Object), watch)));
 }
 
 /// A generator goes while it is suspended. False when no loop knows it.
 fn abandoned(vm: &Vm, machine: &Ref<Machine>) -> bool {
-    let extra = machine.extra.get();
-    let Some(watch) = extra.as_native::<Watch>() else { return false };
+    let Some(watch) = machine.extra.get().and_then(|extra| extra.watch.get()?.as_native::<Watch>()) else {
+        return false;
+    };
     let Some(event_loop) = watch.event_loop.get::<EventLoop>() else { return false };
     event_loop.generators.remove(watch.machine);
     if event_loop.is_closed.get() {

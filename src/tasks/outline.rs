@@ -61,7 +61,7 @@ pub fn waited(native: &Native, coroutine: &Value) -> String {
     if let Value::Machine(machine) = coroutine {
         let innermost = Machine::innermost(machine);
         if innermost.body.code().is_none() {
-            return format!("{}()", innermost.body.qualname());
+            return format!("{}()", innermost.qualname());
         }
     }
     "a future".to_owned()

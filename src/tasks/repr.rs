@@ -140,7 +140,7 @@ pub fn coroutine(vm: &Vm, value: &Value) -> R<String> {
         };
         return Ok(format!("{name}()"));
     };
-    let name = machine.body.qualname();
+    let name = machine.qualname();
     Ok(match (machine.body.code(), machine.state.get()) {
         (None, MachineState::Running) => format!("{name}() running"),
         (None, _) => format!("{name}()"),
@@ -167,7 +167,7 @@ fn line_of(vm: &Vm, machine: &Machine) -> Option<u32> {
 pub fn place_of(vm: &Vm, machine: &Machine) -> Option<String> {
     let code = machine.body.code()?;
     let line = line_of(vm, machine).unwrap_or_else(|| code.first_line());
-    Some(format!("{}() at {}:{line}", machine.body.qualname(), code.source.name))
+    Some(format!("{}() at {}:{line}", machine.qualname(), code.source.name))
 }
 
 /// Where a chain of awaiting machines stands: the innermost one that is a script's, as `name() at file:line`.
@@ -288,7 +288,7 @@ fn middle_cut(head: &str, tail: &str, most: usize) -> String {
 /// The name of what a task runs, for reports: `main()`.
 pub fn coroutine_name(vm: &Vm, value: &Value) -> String {
     match value {
-        Value::Machine(machine) => format!("{}()", machine.body.qualname()),
+        Value::Machine(machine) => format!("{}()", machine.qualname()),
         other if is_coroutine(vm, other) => format!("{}()", vm.class_name(other)),
         other => vm.class_name(other).to_owned(),
     }

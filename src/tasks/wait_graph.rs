@@ -123,7 +123,7 @@ impl Graph {
             let end = if queue.putters.contains(waiter) { "for room in" } else { "for an item of" };
             return none(format!("{end} a {class} with {} items", queue.snapshot().len()));
         }
-        let is_in = |name: &str| chain_of(native).iter().any(|machine| &*machine.body.qualname() == name);
+        let is_in = |name: &str| chain_of(native).iter().any(|machine| &*machine.qualname() == name);
         if is_in("Barrier.wait") {
             return none("for the other parties of a Barrier".to_owned());
         }
@@ -225,7 +225,7 @@ fn chain_of(native: &Native) -> Vec<Ref<Machine>> {
 
 /// The name of the coroutine of ours that a task is in: `sleep`, `Lock.acquire`.
 fn innermost_of_ours(native: &Native) -> Option<std::rc::Rc<str>> {
-    chain_of(native).last().filter(|machine| machine.body.code().is_none()).map(|machine| machine.body.qualname())
+    chain_of(native).last().filter(|machine| machine.body.code().is_none()).map(|machine| machine.qualname())
 }
 
 /// `task.get_name()`

@@ -7,6 +7,7 @@ use super::{AtSite, Planter};
 use crate::code::{Arg, Capture, Code, Expr, Flavour, MakeClass, MakeFunction, Site, Slot};
 use crate::intern::{Symbol, sym};
 use crate::object::cell::CellData;
+use crate::object::function::KeywordDefaults;
 use crate::object::stack::Planted;
 use crate::object::{Args, Dict, Fp, Function, Native, Node, R, Ref, Swap, T, Tuple, Value, VarCell, Vm};
 
@@ -41,7 +42,7 @@ impl Maker {
             planted: self.planted.clone(),
             closure,
             defaults: Swap::new(defaults),
-            keyword_defaults: RefCell::new(keyword_defaults),
+            keyword_defaults: RefCell::new(KeywordDefaults::Given(keyword_defaults)),
             name: Cell::new(code.name),
             qualname: RefCell::new(code.qualname.clone()),
             extra: OnceCell::new(),

@@ -269,17 +269,13 @@ impl Vm {
                 mapping.as_dict().map_or_else(Vec::new, |d| d.entries())
             }
             other => {
-                let Some(keys) = self.find_attr(other, crate::intern::sym::keys)? else {
+                if self.find_attr(other, crate::intern::sym::keys)?.is_none() {
                     let name = self.callee_name(callee);
                     let kind = self.type_name(other);
                     return Err(self.type_error(format!("{name} argument after ** must be a mapping, not {kind}")));
-                };
-                let dict = Dict::new();
-                let keys = self.call0(&keys)?;
-                for key in self.collect(&keys)? {
-                    let value = self.get_item(other, &key)?;
-                    self.dict_set(&dict, key, value)?;
                 }
+                let dict = Dict::new();
+                self.dict_update(&dict, other)?;
                 dict.entries()
             }
         };
@@ -314,7 +310,13 @@ impl Vm {
             }
             Value::Method(m) => self.callee_name(&m.function),
             Value::Class(c) => qualified(&c.qualname(), c.lookup(crate::intern::sym::__module__)),
-            Value::Builtin(b) => format!("{}()", b.row.name),
+            Value::Builtin(b) => {
+                let name = b.owner.map_or_else(|| b.row.name.to_string(), |owner| format!("{owner}.{}", b.row.name));
+                match b.module {
+                    Some(module) if module != "builtins" => format!("{module}.{name}()"),
+                    _ => format!("{name}()"),
+                }
+            }
             other => format!("{} object", self.type_name(other)),
         }
     }

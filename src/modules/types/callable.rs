@@ -5,6 +5,7 @@ use super::shared::unary;
 use crate::intern::{Symbol, sym};
 use crate::modules::support::{builtin_qualname, count, named, no_keywords, receiver_error};
 use crate::object::cell::CellData;
+use crate::object::function::KeywordDefaults;
 use crate::object::{
     Args, Builtin, Class, Dict, Fun, Function, Method, R, Ref, Row, RowKind, T, Tuple, TypeSpec, Value, Vm,
 };
@@ -60,7 +61,7 @@ const FUNCTION_ROWS: &[Row] = &[
     }),
     Row::property("__defaults__", defaults, set_defaults),
     Row::property("__kwdefaults__", keyword_defaults, set_keyword_defaults),
-    Row::getter("__code__", |vm, this| Ok(code_of(vm, function(vm, this)?.code()))),
+    Row::property("__code__", |vm, this| Ok(code_of(vm, function(vm, this)?.code())), set_code),
     Row::getter("__closure__", |vm, this| {
         let cells = &function(vm, this)?.closure;
         if cells.is_empty() {
@@ -257,27 +258,45 @@ fn set_defaults(vm: &Vm, this: &Value, value: &Value) -> R<()> {
 }
 
 fn keyword_defaults(vm: &Vm, this: &Value) -> R {
-    let function = function(vm, this)?;
-    let given: Vec<_> = function.keyword_defaults.borrow().iter().filter(|(_, v)| !v.is_missing()).cloned().collect();
-    if given.is_empty() {
-        return Ok(Value::None);
-    }
-    let dict = Dict::new();
-    for (name, value) in given {
+    let mut defaults = function(vm, this)?.keyword_defaults.borrow_mut();
+    let given = match &mut *defaults {
+        KeywordDefaults::Live(dict) => return Ok(Value::Dict(dict.clone())),
+        KeywordDefaults::Given(given) => std::mem::take(given),
+    };
+    let dict = Ref::new(Dict::new());
+    for (name, value) in given.into_iter().filter(|(_, value)| !value.is_missing()) {
         dict.set_name(name, value);
     }
-    Ok(Value::dict(dict))
+    if dict.is_empty() {
+        return Ok(Value::None);
+    }
+    *defaults = KeywordDefaults::Live(dict.clone());
+    Ok(Value::Dict(dict))
 }
 
 fn set_keyword_defaults(vm: &Vm, this: &Value, value: &Value) -> R<()> {
     let new = match value {
-        Value::None | Value::Missing => Vec::new(),
-        Value::Dict(dict) => crate::modules::support::keywords_of(vm, dict)?,
+        Value::None | Value::Missing => KeywordDefaults::default(),
+        Value::Dict(dict) => KeywordDefaults::Live(dict.clone()),
         _ => return Err(vm.type_error("__kwdefaults__ must be set to a dict object")),
     };
     let old = function(vm, this)?.keyword_defaults.replace(new);
     drop(old);
     Ok(())
+}
+
+/// `f.__code__ = code`
+fn set_code(vm: &Vm, this: &Value, value: &Value) -> R<()> {
+    let this = function(vm, this)?;
+    let Some(code) = value.as_native::<CodeData>().map(|data| &data.0) else {
+        return Err(vm.type_error("__code__ must be set to a code object"));
+    };
+    let (wanted, free) = (this.closure.len(), code.free.len());
+    if wanted != free {
+        let name = this.name.get();
+        return Err(vm.value_error(format!("{name}() requires a code object with {wanted} free vars, not {free}")));
+    }
+    Err(vm.not_implemented("assigning __code__ of a function"))
 }
 
 /// Replaces the content of a dict that the function keeps for good.

@@ -31,8 +31,26 @@ const THROW_ROW: Row = Row::method(
     }),
 );
 const CLOSE: Row = unary("close", |vm, this| vm.generator_close(machine(vm, this)?));
-const NAME: Row = Row::getter("__name__", |vm, this| Ok(Value::name(vm.machine_name(machine(vm, this)?))));
-const QUALNAME: Row = Row::getter("__qualname__", |vm, this| Ok(Value::str(&machine(vm, this)?.body.qualname())));
+const NAME: Row = Row::property(
+    "__name__",
+    |vm, this| Ok(Value::name(machine(vm, this)?.name())),
+    |vm, this, value| {
+        let Some(name) = value.as_str() else { return Err(vm.type_error("__name__ must be set to a string object")) };
+        machine(vm, this)?.extra().name.set(Some(name.symbol()));
+        Ok(())
+    },
+);
+const QUALNAME: Row = Row::property(
+    "__qualname__",
+    |vm, this| Ok(Value::str(&machine(vm, this)?.qualname())),
+    |vm, this, value| {
+        let Some(name) = value.as_str() else {
+            return Err(vm.type_error("__qualname__ must be set to a string object"));
+        };
+        machine(vm, this)?.extra().qualname.replace(Some(name.as_str().into()));
+        Ok(())
+    },
+);
 
 /// `gi_running` and its like: each kind of machine has its own prefix.
 macro_rules! inspection {

@@ -43,7 +43,16 @@ const ROWS: &[Row] = &[
         "__call__",
         "(self, /, *args, **kwargs)",
         Fun::Full(|vm, args| match args.positional.split_first() {
-            Some((this, rest)) => vm.call(&alias(vm, this)?.origin, Args { positional: rest, keywords: args.keywords }),
+            Some((this, rest)) => {
+                let made = vm.call(&alias(vm, this)?.origin, Args { positional: rest, keywords: args.keywords })?;
+                if matches!(made, Value::Instance(_)) {
+                    let told = vm.set_attr(&made, sym::__orig_class__, this.clone());
+                    if vm.catch(vm.catch(told, T::AttributeError).map(|_| ()), T::TypeError)?.is_none() {
+                        return Ok(made);
+                    }
+                }
+                Ok(made)
+            }
             None => Err(vm.type_error("unbound method GenericAlias.__call__() needs an argument")),
         }),
     ),

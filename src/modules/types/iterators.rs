@@ -149,7 +149,7 @@ fn new_reversed(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     }
     let plain = matches!(sequence.base(), Value::Str(_) | Value::Tuple(_) | Value::Bytes(_));
     let has = |name| vm.special(sequence, name).is_some();
-    if !plain && (!has(sym::__getitem__) || !has(sym::__len__) || sequence.as_dict().is_some()) {
+    if !plain && (!has(sym::__getitem__) || sequence.as_dict().is_some()) {
         return Err(not_reversible());
     }
     let left = vm.len(sequence)?;

@@ -122,6 +122,7 @@ const GETSET_ROWS: &[Row] = &[
         "(self, instance, value, /)",
         Fun::F3(|vm, this, instance, value| {
             let (name, _) = slot_name(vm, this)?;
+            check_slot(vm, this, instance)?;
             vm.set_plain_attr(instance, name, value.clone()).map(|()| Value::None)
         }),
     ),
@@ -130,6 +131,7 @@ const GETSET_ROWS: &[Row] = &[
         "(self, instance, /)",
         Fun::F2(|vm, this, instance| {
             let (name, _) = slot_name(vm, this)?;
+            check_slot(vm, this, instance)?;
             vm.del_plain_attr(instance, name).map(|()| Value::None)
         }),
     ),
@@ -139,6 +141,19 @@ const GETSET_ROWS: &[Row] = &[
         Ok(Value::string(format!("<{what} '{name}' of '{owner}' objects>")))
     }),
 ];
+
+/// A slot's descriptor works on instances of its class alone.
+fn check_slot(vm: &Vm, this: &Value, instance: &Value) -> R<()> {
+    let Value::Descriptor(descriptor) = this else { return Ok(()) };
+    let Descriptor::Slot(name, owner) = &**descriptor else { return Ok(()) };
+    let class = vm.class_of(instance);
+    let has = |class: &Class| class.own(*name).is_some_and(|own| own.is(this));
+    if has(&class) || class.mro_tail().iter().any(|class| has(class)) {
+        return Ok(());
+    }
+    let got = vm.type_name(instance);
+    Err(vm.type_error(format!("descriptor '{name}' for '{owner}' objects doesn't apply to a '{got}' object")))
+}
 
 fn slot_name(vm: &Vm, this: &Value) -> R<(Symbol, Symbol)> {
     if let Value::Descriptor(descriptor) = this {
@@ -233,7 +248,13 @@ fn name(vm: &Vm, this: &Value) -> R {
 /// `descriptor.__get__(instance, owner)`
 fn get(vm: &Vm, args: &[Value]) -> R {
     let [this, instance, owner] = args else { return Ok(Value::None) };
+    if instance.is_none() && owner.is_none_or_missing() {
+        return Err(vm.type_error("__get__(None, None) is invalid"));
+    }
     let (shown, this) = (this, this.base());
+    if !instance.is_none() {
+        check_slot(vm, this, instance)?;
+    }
     if let Value::Descriptor(descriptor) = this
         && let Descriptor::Property(property) = &**descriptor
         && property.get.is_none_or_missing()
