@@ -60,6 +60,7 @@ impl Vm {
                 }
                 _ => Err(self.not_callable(callee)),
             },
+            Value::Native(native) if let Some(call) = native.caller() => call(native, self, args),
             _ => match self.special(callee, sym::__call__) {
                 Some(found) => {
                     let _depth = self.enter_call()?;

@@ -175,23 +175,31 @@ impl Vm {
         Ok(())
     }
 
-    /// `operator.length_hint(value)`: about how many items there are; 0 when nothing is known.
+    /// About how many items there are; 0 when nothing is known.
+    ///
+    /// # Errors
+    /// As [`Vm::known_length`].
+    pub fn length_hint(&self, value: &Value) -> R<usize> {
+        Ok(self.known_length(value)?.unwrap_or(0))
+    }
+
+    /// `operator.length_hint(value, None)`: about how many items there are, when anything is known.
     ///
     /// # Errors
     /// What `__len__` and `__length_hint__` raise, except TypeError.
-    pub fn length_hint(&self, value: &Value) -> R<usize> {
+    pub fn known_length(&self, value: &Value) -> R<Option<usize>> {
         match value {
             Value::Iter(iter) => return self.hint_of_iterator(iter),
-            Value::Machine(_) => return Ok(0),
+            Value::Machine(_) => return Ok(None),
             _ => {}
         }
         if let Some(length) = self.catch(self.len(value), T::TypeError)? {
-            return Ok(length);
+            return Ok(Some(length));
         }
-        let Some(found) = self.own_special(value, sym::__length_hint__) else { return Ok(0) };
+        let Some(found) = self.own_special(value, sym::__length_hint__) else { return Ok(None) };
         let hint = self.catch(self.invoke0(&found, value, sym::__length_hint__), T::TypeError)?;
         let hint = match hint {
-            None | Some(Value::NotImplemented) => return Ok(0),
+            None | Some(Value::NotImplemented) => return Ok(None),
             Some(hint) => hint,
         };
         if !hint.is_int() {
@@ -201,21 +209,21 @@ impl Vm {
         let Value::Int(hint) = self.index(&hint)? else {
             return Err(self.overflow_error("Python int too large to convert to C ssize_t"));
         };
-        usize::try_from(hint).map_err(|_| self.value_error("__length_hint__() should return >= 0"))
+        usize::try_from(hint).map(Some).map_err(|_| self.value_error("__length_hint__() should return >= 0"))
     }
 
     /// What is left of a builtin iterator; one that subscribes an object asks for that one's length.
-    fn hint_of_iterator(&self, iter: &Iter) -> R<usize> {
+    fn hint_of_iterator(&self, iter: &Iter) -> R<Option<usize>> {
         let sequence = match &*iter.state.borrow() {
             Iteration::Sequence { object, at } => Some((object.clone(), *at)),
             _ => None,
         };
-        let Some((object, at)) = sequence else { return Ok(super::advance::hint(iter).unwrap_or(0)) };
+        let Some((object, at)) = sequence else { return Ok(super::advance::hint(iter)) };
         if self.special(&object, sym::__len__).is_none() {
-            return Ok(0);
+            return Ok(None);
         }
         let length = self.len(&object)? as i64;
-        Ok(usize::try_from(length - at).unwrap_or(0))
+        Ok(Some(usize::try_from(length - at).unwrap_or(0)))
     }
 }
 

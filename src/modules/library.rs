@@ -42,7 +42,7 @@ static MODULES: &[&ModuleSpec] = &[
     &super::script::LOGGING,
     &super::script::TYPING,
     &super::itertools::SPEC,
-    &super::script::OPERATOR,
+    &super::operator::SPEC,
     &super::math::SPEC,
     &super::script::CONTEXTLIB,
     &super::script::DATACLASSES,
@@ -90,6 +90,7 @@ pub fn type_spec(kind: T) -> Option<&'static TypeSpec> {
         T::DefaultDict => Some(&super::collections::DEFAULT_DICT),
         other => super::asyncio::type_spec(other)
             .or_else(|| super::contextvars::type_spec(other))
-            .or_else(|| super::itertools::type_spec(other)),
+            .or_else(|| super::itertools::type_spec(other))
+            .or_else(|| super::operator::type_spec(other)),
     }
 }

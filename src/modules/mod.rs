@@ -12,6 +12,7 @@ pub mod itertools;
 pub mod json;
 pub mod library;
 pub mod math;
+pub mod operator;
 mod process;
 pub mod random;
 pub mod re;

@@ -7,10 +7,15 @@ use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
-use super::{Class, Dict, Ref, Swap, Value};
+use super::{Args, Class, Dict, R, Ref, Swap, Value, Vm};
+
+/// See [`NativeData::CALL`].
+pub type CallFn = fn(&Native, &Vm, Args) -> R;
 
 /// The data of a native object.
 pub trait NativeData: 'static {
+    /// Calling an object whose class is the builtin one, without a look for `__call__`.
+    const CALL: Option<CallFn> = None;
     /// Whether [`NativeData::finalize`] does anything for this object, asked when its last reference goes.
     fn needs_finalizer(&self) -> bool {
         false
@@ -32,6 +37,7 @@ struct Kind {
     id: TypeId,
     needs_finalizer: unsafe fn(NonNull<Head>) -> bool,
     finalize: fn(&Native),
+    call: Option<CallFn>,
     buffer: unsafe fn(NonNull<Head>) -> Option<Vec<u8>>,
     stands_for: unsafe fn(NonNull<Head>) -> Option<Value>,
     drop: unsafe fn(NonNull<Head>),
@@ -66,6 +72,7 @@ impl<D: NativeData> KindOf<D> {
         // SAFETY: called through the head of a `Whole<D>` only.
         needs_finalizer: |head| unsafe { head.cast::<Whole<D>>().as_ref() }.data.needs_finalizer(),
         finalize: D::finalize,
+        call: D::CALL,
         // SAFETY: as above.
         buffer: |head| unsafe { head.cast::<Whole<D>>().as_ref() }.data.buffer(),
         // SAFETY: as above.
@@ -102,6 +109,12 @@ impl Native {
         } else {
             None
         }
+    }
+
+    /// See [`NativeData::CALL`]; `None` for an instance of a script's subclass, which may have a `__call__` of its own.
+    #[inline]
+    pub fn caller(&self) -> Option<CallFn> {
+        self.head().kind.call.filter(|_| self.class().builtin.is_some())
     }
 
     /// See [`NativeData::buffer`].

@@ -156,6 +156,9 @@ types! {
     TakeWhile "takewhile" Object "itertools";
     Tee "_tee" Object "itertools";
     ZipLongest "zip_longest" Object "itertools";
+    ItemGetter "itemgetter" Object "operator";
+    AttrGetter "attrgetter" Object "operator";
+    MethodCaller "methodcaller" Object "operator";
     BaseException "BaseException" Object "builtins";
     Exception "Exception" BaseException "builtins";
     BaseExceptionGroup "BaseExceptionGroup" BaseException "builtins";
@@ -262,6 +265,9 @@ impl T {
             T::DequeIterator => "collections._deque_iterator",
             T::StructTime => "time.struct_time",
             T::TextIO => "_io.TextIOWrapper",
+            T::ItemGetter => "operator.itemgetter",
+            T::AttrGetter => "operator.attrgetter",
+            T::MethodCaller => "operator.methodcaller",
             T::Count => "itertools.count",
             T::Cycle => "itertools.cycle",
             T::Repeat => "itertools.repeat",
@@ -376,6 +382,11 @@ impl T {
                 | T::ContextToken
                 | T::TokenMissing
                 | T::UnionType
+                | T::ItemGetter
+                | T::AttrGetter
+                | T::MethodCaller
+                | T::Grouper
+                | T::Tee
         )
     }
 }

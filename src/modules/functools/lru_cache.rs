@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use crate::modules::support::receiver_error;
+use crate::object::native::CallFn;
 use crate::object::{Args, Dict, Fun, Method, Native, NativeData, R, Ref, Row, T, TypeSpec, Value, Vm};
 
 pub static SPEC: TypeSpec =
@@ -20,7 +21,12 @@ struct Cache {
     misses: Cell<i64>,
 }
 
-impl NativeData for Cache {}
+impl NativeData for Cache {
+    const CALL: Option<CallFn> = Some(|this, vm, args| match this.get::<Cache>() {
+        Some(cache) => cached(vm, cache, args),
+        None => Ok(Value::None),
+    });
+}
 
 const ROWS: &[Row] = &[
     Row::method("__call__", "(self, /, *args, **kwargs)", Fun::Full(call)),
@@ -82,8 +88,10 @@ fn call(vm: &Vm, args: Args) -> R {
     let Some((this, rest)) = args.positional.split_first() else {
         return Err(vm.type_error("descriptor '__call__' of 'functools._lru_cache_wrapper' object needs an argument"));
     };
-    let cache = data(vm, this)?;
-    let args = Args { positional: rest, keywords: args.keywords };
+    cached(vm, data(vm, this)?, Args { positional: rest, keywords: args.keywords })
+}
+
+fn cached(vm: &Vm, cache: &Cache, args: Args) -> R {
     let _depth = vm.enter_call()?;
     if cache.most == Some(0) {
         cache.misses.set(cache.misses.get() + 1);

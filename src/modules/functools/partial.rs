@@ -3,6 +3,7 @@
 use crate::intern::{Symbol, sym};
 use crate::interp::repr::ReprGuard;
 use crate::modules::support::receiver_error;
+use crate::object::native::CallFn;
 use crate::object::{Args, Class, Dict, Fun, Native, NativeData, R, Ref, Row, Str, T, Tuple, TypeSpec, Value, Vm};
 
 pub static SPEC: TypeSpec = TypeSpec {
@@ -18,7 +19,12 @@ struct Partial {
     keywords: Vec<(Symbol, Value)>,
 }
 
-impl NativeData for Partial {}
+impl NativeData for Partial {
+    const CALL: Option<CallFn> = Some(|this, vm, args| match this.get::<Partial>() {
+        Some(partial) => run(vm, partial, args),
+        None => Ok(Value::None),
+    });
+}
 
 const ROWS: &[Row] = &[
     Row::method("__call__", "(self, /, *args, **keywords)", Fun::Full(call)),
@@ -80,13 +86,24 @@ fn call(vm: &Vm, args: Args) -> R {
     let Some((this, rest)) = args.positional.split_first() else {
         return Err(vm.type_error("descriptor '__call__' of 'functools.partial' object needs an argument"));
     };
-    let partial = data(vm, this)?;
+    run(vm, data(vm, this)?, Args { positional: rest, keywords: args.keywords })
+}
+
+fn run(vm: &Vm, partial: &Partial, args: Args) -> R {
     let _depth = vm.enter_call()?;
-    if args.keywords.is_empty() && partial.keywords.is_empty() && rest.is_empty() {
-        return vm.call(&partial.function, Args::positional(&partial.args));
+    if partial.args.is_empty() && partial.keywords.is_empty() {
+        return vm.call(&partial.function, args);
+    }
+    if args.positional.is_empty() && args.keywords.is_empty() {
+        return vm.call(&partial.function, Args { positional: &partial.args, keywords: &partial.keywords });
+    }
+    if let [only] = &partial.args[..]
+        && partial.keywords.is_empty()
+    {
+        return vm.call_with_receiver(&partial.function, only, args);
     }
     let mut positional = partial.args.to_vec();
-    positional.extend_from_slice(rest);
+    positional.extend_from_slice(args.positional);
     let mut keywords = partial.keywords.clone();
     merge(&mut keywords, args.keywords);
     vm.call(&partial.function, Args { positional: &positional, keywords: &keywords })

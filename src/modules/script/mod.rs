@@ -7,7 +7,6 @@ use crate::object::{Fun, R, Row, Value, Vm};
 
 pub static LOGGING: ModuleSpec = ModuleSpec::script("logging", include_str!("logging.aio"));
 pub static TYPING: ModuleSpec = ModuleSpec::script("typing", include_str!("typing.aio"));
-pub static OPERATOR: ModuleSpec = ModuleSpec::script("operator", include_str!("operator.aio"));
 pub static CONTEXTLIB: ModuleSpec = ModuleSpec::script("contextlib", include_str!("contextlib.aio"));
 pub static DATACLASSES: ModuleSpec = ModuleSpec::script("dataclasses", include_str!("dataclasses.aio"));
 pub static ENUM: ModuleSpec = ModuleSpec::script("enum", include_str!("enum.aio"));
@@ -26,7 +25,6 @@ pub static INTERNAL: ModuleSpec = ModuleSpec { name: "_aio", rows: ROWS, init: N
 
 const ROWS: &[Row] = &[
     Row::function("traceback_text", "(exception, /)", Fun::F1(traceback_text)),
-    Row::function("index", "(value, /)", Fun::F1(|vm, value| vm.index(value))),
     Row::function("source_line", "(file, line, /)", Fun::F2(source_line)),
     Row::function("reload_module", "(module, /)", Fun::F1(reload_module)),
     Row::function("process_id", "()", Fun::F0(|_| Ok(Value::int(std::process::id())))),
