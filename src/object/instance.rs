@@ -3,6 +3,7 @@
 
 use std::cell::UnsafeCell;
 
+use super::room::Room;
 use super::shape::MAX_ATTRIBUTES;
 use super::{Class, Dict, Heap, Ref, Shape, Str, Swap, Value};
 use crate::intern::Symbol;
@@ -12,14 +13,12 @@ use crate::intern::Symbol;
 pub struct Instance {
     class: Swap<Ref<Class>>,
     shape: Swap<Ref<Shape>>,
-    /// How many slots stand in the tail.
-    inline: u32,
-    /// The slots that the tail has no room for.
-    more: UnsafeCell<Vec<Value>>,
+    /// How many slots stand in the tail, and those that it has no room for.
+    room: Room,
     /// The first slots. The builtin value of a subclass of a builtin type in slot 0, if the class has one; then attributes as
     /// the shape says; or one dict of attributes.
     ///
-    /// Invariant: `inline` valid values stand here. No reference to a slot outlives a method of this file, and none of them drops
+    /// Invariant: as many valid values stand here as `room` says. No reference to a slot outlives a method of this file, and none of them drops
     /// a value while one lives, so no user code runs meanwhile.
     slots: [UnsafeCell<Value>; 0],
 }
@@ -32,16 +31,16 @@ impl Heap for Instance {
         super::vm::finalize(&Value::Instance(this.clone()));
     }
     fn tail(&self) -> usize {
-        self.inline as usize * size_of::<Value>()
+        self.room.in_place() * size_of::<Value>()
     }
 }
 
-/// An instance keeps at most this many slots in its own allocation.
-const MAX_INLINE: u32 = 16;
+// What a million instances cost: the header of the allocation and the slots come on top.
+const _: () = assert!(size_of::<Instance>() == 24);
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        for at in 0..self.inline as usize {
+        for at in 0..self.room.in_place() {
             // SAFETY: the invariant of `slots`; read once, as nobody looks at the instance again.
             unsafe { self.slots.as_ptr().add(at).cast::<Value>().read() }.discard();
         }
@@ -51,16 +50,16 @@ impl Drop for Instance {
 impl Instance {
     /// A fresh instance without attributes; `payload` is the builtin value for a class that has one inside.
     pub fn new(class: &Ref<Class>, payload: Option<Value>) -> Ref<Instance> {
-        let inline = class.usual_slots().min(MAX_INLINE).max(payload.is_some() as u32);
+        let room = Room::new(class.usual_slots().max(payload.is_some() as u32));
+        let in_place = room.in_place();
         let instance = Ref::with_tail(Instance {
             class: Swap::new(class.clone()),
             shape: Swap::new(class.root_shape()),
-            inline,
-            more: UnsafeCell::default(),
+            room,
             slots: [],
         });
-        for at in 0..inline as usize {
-            // SAFETY: the tail has room for `inline` values.
+        for at in 0..in_place {
+            // SAFETY: the tail has room for so many values.
             unsafe { instance.slots.as_ptr().add(at).cast::<Value>().cast_mut().write(Value::Missing) };
         }
         if let Some(payload) = payload {
@@ -72,12 +71,12 @@ impl Instance {
     /// The place of a slot, if it is there.
     #[inline(always)]
     fn place(&self, slot: usize) -> Option<*mut Value> {
-        if slot < self.inline as usize {
+        let in_place = self.room.in_place();
+        if slot < in_place {
             // SAFETY: within the tail.
             return Some(UnsafeCell::raw_get(unsafe { self.slots.as_ptr().add(slot) }));
         }
-        // SAFETY: the file's invariant: the reference ends here.
-        unsafe { &mut *self.more.get() }.get_mut(slot - self.inline as usize).map(|place| place as *mut Value)
+        self.room.place(slot - in_place)
     }
 
     /// Fills a slot, the next one or one that is there.
@@ -95,17 +94,15 @@ impl Instance {
     fn overflow(&self, slot: usize, value: Value) {
         // Later instances have room for it.
         self.class_ref().note_slots(slot as u32 + 1);
-        // SAFETY: the file's invariant; pushing drops nothing.
-        unsafe { &mut *self.more.get() }.push(value);
+        self.room.push(value);
     }
 
     /// Empties the slots from `from` on and gives what they held, to be dropped when the instance is whole again.
     #[must_use]
     fn truncate(&self, from: usize) -> Vec<Value> {
-        // SAFETY: the file's invariant.
-        let more = unsafe { &mut *self.more.get() };
-        let mut old = more.split_off(from.saturating_sub(self.inline as usize).min(more.len()));
-        for slot in from..self.inline as usize {
+        let in_place = self.room.in_place();
+        let mut old = self.room.split_off(from.saturating_sub(in_place));
+        for slot in from..in_place {
             // SAFETY: a place that `place` gave is valid.
             old.extend(self.place(slot).map(|place| unsafe { (*place).take() }));
         }

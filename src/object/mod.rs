@@ -22,6 +22,7 @@ pub mod module;
 pub mod native;
 pub mod range;
 pub mod refs;
+mod room;
 pub mod row;
 pub mod set;
 pub mod shape;
