@@ -1,7 +1,6 @@
 //! Conversions between numbers: `__index__`, `int(x)`, `float(x)` and `complex(x)` of one argument, with CPython's messages.
 
 use num_bigint::BigInt;
-use std::cell::Cell;
 
 use crate::intern::{Symbol, sym};
 use crate::object::{R, Raised, Value, Vm};
@@ -9,18 +8,15 @@ use crate::text::{float, int};
 
 use super::arithmetic::Number;
 
-/// `sys.get_int_max_str_digits()`; 0: no limit.
-pub struct MaxDigits(pub Cell<usize>);
-
 impl Vm {
     /// The limit on digits in conversions between int and str.
     pub fn max_digits(&self) -> usize {
-        self.extension(|| MaxDigits(Cell::new(int::DEFAULT_MAX_DIGITS))).0.get()
+        self.int_digits.get()
     }
 
     /// `sys.set_int_max_str_digits(limit)`
     pub fn set_max_digits(&self, limit: usize) {
-        self.extension(|| MaxDigits(Cell::new(limit))).0.set(limit);
+        self.int_digits.set(limit);
     }
 
     /// The int that a value stands for as an index: an int, or what `__index__` gives.

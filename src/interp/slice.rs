@@ -71,7 +71,8 @@ impl Vm {
                     Value::Str(text.slice(start, start + indices.count))
                 } else if text.is_ascii() {
                     let bytes = text.as_str().as_bytes();
-                    Value::string(positions(indices).filter_map(|at| bytes.get(at)).map(|&b| b as char).collect())
+                    let picked: Vec<u8> = positions(indices).filter_map(|at| bytes.get(at)).copied().collect();
+                    Value::string(String::from_utf8(picked).expect("ASCII is UTF-8"))
                 } else {
                     let chars: Vec<char> = text.as_str().chars().collect();
                     Value::string(positions(indices).filter_map(|at| chars.get(at)).collect())

@@ -56,6 +56,14 @@ impl Str {
         Str::make(CompactString::from(text), UNKNOWN)
     }
 
+    /// A copy of ASCII text that is then changed in place, to ASCII again.
+    pub fn ascii_changed(text: &str, change: fn(&mut str)) -> Ref<Str> {
+        let mut copy = CompactString::new(text);
+        change(copy.as_mut_str());
+        let chars = copy.len();
+        Str::with_chars(copy, chars)
+    }
+
     /// Text whose length in code points is known.
     pub fn with_chars(text: impl Into<CompactString>, chars: usize) -> Ref<Str> {
         Str::make(text.into(), chars.min(UNKNOWN as usize) as u32)

@@ -31,6 +31,8 @@ pub struct Vm {
     pub depth: Cell<u32>,
     /// `sys.getrecursionlimit()`
     pub recursion_limit: Cell<u32>,
+    /// The limit on digits in conversions between int and str; 0 for none.
+    pub int_digits: Cell<usize>,
     /// The address below which the native stack must not grow.
     pub native_limit: Cell<usize>,
     /// Counts down at calls and loop back-edges; at 0 interrupts are looked at.
@@ -111,6 +113,7 @@ impl Vm {
             stack: Stack::new(),
             depth: Cell::new(0),
             recursion_limit: Cell::new(1000),
+            int_digits: Cell::new(crate::text::int::DEFAULT_MAX_DIGITS),
             native_limit: Cell::new(0),
             fuel: Cell::new(FUEL),
             raised: Swap::new(None),

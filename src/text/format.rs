@@ -1,6 +1,8 @@
 //! `format(x, spec)` for ints, floats, complex numbers and strings. It must not know of `%`-formatting's own syntax
 //! (see `percent`), which shares [`float_text`]. Reference: CPython `Python/formatter_unicode.c`.
 
+use std::borrow::Cow;
+
 use super::error::{MAX_TEXT, Result, TextError};
 use super::float;
 use super::int::IntRef;
@@ -299,7 +301,9 @@ fn float_parts(x: f64, style: Style, precision: usize) -> Result<Parts> {
         parts.negative = false;
     }
     if !fraction.is_empty() {
-        parts.tail = format!(".{fraction}");
+        parts.tail.reserve_exact(fraction.len() + 1);
+        parts.tail.push('.');
+        parts.tail.push_str(&fraction);
     } else if style.alternate || (style.add_dot_zero && exponent.is_none()) {
         parts.tail.push('.');
         if style.add_dot_zero && exponent.is_none() {
@@ -378,22 +382,37 @@ fn render(spec: &FormatSpec, parts: &Parts) -> Result<String> {
     if width > MAX_TEXT {
         return Err(TextError::memory());
     }
-    let fixed = sign.len() + parts.prefix.len() + parts.tail.chars().count();
+    let fixed = sign.len()
+        + parts.prefix.len()
+        + if parts.tail.is_ascii() { parts.tail.len() } else { parts.tail.chars().count() };
     let zero_padded = spec.fill == '0' && spec.align == Align::AfterSign;
     let min_digits = if zero_padded { width.saturating_sub(fixed) } else { 0 };
-    let grouped = match spec.grouping {
-        _ if parts.digits.is_empty() => String::new(),
-        Some(grouping) => group(&parts.digits, grouping, parts.group, min_digits),
-        None if min_digits > parts.digits.len() => "0".repeat(min_digits - parts.digits.len()) + parts.digits.as_str(),
-        None => parts.digits.clone(),
+    let digits: Cow<str> = match spec.grouping {
+        _ if parts.digits.is_empty() => Cow::Borrowed(""),
+        Some(grouping) => Cow::Owned(group(&parts.digits, grouping, parts.group, min_digits)),
+        None if min_digits > parts.digits.len() => {
+            Cow::Owned("0".repeat(min_digits - parts.digits.len()) + parts.digits.as_str())
+        }
+        None => Cow::Borrowed(&parts.digits),
     };
-    if spec.align == Align::AfterSign {
-        let padding = width.saturating_sub(fixed + grouped.len());
-        let filler: String = std::iter::repeat_n(spec.fill, padding).collect();
-        return Ok(format!("{sign}{}{filler}{grouped}{}", parts.prefix, parts.tail));
-    }
-    let body = format!("{sign}{}{grouped}{}", parts.prefix, parts.tail);
-    pad(&body, spec.fill, spec.align, width)
+    let padding = width.saturating_sub(fixed + digits.len());
+    let (left, middle) = match spec.align {
+        Align::Left => (0, 0),
+        Align::Right => (padding, 0),
+        Align::Center => (padding / 2, 0),
+        Align::AfterSign => (0, padding),
+    };
+    let length = sign.len() + parts.prefix.len() + digits.len() + parts.tail.len();
+    let mut out = String::with_capacity(length + padding * spec.fill.len_utf8());
+    let fill = |count| std::iter::repeat_n(spec.fill, count);
+    out.extend(fill(left));
+    out.push_str(sign);
+    out.push_str(parts.prefix);
+    out.extend(fill(middle));
+    out.push_str(&digits);
+    out.push_str(&parts.tail);
+    out.extend(fill(padding - left - middle));
+    Ok(out)
 }
 
 /// Separates `digits` into groups, filling with zeros up to `min_width` characters; a separator never leads, so the

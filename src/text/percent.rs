@@ -313,10 +313,10 @@ impl Directive {
             _ => "",
         };
         if !self.flags.zero || self.flags.left {
-            return self.padded(&format!("{sign}{prefix}{digits}"));
+            return self.padded(&[sign, prefix, digits].concat());
         }
         let room = self.width.saturating_sub(sign.len() + prefix.len());
-        Ok(format!("{sign}{prefix}{}", pad(digits, '0', Align::Right, room)?))
+        Ok([sign, prefix, &pad(digits, '0', Align::Right, room)?].concat())
     }
 
     fn padded(&self, text: &str) -> Result<String> {

@@ -4,11 +4,18 @@ use crate::modules::support::{argument_name, index_or, size_argument, string};
 use crate::object::{Dict, R, Raised, Ref, Str, T, Value, Vm};
 use crate::text::{error::MAX_TEXT, unicode};
 
-/// A case mapping, with a quick one for ASCII.
-pub fn mapped(vm: &Vm, this: &Value, ascii: fn(&str) -> String, full: fn(&str) -> String) -> R {
+/// A case mapping.
+pub fn mapped(vm: &Vm, this: &Value, full: fn(&str) -> String) -> R {
+    Ok(Value::string(full(string(vm, this)?.as_str())))
+}
+
+/// As [`mapped`], with a short way for ASCII.
+pub fn mapped_in_place(vm: &Vm, this: &Value, ascii: fn(&mut str), full: fn(&str) -> String) -> R {
     let this = string(vm, this)?;
-    let text = this.as_str();
-    Ok(Value::string(if text.is_ascii() { ascii(text) } else { full(text) }))
+    if this.is_ascii() {
+        return Ok(Value::Str(Str::ascii_changed(this.as_str(), ascii)));
+    }
+    Ok(Value::string(full(this.as_str())))
 }
 
 /// Which ends are stripped.
@@ -19,11 +26,19 @@ fn trimmed(vm: &Vm, method: &str, args: &[Value], left: bool, right: bool) -> R 
         trim(text, left, right, unicode::is_space)
     } else {
         match args[1].as_str() {
-            Some(chars) => trim(text, left, right, |c| chars.as_str().contains(c)),
+            Some(chars) => match ascii_set(chars.as_str()) {
+                Some(set) => trim(text, left, right, |c| (c as u32) < 128 && set >> (c as u32) & 1 == 1),
+                None => trim(text, left, right, |c| chars.as_str().contains(c)),
+            },
             None => return Err(vm.type_error(format!("{method} arg must be None or str"))),
         }
     };
     Ok(if result.len() == text.len() { Value::Str(this.clone()) } else { Value::str(result) })
+}
+
+/// A bit for each of these ASCII letters; None when others are among them.
+fn ascii_set(chars: &str) -> Option<u128> {
+    chars.bytes().try_fold(0u128, |set, byte| byte.is_ascii().then(|| set | 1 << byte))
 }
 
 fn trim(text: &str, left: bool, right: bool, drop: impl Fn(char) -> bool) -> &str {
