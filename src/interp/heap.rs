@@ -6,7 +6,8 @@ use crate::object::{List, R, Value, Vm};
 
 /// What can be arranged as a heap. Comparing may run a script's code.
 pub trait Items {
-    fn len(&self) -> usize;
+    /// How many there are.
+    fn count(&self) -> usize;
     /// Whether the item at `a` goes above the one at `b`.
     fn before(&self, vm: &Vm, a: usize, b: usize) -> R<bool>;
     fn swap(&mut self, a: usize, b: usize);
@@ -14,7 +15,7 @@ pub trait Items {
 
 /// Items that nobody else sees, the least on top.
 impl Items for Vec<Value> {
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         Vec::len(self)
     }
 
@@ -43,7 +44,7 @@ impl<'a> Shared<'a> {
 }
 
 impl Items for Shared<'_> {
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         self.len
     }
 
@@ -77,7 +78,7 @@ impl Items for Shared<'_> {
     fn swap(&mut self, a: usize, b: usize) {
         let mut items = self.list.borrow_mut();
         // A finaliser may have shortened the list since it was compared.
-        if a.max(b) < items.len() {
+        if a.max(b) < items.count() {
             items.swap(a, b);
         }
     }
@@ -89,7 +90,7 @@ impl Items for Shared<'_> {
 /// Those of comparing items; the heap holds all items then, in some order.
 pub fn push(vm: &Vm, heap: &mut Vec<Value>, item: Value) -> R<()> {
     heap.push(item);
-    let last = heap.len() - 1;
+    let last = heap.count() - 1;
     sift_down(vm, heap, 0, last)
 }
 
@@ -131,11 +132,11 @@ pub fn sift_up(vm: &Vm, heap: &mut impl Items, mut at: usize) -> R<()> {
     let start = at;
     loop {
         let mut child = 2 * at + 1;
-        if child >= heap.len() {
+        if child >= heap.count() {
             break;
         }
         let right = child + 1;
-        if right < heap.len() && !heap.before(vm, child, right)? {
+        if right < heap.count() && !heap.before(vm, child, right)? {
             child = right;
         }
         heap.swap(at, child);
