@@ -176,6 +176,9 @@ impl Vm {
         let scripted =
             |v: &Value| matches!(v, Value::Instance(_) | Value::Native(_) | Value::Class(_) | Value::Exception(_));
         if !scripted(a) && !scripted(b) {
+            if op == BinaryOp::Add && matches!(a, Value::Str(_) | Value::List(_) | Value::Tuple(_)) {
+                return self.plain_sequence(op, a, b);
+            }
             return match self.plain_number(op, a, b)? {
                 Some(value) => Ok(Some(value)),
                 None => self.plain_sequence(op, a, b),

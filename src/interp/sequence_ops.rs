@@ -32,12 +32,7 @@ impl Vm {
             (Value::Bytes(x), Value::Bytes(y)) => {
                 return Ok(Some(Value::bytes([x.as_slice(), y.as_slice()].concat())));
             }
-            (Value::List(x), Value::List(y)) => {
-                let mut items = self.room(x.len() + y.len())?;
-                items.extend_from_slice(&x.borrow());
-                items.extend_from_slice(&y.borrow());
-                return Ok(Some(Value::list(items)));
-            }
+            (Value::List(x), Value::List(y)) => return self.append_list(x.clone(), y).map(|l| Some(Value::List(l))),
             (Value::Tuple(x), Value::Tuple(y)) => {
                 if x.is_empty() && matches!(b, Value::Tuple(_)) {
                     return Ok(Some(b.clone()));
@@ -158,6 +153,22 @@ impl Vm {
         }
     }
 
+    /// `head + tail` of lists: in the buffer of `head` when it was only made to be added to.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn append_list(&self, head: Ref<List>, tail: &Ref<List>) -> R<Ref<List>> {
+        if Ref::count(&head) == 1 {
+            self.list_extend(&head, &Value::List(tail.clone()))?;
+            return Ok(head);
+        }
+        let (head, tail) = (head.borrow(), tail.borrow());
+        let mut items = self.room(head.len() + tail.len())?;
+        items.extend_from_slice(&head);
+        items.extend_from_slice(&tail);
+        Ok(List::new(items))
+    }
+
     /// How often to repeat: negative counts are 0.
     fn repeat_count(&self, count: &Value) -> R<usize> {
         if !count.is_int() && self.own_special(count, crate::intern::sym::__index__).is_none() {
@@ -248,7 +259,8 @@ impl Vm {
             Ok(())
         };
         match items {
-            Value::List(other) => append(&other.snapshot()),
+            Value::List(other) if Ref::same(other, list) => append(&other.snapshot()),
+            Value::List(other) => append(&other.borrow()),
             Value::Tuple(other) => append(other),
             _ => {
                 if matches!(items, Value::Instance(_)) {

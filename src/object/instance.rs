@@ -207,8 +207,18 @@ impl Instance {
         self.push_slot(shape, value);
     }
 
-    /// Removes an attribute; false when there is none. The instance keeps its attributes in a dict from then on.
+    /// Removes an attribute; false when there is none. Unless it was the last one, the instance keeps its attributes in a dict from
+    /// then on.
     pub fn remove(&self, name: Symbol) -> bool {
+        if let [before @ .., last] = self.shape().names()
+            && *last == name
+        {
+            let shape = before.iter().fold(self.class_ref().root_shape(), |shape, &name| shape.with(name));
+            let slot = shape.base() + before.len();
+            self.shape.set(shape);
+            drop(self.truncate(slot));
+            return true;
+        }
         self.get(name).is_some() && self.dict().remove_name(name).is_some()
     }
 

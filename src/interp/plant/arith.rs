@@ -99,6 +99,9 @@ fn slow<O: Fast>(vm: &Vm, a: Value, b: Value, site: u32) -> R {
         (Value::Str(head), Value::Str(tail)) if O::OP == BinaryOp::Add => {
             return vm.append_str(head, &tail).map(Value::Str).at(vm, site);
         }
+        (Value::List(head), Value::List(tail)) if O::OP == BinaryOp::Add => {
+            return vm.append_list(head, &tail).map(Value::List).at(vm, site);
+        }
         other => other,
     };
     match arithmetic::reuse(O::OP, a, b) {
