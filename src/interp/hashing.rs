@@ -196,11 +196,21 @@ impl Vm {
         let hash = self.hash(&key)?;
         match self.dict_find(dict, hash, &key)? {
             Some(at) => drop(dict.set_at(at, value)),
-            None => {
-                dict.insert_new(hash, key, value);
-            }
+            None => self.dict_insert(dict, hash, key, value)?,
         }
         Ok(())
+    }
+
+    /// Adds a key that is not there.
+    #[inline]
+    fn dict_insert(&self, dict: &Dict, hash: i64, key: Value, value: Value) -> R<()> {
+        match dict.try_insert_new(hash, key, value) {
+            Ok(_) => Ok(()),
+            Err(refused) => {
+                drop(refused);
+                Err(self.memory_error())
+            }
+        }
     }
 
     /// `dict.setdefault(key, default)`
@@ -212,7 +222,7 @@ impl Vm {
         match self.dict_find(dict, hash, key)? {
             Some(at) => Ok(dict.value_at(at)),
             None => {
-                dict.insert_new(hash, key.clone(), default.clone());
+                self.dict_insert(dict, hash, key.clone(), default.clone())?;
                 Ok(default.clone())
             }
         }
@@ -321,8 +331,19 @@ impl Vm {
         if self.set_find(set, hash, &key)?.is_some() {
             return Ok(false);
         }
-        set.insert_new(hash, key);
-        Ok(true)
+        self.set_insert(set, hash, key)
+    }
+
+    /// Adds a key that is not there: true.
+    #[inline]
+    fn set_insert(&self, set: &Set, hash: i64, key: Value) -> R<bool> {
+        match set.insert_new(hash, key) {
+            Ok(()) => Ok(true),
+            Err(refused) => {
+                drop(refused);
+                Err(self.memory_error())
+            }
+        }
     }
 
     /// Removes a key whose hash is known; whether it was there.
@@ -345,10 +366,7 @@ impl Vm {
         let hash = self.hash(&key)?;
         match set.look(&key) {
             Look::At(_) => return Ok(false),
-            Look::Absent => {
-                set.insert_new(hash, key);
-                return Ok(true);
-            }
+            Look::Absent => return self.set_insert(set, hash, key),
             Look::Unsure => {}
         }
         self.set_add_hashed(set, hash, key)

@@ -129,7 +129,7 @@ impl Vm {
         if !self.is_iterable(items) {
             return Err(self.type_error("must assign iterable to extended slice"));
         }
-        let items = self.collect(items)?;
+        let mut items = self.collect(items)?;
         if indices.step == 1 {
             // Iterating may have made the list shorter.
             let start = (indices.start as usize).min(list.len());
@@ -146,11 +146,9 @@ impl Vm {
                 indices.count
             )));
         }
-        let mut old = Vec::with_capacity(items.len());
-        for (at, item) in positions(indices).zip(items) {
-            old.push(list.set(at, item));
-        }
-        drop(old);
+        // The old items come here, to be dropped when the list is whole again.
+        each_place(&mut list.borrow_mut(), indices, items.iter_mut(), std::mem::swap);
+        drop(items);
         Ok(())
     }
 
@@ -183,6 +181,23 @@ impl Vm {
 /// The positions that a slice selects, in its order.
 pub fn positions(indices: Indices) -> impl Iterator<Item = usize> {
     (0..indices.count as i64).map(move |k| (indices.start + k * indices.step) as usize)
+}
+
+/// Works on the places that a slice selects, as far as they are there, each with one of the others in order.
+pub fn each_place<V, O>(places: &mut [V], indices: Indices, others: impl Iterator<Item = O>, work: impl Fn(&mut V, O)) {
+    let (Ok(start), Ok(stride)) = (usize::try_from(indices.start), usize::try_from(indices.step.unsigned_abs())) else {
+        return;
+    };
+    if indices.count == 0 || stride == 0 {
+        return;
+    }
+    if indices.step > 0 {
+        let places = places.iter_mut().skip(start).step_by(stride).take(indices.count);
+        places.zip(others).for_each(|(place, other)| work(place, other));
+    } else if let Some(places) = places.get_mut(..=start) {
+        let places = places.iter_mut().rev().step_by(stride).take(indices.count);
+        places.zip(others).for_each(|(place, other)| work(place, other));
+    }
 }
 
 fn pick<I: Clone>(items: &[I], indices: Indices) -> Vec<I> {

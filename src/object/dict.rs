@@ -27,6 +27,8 @@ struct Inner {
     /// Positions in `entries`, by hash; empty while there are at most `LINEAR` entries.
     index: HashTable<u32>,
     live: usize,
+    /// No entry before this one is live: looking for the first after many were removed in front takes no walk.
+    front: usize,
     /// Changes whenever an entry moves, comes or goes; while it stands, a position means the same key.
     layout: u32,
 }
@@ -116,6 +118,29 @@ impl Inner {
         }
     }
 
+    /// Makes sure that an insertion will find memory; false when there is none.
+    #[inline(always)]
+    fn make_room(&mut self) -> bool {
+        if self.entries.len() == self.entries.capacity() {
+            return self.make_room_for_entries();
+        }
+        self.index.len() < self.index.capacity() || self.index.is_empty() || self.make_room_in_index()
+    }
+
+    #[inline(never)]
+    fn make_room_for_entries(&mut self) -> bool {
+        if self.live < self.entries.len() / 2 {
+            self.compact();
+        }
+        self.entries.try_reserve(1).is_ok() && self.make_room_in_index()
+    }
+
+    #[inline(never)]
+    fn make_room_in_index(&mut self) -> bool {
+        let entries = &self.entries;
+        self.index.is_empty() || self.index.try_reserve(1, |&i| spread(entries[i as usize].hash)).is_ok()
+    }
+
     fn insert(&mut self, hash: i64, key: Value, value: Value) -> u32 {
         if self.entries.len() == self.entries.capacity() && self.live < self.entries.len() / 2 {
             self.compact();
@@ -137,6 +162,7 @@ impl Inner {
     fn compact(&mut self) {
         // Deleted entries hold `Missing` twice, so dropping them runs nothing.
         self.entries.retain(|e| !e.key.is_missing());
+        self.front = 0;
         self.layout = self.layout.wrapping_add(1);
         self.reindex();
     }
@@ -168,7 +194,12 @@ impl Inner {
         if self.live == 0 {
             self.entries.clear();
             self.index.clear();
+            self.front = 0;
         } else {
+            // Some entry is live, so this ends at one.
+            while self.entries.get(self.front).is_some_and(|e| e.key.is_missing()) {
+                self.front += 1;
+            }
             while self.entries.last().is_some_and(|e| e.key.is_missing()) {
                 self.entries.pop();
             }
@@ -270,6 +301,13 @@ impl Dict {
         }
     }
 
+    /// Adds a key that a search has just found absent; gives it back when there is no memory for it.
+    #[inline]
+    pub fn try_insert_new(&self, hash: i64, key: Value, value: Value) -> Result<u32, (Value, Value)> {
+        let mut inner = self.inner.borrow_mut();
+        if inner.make_room() { Ok(inner.insert(hash, key, value)) } else { Err((key, value)) }
+    }
+
     /// Adds a key that a search has just found absent.
     pub fn insert_new(&self, hash: i64, key: Value, value: Value) -> u32 {
         self.inner.borrow_mut().insert(hash, key, value)
@@ -283,6 +321,7 @@ impl Dict {
     /// The first entry at or after `position`, which moves past it: for iteration that survives changes.
     pub fn next_entry(&self, position: &mut usize) -> Option<(Value, Value)> {
         let inner = self.peek();
+        *position = (*position).max(inner.front);
         while let Some(entry) = inner.entries.get(*position) {
             *position += 1;
             if !entry.key.is_missing() {
@@ -326,6 +365,7 @@ impl Dict {
         let old = {
             let mut inner = self.inner.borrow_mut();
             inner.live = 0;
+            inner.front = 0;
             inner.layout = inner.layout.wrapping_add(1);
             inner.index.clear();
             std::mem::take(&mut inner.entries)

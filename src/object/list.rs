@@ -63,6 +63,17 @@ impl List {
         self.items.borrow_mut().push(value);
     }
 
+    /// Adds an item at the end; gives it back when there is no memory for it.
+    #[inline(always)]
+    pub fn try_push(&self, value: Value) -> Result<(), Value> {
+        let mut items = self.items.borrow_mut();
+        if items.len() == items.capacity() && items.try_reserve(1).is_err() {
+            return Err(value);
+        }
+        items.push(value);
+        Ok(())
+    }
+
     pub fn pop(&self) -> Option<Value> {
         self.items.borrow_mut().pop()
     }

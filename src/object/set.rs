@@ -125,17 +125,20 @@ impl Inner {
     }
 
     /// Puts a key known to be absent into the last deleted place on its way, else into the first unused one.
-    fn insert(&mut self, hash: i64, key: Value) {
+    /// Gives the key back when the table would have to grow and there is no memory for that.
+    fn insert(&mut self, hash: i64, key: Value) -> Result<(), Value> {
         let (at, reused) = self.place_for(hash);
         self.table[at] = Entry { hash, key };
         self.used += 1;
         if reused {
-            return;
+            return Ok(());
         }
         self.fill += 1;
-        if self.fill * 5 >= (self.table.len() - 1) * 3 {
-            self.resize(self.roomy());
+        if self.fill * 5 >= (self.table.len() - 1) * 3 && !self.try_resize(self.roomy()) {
+            (self.fill, self.used) = (self.fill - 1, self.used - 1);
+            return Err(std::mem::replace(&mut self.table[at], Entry { hash: 0, key: Value::Missing }).key);
         }
+        Ok(())
     }
 
     /// The size that growing asks for.
@@ -166,17 +169,30 @@ impl Inner {
     }
 
     fn resize(&mut self, more_than: usize) {
+        if !self.try_resize(more_than) {
+            std::alloc::handle_alloc_error(std::alloc::Layout::new::<Entry>());
+        }
+    }
+
+    /// A table of the power of two above `more_than`; false, and nothing changed, when there is no memory for it.
+    fn try_resize(&mut self, more_than: usize) -> bool {
         let mut size = MIN_SIZE;
         while size <= more_than {
             size *= 2;
         }
-        let old = std::mem::replace(&mut self.table, empty_table(size));
+        let mut table = Vec::new();
+        if table.try_reserve_exact(size).is_err() {
+            return false;
+        }
+        table.resize(size, Entry { hash: 0, key: Value::Missing });
+        let old = std::mem::replace(&mut self.table, table);
         self.fill = self.used;
         for entry in old {
             if !entry.key.is_missing() {
                 self.insert_clean(entry.hash, entry.key);
             }
         }
+        true
     }
 }
 
@@ -225,9 +241,9 @@ impl Set {
         }
     }
 
-    /// Adds a key that a search has just found absent.
-    pub fn insert_new(&self, hash: i64, key: Value) {
-        self.inner.borrow_mut().insert(hash, key);
+    /// Adds a key that a search has just found absent; gives it back when there is no memory for it.
+    pub fn insert_new(&self, hash: i64, key: Value) -> Result<(), Value> {
+        self.inner.borrow_mut().insert(hash, key)
     }
 
     /// Removes the key at a position found just now.
@@ -353,7 +369,7 @@ mod tests {
             let key = Value::Int(i);
             let hash = hash::quick(&key).expect("ints hash");
             if matches!(set.find(hash, &key), Find::Absent) {
-                set.insert_new(hash, key);
+                set.insert_new(hash, key).expect("memory for a few ints");
             }
         }
         set
@@ -376,8 +392,8 @@ mod tests {
             let Find::At(at) = set.find(gone, &Value::Int(gone)) else { panic!("{gone} is there") };
             set.remove_at(at);
         }
-        set.insert_new(97, Value::Int(97));
-        set.insert_new(129, Value::Int(129));
+        set.insert_new(97, Value::Int(97)).expect("memory for two ints");
+        set.insert_new(129, Value::Int(129)).expect("memory for two ints");
         assert_eq!(order(&set), [129, 97, 65, 5, 6, 7, 8, 20]);
     }
 

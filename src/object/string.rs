@@ -1,5 +1,8 @@
 //! `str`: UTF-8 text with its hash, its length in code points and its symbol kept when asked for once.
 //! Knows nothing of methods. Lone surrogates cannot be represented.
+//!
+//! Invariant for the one unsafe step: a `Str` lives inside a `Ref` always, since all constructors give one.
+#![allow(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
 
@@ -28,6 +31,51 @@ const UNKNOWN: u32 = u32::MAX;
 thread_local! {
     /// The str of each symbol, so that attribute names and keyword keys are made once.
     static OF_SYMBOL: RefCell<Vec<Option<Ref<Str>>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How many code points lie between two marks of a text; where fewer have to be passed, there is no need of marks.
+const STRIDE: usize = 32;
+
+/// How many texts keep their marks: two are often walked side by side.
+const MARKED_TEXTS: usize = 4;
+
+/// Where the code points of a long text beyond ASCII stand, so that an index takes no walk from the start.
+struct Marks {
+    /// The byte offset of every `STRIDE`th code point.
+    bytes: Vec<usize>,
+    /// A code point found last, and its byte offset: the next one is often wanted next.
+    last: (usize, usize),
+}
+
+impl Marks {
+    fn of(text: &str) -> Marks {
+        Marks { bytes: text.char_indices().step_by(STRIDE).map(|(byte, _)| byte).collect(), last: (0, 0) }
+    }
+
+    fn byte_offset(&mut self, text: &str, index: usize) -> usize {
+        let mark = self.bytes.get(index / STRIDE).map_or((0, 0), |&byte| (index / STRIDE * STRIDE, byte));
+        let (from, byte) = if self.last.0 <= index && self.last.0 > mark.0 { self.last } else { mark };
+        let ahead = text[byte..].char_indices().nth(index - from);
+        let found = ahead.map_or(text.len(), |(ahead, _)| byte + ahead);
+        self.last = (index, found);
+        found
+    }
+
+    fn char_index(&self, text: &str, byte: usize) -> usize {
+        let mark = self.bytes.partition_point(|&mark| mark <= byte).saturating_sub(1);
+        let start = self.bytes.get(mark).copied().unwrap_or(0);
+        mark * STRIDE + text[start..byte].chars().count()
+    }
+}
+
+#[derive(Default)]
+struct Marked {
+    texts: [Option<(Ref<Str>, Marks)>; MARKED_TEXTS],
+    oldest: usize,
+}
+
+thread_local! {
+    static MARKED: RefCell<Marked> = RefCell::default();
 }
 
 /// Equality of short texts in words that overlap: most compared strs are names and single words, for which a call of `memcmp`
@@ -134,21 +182,60 @@ impl Str {
 
     /// The code point at an index.
     pub fn char_at(&self, index: usize) -> Option<char> {
-        if self.is_ascii() { self.text.as_bytes().get(index).map(|&b| b as char) } else { self.text.chars().nth(index) }
+        if self.is_ascii() {
+            self.text.as_bytes().get(index).map(|&b| b as char)
+        } else {
+            self.text[self.byte_offset(index)..].chars().next()
+        }
     }
 
     /// The byte offset of a code point index (the length when past the end).
     pub fn byte_offset(&self, index: usize) -> usize {
         if self.is_ascii() {
-            index.min(self.text.len())
-        } else {
-            self.text.char_indices().nth(index).map_or(self.text.len(), |(i, _)| i)
+            return index.min(self.text.len());
         }
+        let Some(after) = self.chars().checked_sub(index).filter(|&after| after > 0) else { return self.text.len() };
+        let found = if index < STRIDE {
+            self.text.char_indices().nth(index)
+        } else if after <= STRIDE {
+            self.text.char_indices().nth_back(after - 1)
+        } else {
+            return self.with_marks(|marks, text| marks.byte_offset(text, index));
+        };
+        found.map_or(self.text.len(), |(byte, _)| byte)
     }
 
     /// The code point index of a byte offset that lies on a boundary.
     pub fn char_index(&self, byte: usize) -> usize {
-        if self.is_ascii() { byte } else { self.text[..byte].chars().count() }
+        if self.is_ascii() {
+            byte
+        } else if byte < STRIDE {
+            self.text[..byte].chars().count()
+        } else {
+            self.with_marks(|marks, text| marks.char_index(text, byte))
+        }
+    }
+
+    /// Works with the marks of this text, made now unless it is one of the last few that were asked.
+    fn with_marks<V>(&self, work: impl FnOnce(&mut Marks, &str) -> V) -> V {
+        MARKED.with(|marked| {
+            let mut marked = marked.borrow_mut();
+            let known =
+                marked.texts.iter().position(|entry| matches!(entry, Some((str, _)) if std::ptr::eq(&**str, self)));
+            let at = known.unwrap_or_else(|| {
+                let at = marked.oldest;
+                marked.oldest = (at + 1) % MARKED_TEXTS;
+                // SAFETY: the file's invariant: `self` stands inside a `Ref` that is alive.
+                let this = unsafe { Ref::from_borrowed(self) };
+                // Dropping a str runs no code of a script.
+                marked.texts[at] = Some((this, Marks::of(&self.text)));
+                at
+            });
+            match &mut marked.texts[at] {
+                Some((_, marks)) => work(marks, &self.text),
+                None => work(&mut Marks::of(&self.text), &self.text),
+            }
+        })
     }
 
     /// The code points `start..end` (indices already clamped, start <= end).

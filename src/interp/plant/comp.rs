@@ -83,17 +83,23 @@ fn list_of(fp: Fp, vm: &Vm, levels: &[Level], element: &Node) -> R {
         }
         while level.passage.step(fp, vm, &mut walk)? {
             if passes(fp, vm, &level.tests)? {
-                items.push(element(fp, vm)?);
+                put(vm, &mut items, element(fp, vm)?)?;
             }
             vm.tick()?;
         }
     } else {
-        run(fp, vm, levels, &mut |fp, vm| {
-            items.push(element(fp, vm)?);
-            Ok(())
-        })?;
+        run(fp, vm, levels, &mut |fp, vm| put(vm, &mut items, element(fp, vm)?))?;
     }
     Ok(Value::List(List::new(items)))
+}
+
+#[inline(always)]
+fn put(vm: &Vm, items: &mut Vec<Value>, item: Value) -> R<()> {
+    if items.len() == items.capacity() && items.try_reserve(1).is_err() {
+        return Err(vm.memory_error());
+    }
+    items.push(item);
+    Ok(())
 }
 
 #[inline(always)]

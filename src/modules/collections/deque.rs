@@ -136,6 +136,16 @@ impl Deque {
         self.items.borrow().iter().cloned().collect()
     }
 
+    /// Makes sure that one more item finds memory.
+    #[inline]
+    fn make_room(&self, vm: &Vm) -> R<()> {
+        let mut items = self.items.borrow_mut();
+        if items.len() == items.capacity() && items.try_reserve(1).is_err() {
+            return Err(vm.memory_error());
+        }
+        Ok(())
+    }
+
     /// Adds at the right; a full bounded deque gives up its leftmost, which the caller drops.
     fn push_back(&self, value: Value) -> Option<Value> {
         self.changed();
@@ -184,12 +194,16 @@ fn fill(vm: &Vm, this: &Value, args: Args) -> R<()> {
 }
 
 fn append(vm: &Vm, this: &Value, item: &Value) -> R {
-    drop(data(vm, this)?.push_back(item.clone()));
+    let deque = data(vm, this)?;
+    deque.make_room(vm)?;
+    drop(deque.push_back(item.clone()));
     Ok(Value::None)
 }
 
 fn append_left(vm: &Vm, this: &Value, item: &Value) -> R {
-    drop(data(vm, this)?.push_front(item.clone()));
+    let deque = data(vm, this)?;
+    deque.make_room(vm)?;
+    drop(deque.push_front(item.clone()));
     Ok(Value::None)
 }
 
@@ -205,6 +219,7 @@ fn extend(vm: &Vm, this: &Value, items: &Value, push: fn(&Deque, Value) -> Optio
     // Its own items are those it has now.
     let own = items.is(this).then(|| Value::list(deque.snapshot()));
     vm.for_each(own.as_ref().unwrap_or(items), |item| {
+        deque.make_room(vm)?;
         drop(push(deque, item));
         Ok(true)
     })

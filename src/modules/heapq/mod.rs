@@ -32,7 +32,10 @@ fn list_of<'a>(vm: &Vm, heap: &'a Value, what: &str) -> R<&'a Ref<List>> {
 
 fn push(vm: &Vm, heap: &Value, item: &Value) -> R {
     let list = list_of(vm, heap, "heappush() argument 1")?;
-    list.push(item.clone());
+    if let Err(refused) = list.try_push(item.clone()) {
+        drop(refused);
+        return Err(vm.memory_error());
+    }
     let last = list.len() - 1;
     sift_down(vm, &mut Shared::new(list, false), 0, last).map(|()| Value::None)
 }

@@ -6,6 +6,7 @@ use super::bytes::{byte, constructed, to_bytes_of};
 use super::bytes_methods::byte_rows;
 use super::list::UNHASHABLE;
 use super::shared::unary;
+use crate::interp::slice::each_place;
 use crate::modules::support::{fills_at_once, index_or, receiver_error, size_argument};
 use crate::object::bytes::Bytes;
 use crate::object::range::Indices;
@@ -372,14 +373,29 @@ fn set_slice(vm: &Vm, array: &ByteArray, found: Indices, new: &[u8]) -> R {
         data.splice(start..start + found.count, new.iter().copied());
         return Ok(Value::None);
     }
+    if new.is_empty() {
+        // As CPython's: what is set to nothing goes.
+        return del_slice(vm, array, found);
+    }
     if new.len() != found.count {
         let message =
             format!("attempt to assign bytes of size {} to extended slice of size {}", new.len(), found.count);
         return Err(vm.value_error(message));
     }
-    let mut data = array.data.borrow_mut();
-    for (i, b) in new.iter().enumerate() {
-        data[(found.start + found.step * i as i64) as usize] = *b;
+    each_place(&mut array.data.borrow_mut(), found, new.iter(), |place, byte| *place = *byte);
+    Ok(Value::None)
+}
+
+fn del_slice(vm: &Vm, array: &ByteArray, found: Indices) -> R {
+    let mut places: Vec<i64> = (0..found.count as i64).map(|i| found.start + found.step * i).collect();
+    places.sort_unstable();
+    if !places.is_empty() {
+        let mut data = array.resizable(vm)?.data.borrow_mut();
+        let mut at = 0;
+        data.retain(|_| {
+            at += 1;
+            places.binary_search(&(at - 1)).is_err()
+        });
     }
     Ok(Value::None)
 }
@@ -389,17 +405,7 @@ fn delitem(vm: &Vm, this: &Value, key: &Value) -> R {
     let len = array.data.borrow().len();
     if let Value::Slice(slice) = key {
         let found = vm.slice_indices(slice, len)?;
-        let mut places: Vec<i64> = (0..found.count as i64).map(|i| found.start + found.step * i).collect();
-        places.sort_unstable();
-        if !places.is_empty() {
-            let mut data = array.resizable(vm)?.data.borrow_mut();
-            let mut at = 0;
-            data.retain(|_| {
-                at += 1;
-                places.binary_search(&(at - 1)).is_err()
-            });
-        }
-        return Ok(Value::None);
+        return del_slice(vm, array, found);
     }
     let at = position(vm, array, key)?;
     if at >= array.data.borrow().len() {

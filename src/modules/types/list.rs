@@ -108,8 +108,13 @@ fn init(vm: &Vm, args: Args) -> R {
 }
 
 fn append(vm: &Vm, this: &Value, value: &Value) -> R {
-    list(vm, this)?.push(value.clone());
-    Ok(Value::None)
+    match list(vm, this)?.try_push(value.clone()) {
+        Ok(()) => Ok(Value::None),
+        Err(refused) => {
+            drop(refused);
+            Err(vm.memory_error())
+        }
+    }
 }
 
 fn extend(vm: &Vm, this: &Value, items: &Value) -> R {
