@@ -58,6 +58,15 @@ static MODULES: &[&ModuleSpec] = &[
     &super::script::COPYREG,
     &super::script::INSPECT,
     &super::script::IMPORTLIB,
+    &super::script::OS,
+    &super::script::POSIXPATH,
+    &super::script::THREADING,
+    &super::script::TEXTWRAP,
+    &super::script::STATISTICS,
+    &super::script::BASE64,
+    &super::script::BINASCII,
+    &super::script::DATETIME,
+    &super::script::STRPTIME,
 ];
 
 fn all() -> impl Iterator<Item = &'static ModuleSpec> {
