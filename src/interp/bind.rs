@@ -325,9 +325,8 @@ impl Vm {
             let total = given + args.keywords.len();
             let least_by_position = signature.required.min(signature.positional_only).saturating_sub(skip);
             return self.type_error(if total > all {
-                let word = if least < all { "at most" } else { "exactly" };
                 let by_name = if given == 0 { "keyword " } else { "" };
-                format!("{name}() takes {word} {all} {by_name}argument{} ({total} given)", plural(all))
+                format!("{name}() takes at most {all} {by_name}argument{} ({total} given)", plural(all))
             } else if most == 0 {
                 format!("{name}() takes no positional arguments")
             } else if given > most {

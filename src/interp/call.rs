@@ -338,7 +338,10 @@ impl Vm {
         }
         match class.constructor().and_then(|spec| spec.new) {
             Some(new) => new(self, class, args),
-            None => Err(self.type_error(format!("cannot create '{}' instances", class.name()))),
+            None => {
+                let name = class.builtin.map_or(class.name().as_str(), T::message_name);
+                Err(self.type_error(format!("cannot create '{name}' instances")))
+            }
         }
     }
 

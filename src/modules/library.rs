@@ -95,6 +95,7 @@ pub fn type_spec(kind: T) -> Option<&'static TypeSpec> {
         T::Random => Some(&super::random::RANDOM),
         T::Partial => Some(&super::functools::PARTIAL),
         T::LruCache => Some(&super::functools::LRU_CACHE),
+        T::KeyWrapper => Some(&super::functools::KEY_WRAPPER),
         T::Deque => Some(&super::collections::DEQUE),
         T::DefaultDict => Some(&super::collections::DEFAULT_DICT),
         other => super::asyncio::type_spec(other)

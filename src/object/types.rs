@@ -156,6 +156,7 @@ types! {
     TakeWhile "takewhile" Object "itertools";
     Tee "_tee" Object "itertools";
     ZipLongest "zip_longest" Object "itertools";
+    KeyWrapper "KeyWrapper" Object "functools";
     ItemGetter "itemgetter" Object "operator";
     AttrGetter "attrgetter" Object "operator";
     MethodCaller "methodcaller" Object "operator";
@@ -265,6 +266,7 @@ impl T {
             T::DequeIterator => "collections._deque_iterator",
             T::StructTime => "time.struct_time",
             T::TextIO => "_io.TextIOWrapper",
+            T::KeyWrapper => "functools.KeyWrapper",
             T::ItemGetter => "operator.itemgetter",
             T::AttrGetter => "operator.attrgetter",
             T::MethodCaller => "operator.methodcaller",
@@ -382,6 +384,7 @@ impl T {
                 | T::ContextToken
                 | T::TokenMissing
                 | T::UnionType
+                | T::KeyWrapper
                 | T::ItemGetter
                 | T::AttrGetter
                 | T::MethodCaller

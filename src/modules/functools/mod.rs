@@ -1,5 +1,6 @@
-//! The module `functools`. What is called often is native (`partial`, `lru_cache`, `reduce`), the rest a script.
+//! The module `functools`. What is called often is native (`partial`, `lru_cache`, `reduce`, `cmp_to_key`), the rest a script.
 
+mod key;
 mod lru_cache;
 mod partial;
 
@@ -7,6 +8,7 @@ use super::ModuleSpec;
 use crate::intern::Symbol;
 use crate::object::{Fun, Module, R, Ref, Row, T, Value, Vm};
 
+pub use key::SPEC as KEY_WRAPPER;
 pub use lru_cache::SPEC as LRU_CACHE;
 pub use partial::SPEC as PARTIAL;
 
@@ -15,6 +17,7 @@ pub static SPEC: ModuleSpec =
 
 const ROWS: &[Row] = &[
     Row::function("reduce", "(function, iterable, initial=None, /)", Fun::F3(reduce)),
+    Row::function("cmp_to_key", "(mycmp)", Fun::F1(key::cmp_to_key)),
     Row::function("_lru_cache_wrapper", "(function, maxsize, typed, /)", Fun::F3(lru_cache::wrap)),
 ];
 
