@@ -78,6 +78,19 @@ pub(super) struct MethodCache {
 }
 
 impl MethodCache {
+    /// The function to call at once, for an instance of the shape that was seen last.
+    #[inline(always)]
+    fn function_for(&self, receiver: &Value, args: usize) -> Option<Value> {
+        let Value::Instance(instance) = receiver else { return None };
+        if self.stamp.get() != instance.shape().stamp() {
+            return None;
+        }
+        match self.method.get() {
+            Some(Value::Function(function)) if fits(&function, args + 1) => Some(Value::Function(function)),
+            _ => None,
+        }
+    }
+
     /// The row to call at once, for a receiver of the kind that was seen last.
     #[inline(always)]
     fn row_for(&self, receiver: &Value) -> Option<(&'static Row, usize)> {
@@ -181,6 +194,9 @@ fn method_node<A: Operand>(
     let cache = MethodCache::default();
     Box::new(move |fp, vm| {
         let (receiver, args) = (object.get(fp, vm)?, args.as_ref());
+        if let Some(callee) = cache.function_for(&receiver, args.len()) {
+            return call_function(vm, fp, callee, Some(A::own(receiver)), args, site);
+        }
         if let Some((row, wanted)) = cache.row_for(&receiver) {
             return call_row(vm, fp, row, wanted, &receiver, args, site);
         }
@@ -226,8 +242,8 @@ impl SuperCache {
 }
 
 /// Calls what a method call's name was found to mean, or looks it up the long way.
-#[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "inlined into its callers, which hold these apart")]
+#[inline(never)]
+#[expect(clippy::too_many_arguments, reason = "its callers hold these apart")]
 pub(super) fn call_found(
     vm: &Vm,
     fp: Fp,
@@ -319,7 +335,10 @@ fn method_by_count<A: Operand>(object: A, name: Symbol, args: Vec<Node>, attr_si
         Ok(args) => method_node(object, name, args, attr_site, site),
         Err(args) => match <[Node; 1]>::try_from(args) {
             Ok(args) => method_node(object, name, args, attr_site, site),
-            Err(args) => method_node(object, name, args, attr_site, site),
+            Err(args) => match <[Node; 2]>::try_from(args) {
+                Ok(args) => method_node(object, name, args, attr_site, site),
+                Err(args) => method_node(object, name, args, attr_site, site),
+            },
         },
     }
 }
