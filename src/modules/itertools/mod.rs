@@ -21,8 +21,8 @@ pub static SPEC: ModuleSpec = ModuleSpec { name: "itertools", rows: ROWS, init: 
 const ROWS: &[Row] = &[Row::function("tee", "(iterable, n=2, /)", Fun::Bound(tee::tee))];
 
 const BARE: &[Row] = &[ITER, NEXT];
-const SHOWN: &[Row] = &[ITER, NEXT, REPR];
-const REPEAT: &[Row] = &[ITER, NEXT, REPR, Row::method("__length_hint__", "(self, /)", Fun::F1(length_hint))];
+const SHOWN: &[Row] = &[ITER, NEXT, REPR, REDUCE];
+const REPEAT: &[Row] = &[ITER, NEXT, REPR, REDUCE, Row::method("__length_hint__", "(self, /)", Fun::F1(length_hint))];
 const CHAIN: &[Row] = &[
     ITER,
     NEXT,
@@ -34,6 +34,7 @@ const TEE: &[Row] = &[ITER, NEXT, Row::method("__copy__", "(self, /)", Fun::F1(t
 const ITER: Row = Row::method("__iter__", "(self, /)", Fun::F1(|_, this| Ok(this.clone())));
 const NEXT: Row = Row::method("__next__", "(self, /)", Fun::F1(next));
 const REPR: Row = Row::method("__repr__", "(self, /)", Fun::F1(repr));
+const REDUCE: Row = Row::method("__reduce__", "(self, /)", Fun::F1(reduce));
 
 /// The types and their tables.
 macro_rules! tables {
@@ -120,6 +121,18 @@ fn repr(vm: &Vm, this: &Value) -> R {
         (Value::Native(_), Some(at)) => Ok(Value::string(format!("{}{}", vm.type_name(this), &text.as_str()[at..]))),
         _ => Ok(Value::Str(text)),
     }
+}
+
+/// Made again of what `repr` shows, it goes on where it stands.
+fn reduce(vm: &Vm, this: &Value) -> R {
+    let shown = match inside(vm, this)? {
+        Value::Iter(iter) => match &*iter.state.borrow() {
+            Iteration::Custom(custom) => custom.shown(),
+            _ => None,
+        },
+        _ => None,
+    };
+    Ok(Value::pair(Value::Class(vm.class_of(this)), Value::tuple(shown.unwrap_or_default())))
 }
 
 /// `repeat.__length_hint__`
