@@ -67,6 +67,8 @@ const ON_PURPOSE: &[(&str, &[&str])] = &[
     ("golden/errors/name_error", &["undefined-name"]),
     ("golden/language/boolean_logic", &["undefined-name"]),
     ("golden/language/error_hints_attributes", &["undefined-name"]),
+    ("golden/language/data_model/del_finaliser_moments", &["unused-variable"]),
+    ("golden/language/expressions/await_errors", &["unused-variable"]),
     ("golden/documents/tabs_after_spaces", &["syntax-error"]),
     ("golden/documents/two_statements_on_a_line", &["syntax-error"]),
     ("golden/documents/unindent_mismatch", &["syntax-error"]),

@@ -148,7 +148,11 @@ fn new_reversed(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
         None => {}
     }
     let plain = matches!(sequence.base(), Value::Str(_) | Value::Tuple(_) | Value::Bytes(_));
-    let has = |name| vm.special(sequence, name).is_some();
+    // `type` has a row of ours for `C[...]` that makes no class a sequence.
+    let has = |name| match sequence {
+        Value::Class(_) => vm.own_special(sequence, name).is_some(),
+        _ => vm.special(sequence, name).is_some(),
+    };
     if !plain && (!has(sym::__getitem__) || sequence.as_dict().is_some()) {
         return Err(not_reversible());
     }
