@@ -1,7 +1,7 @@
 //! Arithmetic nodes: ints and floats inline, everything else through `Vm::binary`.
 
 use super::super::arithmetic;
-use super::operand::{Operand, Shape};
+use super::operand::{Computed, Operand, Shape};
 use super::{Act, AtSite, Flow, Planter};
 use crate::code::{BinaryOp, Expr, Site, Slot, UnaryOp};
 use crate::object::{Fp, Held, Node, R, Value, Vm};
@@ -130,7 +130,10 @@ fn by_shapes<O: Fast>(a: Shape, b: Shape, site: u32) -> Node {
         (Shape::Local(a), Shape::Constant(b)) => node::<O, _, _>(a, b, site),
         (Shape::Local(a), Shape::Computed(b)) => node::<O, _, _>(a, b, site),
         (Shape::Constant(a), Shape::Local(b)) => node::<O, _, _>(a, b, site),
-        (Shape::Constant(a), Shape::Constant(b)) => node::<O, _, _>(a, b, site),
+        // Folded before, where it can be.
+        (a @ Shape::Constant(_), b @ Shape::Constant(_)) => {
+            node::<O, _, _>(Computed(a.into_node()), Computed(b.into_node()), site)
+        }
         (Shape::Constant(a), Shape::Computed(b)) => node::<O, _, _>(a, b, site),
         (Shape::Computed(a), Shape::Local(b)) => node::<O, _, _>(a, b, site),
         (Shape::Computed(a), Shape::Constant(b)) => node::<O, _, _>(a, b, site),

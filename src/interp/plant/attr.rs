@@ -263,7 +263,7 @@ impl Planter<'_> {
         match self.operand(object) {
             OperandShape::Local(object) => Box::new(move |fp, vm| cache.get(vm, object.get(fp, vm)?, name, site)),
             other => {
-                let object = self.node_of(other);
+                let object = other.into_node();
                 Box::new(move |fp, vm| {
                     let object = Held::new(object(fp, vm)?);
                     cache.get(vm, &object, name, site)

@@ -80,12 +80,11 @@ macro_rules! by_shapes {
     ($name:ident, $make:ident, $out:ty) => {
         fn $name<O: Fast>(a: Shape, b: Shape, site: u32) -> $out {
             match (a, b) {
+                // Rare: not worth code of its own.
+                (a @ Shape::Constant(_), b) => $name::<O>(Shape::Computed(Computed(a.into_node())), b, site),
                 (Shape::Local(a), Shape::Local(b)) => $make::<O, _, _>(a, b, site),
                 (Shape::Local(a), Shape::Constant(b)) => $make::<O, _, _>(a, b, site),
                 (Shape::Local(a), Shape::Computed(b)) => $make::<O, _, _>(a, b, site),
-                (Shape::Constant(a), Shape::Local(b)) => $make::<O, _, _>(a, b, site),
-                (Shape::Constant(a), Shape::Constant(b)) => $make::<O, _, _>(a, b, site),
-                (Shape::Constant(a), Shape::Computed(b)) => $make::<O, _, _>(a, b, site),
                 (Shape::Computed(a), Shape::Local(b)) => $make::<O, _, _>(a, b, site),
                 (Shape::Computed(a), Shape::Constant(b)) => $make::<O, _, _>(a, b, site),
                 (Shape::Computed(a), Shape::Computed(b)) => $make::<O, _, _>(a, b, site),
@@ -168,7 +167,7 @@ impl Planter<'_> {
             return match self.operand(left) {
                 Shape::Local(a) => Box::new(move |fp, vm| Ok(a.get(fp, vm)?.is_none() == wanted)),
                 other => {
-                    let a = self.node_of(other);
+                    let a = other.into_node();
                     Box::new(move |fp, vm| {
                         let value = a(fp, vm)?;
                         let answer = value.is_none() == wanted;
@@ -183,7 +182,7 @@ impl Planter<'_> {
             (Shape::Local(a), Shape::Constant(b)) => plain_node(op, a, b, site),
             (Shape::Local(a), Shape::Computed(b)) => plain_node(op, a, b, site),
             (Shape::Computed(a), Shape::Local(b)) => plain_node(op, a, b, site),
-            (a, b) => plain_node(op, Computed(self.node_of(a)), Computed(self.node_of(b)), site),
+            (a, b) => plain_node(op, Computed(a.into_node()), Computed(b.into_node()), site),
         }
     }
 
@@ -314,15 +313,6 @@ impl Planter<'_> {
             }
             nodes[last](fp, vm)
         })
-    }
-
-    /// An operand's shape as a plain node.
-    pub(super) fn node_of(&self, shape: Shape) -> Node {
-        match shape {
-            Shape::Local(local) => Box::new(move |fp, _| Ok(fp.get(local.0))),
-            Shape::Constant(constant) => Box::new(move |_, _| Ok(constant.0.clone())),
-            Shape::Computed(computed) => computed.0,
-        }
     }
 }
 

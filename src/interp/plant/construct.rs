@@ -46,7 +46,7 @@ impl ConstructCache {
         Ok(init)
     }
 
-    #[inline]
+    #[inline(never)]
     pub(super) fn call(&self, vm: &Vm, fp: Fp, class: &Ref<Class>, args: &[Node], site: u32) -> R {
         match self.init_of(class) {
             Ok(None) if args.is_empty() => Ok(Value::Instance(Instance::new(class, None))),

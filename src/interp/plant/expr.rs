@@ -126,7 +126,7 @@ impl Planter<'_> {
             (Shape::Computed(a), Shape::Local(b)) => index_node(a, b, site),
             (Shape::Computed(a), Shape::Constant(b)) => index_node(a, b, site),
             (Shape::Computed(a), Shape::Computed(b)) => index_node(a, b, site),
-            (Shape::Constant(a), b) => index_node(a, super::operand::Computed(self.node_of(b)), site),
+            (Shape::Constant(a), b) => index_node(a, super::operand::Computed(b.into_node()), site),
         }
     }
 

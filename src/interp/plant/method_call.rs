@@ -319,7 +319,7 @@ impl Planter<'_> {
         match shape {
             Shape::Local(local) => method_by_count(local, name, nodes, attr_site, site),
             other => {
-                let node = method_by_count(Computed(self.node_of(other)), name, nodes, attr_site, site);
+                let node = method_by_count(Computed(other.into_node()), name, nodes, attr_site, site);
                 let Expr::Call(search) = object else { return node };
                 if !is_super(search) {
                     return node;

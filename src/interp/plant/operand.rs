@@ -66,6 +66,17 @@ pub(super) enum Shape {
     Computed(Computed),
 }
 
+impl Shape {
+    /// A node for the operand, whatever it is.
+    pub(super) fn into_node(self) -> Node {
+        match self {
+            Shape::Local(local) => Box::new(move |fp, _| Ok(fp.get(local.0))),
+            Shape::Constant(constant) => Box::new(move |_, _| Ok(constant.0.clone())),
+            Shape::Computed(computed) => computed.0,
+        }
+    }
+}
+
 impl Planter<'_> {
     /// The shape of an operand that is used at once, with nothing evaluated in between.
     pub(super) fn operand(&self, expr: &Expr) -> Shape {

@@ -164,7 +164,7 @@ impl Planter<'_> {
                 let (name, node, sites) = (*name, self.expr(value), (self.site(site), self.site(*attr_site)));
                 match self.operand_before(object, value) {
                     Shape::Local(object) => augmented_attr(op, object, name, node, sites),
-                    other => augmented_attr(op, Computed(self.node_of(other)), name, node, sites),
+                    other => augmented_attr(op, Computed(other.into_node()), name, node, sites),
                 }
             }
             Target::Index { object, index, site: index_site } => {
@@ -174,7 +174,7 @@ impl Planter<'_> {
                     (Shape::Local(a), Shape::Constant(b)) => augmented_index(op, a, b, node, sites),
                     (Shape::Local(a), Shape::Computed(b)) => augmented_index(op, a, b, node, sites),
                     (a, b) => {
-                        let (a, b) = (Computed(self.node_of(a)), Computed(self.node_of(b)));
+                        let (a, b) = (Computed(a.into_node()), Computed(b.into_node()));
                         augmented_index(op, a, b, node, sites)
                     }
                 }
@@ -219,7 +219,7 @@ impl Planter<'_> {
                 Ok(Flow::Return)
             }),
             other => {
-                let node = self.node_of(other);
+                let node = other.into_node();
                 Box::new(move |fp, vm| {
                     let value = node(fp, vm)?;
                     vm.returned.replace(value).discard();

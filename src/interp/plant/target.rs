@@ -64,7 +64,7 @@ impl Planter<'_> {
                 let site = self.site(*site);
                 match self.operand(object) {
                     Shape::Local(object) => attr_store(object, *name, site),
-                    other => attr_store(Computed(self.node_of(other)), *name, site),
+                    other => attr_store(Computed(other.into_node()), *name, site),
                 }
             }
             Target::Index { object, index, site } => {
@@ -73,7 +73,7 @@ impl Planter<'_> {
                     (Shape::Local(a), Shape::Local(b)) => index_store(a, b, site),
                     (Shape::Local(a), Shape::Constant(b)) => index_store(a, b, site),
                     (Shape::Local(a), Shape::Computed(b)) => index_store(a, b, site),
-                    (a, b) => index_store(Computed(self.node_of(a)), Computed(self.node_of(b)), site),
+                    (a, b) => index_store(Computed(a.into_node()), Computed(b.into_node()), site),
                 }
             }
             Target::Unpack { targets, star, site } => self.unpack(targets, *star, self.site(*site)),
