@@ -64,11 +64,11 @@ impl Walker<'_> {
             ExprKind::GeneratorExp { elt, generators } => self.generator(e, elt, generators),
             ExprKind::Await(value) => self.awaiting(value, e.span),
             ExprKind::Yield(value) => {
-                self.yielding(e.span);
+                self.yielding("yield", e.span);
                 self.boxed(value);
             }
             ExprKind::YieldFrom(value) => {
-                self.yielding(e.span);
+                self.yielding("yield from", e.span);
                 if self.scopes.get(self.current).is_async {
                     self.errors.add(e.span, "'yield from' inside async function");
                 }
@@ -159,7 +159,7 @@ impl Walker<'_> {
         self.expr(value);
     }
 
-    fn yielding(&mut self, span: Span) {
+    fn yielding(&mut self, form: &str, span: Span) {
         if let Some(what) = self.forbidden {
             self.errors.add(span, format!("yield expression cannot be used within {what}"));
             return;
@@ -170,7 +170,7 @@ impl Walker<'_> {
             ScopeKind::Function | ScopeKind::Lambda => scope.has_yield = true,
             ScopeKind::Comp(what) => self.yield_error(span, format!("'yield' inside {what}")),
             ScopeKind::Generator => self.yield_error(span, "'yield' inside generator expression"),
-            _ => self.yield_error(span, "'yield' outside function"),
+            _ => self.yield_error(span, format!("'{form}' outside function")),
         }
     }
 
