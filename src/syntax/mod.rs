@@ -80,7 +80,13 @@ pub fn parse_interactive(source: &Source) -> Interactive {
             let block = module.body.last().is_some_and(|s| is_compound(&s.kind));
             if block && !finished { Interactive::Incomplete } else { Interactive::Complete(module) }
         }
-        Err(errors) if errors[0].incomplete && !(finished && ends_a_block(&errors[0])) => Interactive::Incomplete,
+        Err(errors) if errors[0].incomplete && !(finished && ends_a_block(&errors[0])) => {
+            // An open bracket speaks first in a file; at a prompt what is wrong before its end is wrong whatever follows.
+            match parse::fault_before_end(&source.text) {
+                Some(error) => Interactive::Invalid(vec![error]),
+                None => Interactive::Incomplete,
+            }
+        }
         Err(errors) => Interactive::Invalid(errors),
     }
 }
@@ -159,13 +165,25 @@ mod tests {
             Interactive::Incomplete => "incomplete",
             Interactive::Invalid(_) => "invalid",
         };
-        for text in ["if x:", "if x:\n  y", "f(a,", "x = '''a", "x = 1 + \\", "@d", "try:\n  x", "if x: y"] {
+        for text in [
+            "if x:",
+            "if x:\n  y",
+            "f(a,",
+            "x = '''a",
+            "x = 1 + \\",
+            "@d",
+            "try:\n  x",
+            "if x: y",
+            "{1: 2,",
+            "(a",
+            "f(x=1, y",
+        ] {
             assert_eq!(read(text), "incomplete", "{text}");
         }
         for text in ["x = 1", "if x:\n  y\n", "", "# note"] {
             assert_eq!(read(text), "complete", "{text}");
         }
-        for text in ["x = = 1", "f(a b c,", "class A:\n"] {
+        for text in ["x = = 1", "f(a b c,", "class A:\n", "def f(:", "if (a:", "x = (1 +\n* /", "f(a, b c", "f(a b"] {
             assert_eq!(read(text), "invalid", "{text}");
         }
     }

@@ -138,6 +138,18 @@ pub fn parse(text: &str, mode: Mode) -> Result<Module, Vec<SyntaxError>> {
     Err(collect(&cx, mode, program))
 }
 
+/// What is wrong with a text before its end, so that no more text can mend it.
+pub fn fault_before_end(text: &str) -> Option<SyntaxError> {
+    let cx = Context { text };
+    let tokens = prepare(text).tokens;
+    let Err(Failure { index, .. }) = run(&cx, Mode::Module, &tokens) else { return None };
+    let ends = |token: Token| matches!(token, Token::Newline | Token::Dedent | Token::End | Token::Error);
+    if tokens[index.min(tokens.len())..].iter().all(|t| ends(t.1)) {
+        return None;
+    }
+    grammar_errors(&cx, Mode::Module, tokens).into_iter().next()
+}
+
 /// `eval("  1")` ignores leading blanks.
 fn strip_leading_indent(tokens: &mut Vec<Lexeme>) {
     if matches!(tokens.first(), Some((_, Token::Indent, _))) {
