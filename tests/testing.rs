@@ -160,6 +160,19 @@ fn documents_are_tests() {
 }
 
 #[test]
+fn transcripts_are_blessed() {
+    let wrong = "Text\n\n```pycon\n>>> 1 + 1\n2\n>>> def f():\n...     return 'a'\n...\n>>> f()\n'b'\nmore\n\n\
+                 >>> x = 1\nnot this\n>>> print('one\\ntwo')\n>>> object()\n<object object at 0x1>\n```\n\nEnd\n";
+    let right = "Text\n\n```pycon\n>>> 1 + 1\n2\n>>> def f():\n...     return 'a'\n...\n>>> f()\n'a'\n\n\
+                 >>> x = 1\n>>> print('one\\ntwo')\none\ntwo\n>>> object()\n<object object at 0x1>\n```\n\nEnd\n";
+    let folder = folder("transcripts", &[("guide.md", wrong)]);
+    let output = aio_test(&folder, &["--bless"]);
+    assert!(stdout(&output).contains("blessed guide.md"), "{}", stdout(&output));
+    assert_eq!(fs::read_to_string(folder.join("guide.md")).expect("it stands"), right);
+    assert_eq!(sum(&aio_test(&folder, &[])), "1 passed, 0 failed");
+}
+
+#[test]
 fn results_are_written_for_build_servers() {
     let folder =
         folder("junit", &[("a.aio", "print('<1>')\n"), ("a.out", "&\n"), ("test_b.aio", "def test_c(): pass\n")]);

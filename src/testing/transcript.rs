@@ -3,7 +3,7 @@
 
 use super::Manner;
 use super::markdown::Block;
-use super::outcome::{Outcome, text};
+use super::outcome::{Blessing, New, Outcome, text};
 use super::watchdog::Watchdog;
 use crate::engine::session::{self, After, Input, Reading};
 use crate::engine::{Engine, Session};
@@ -12,6 +12,8 @@ use crate::engine::{Engine, Session};
 struct Exchange {
     typed: String,
     expected: String,
+    /// The line of the transcript where the expected text begins, counted from 0.
+    line: usize,
 }
 
 pub fn run(block: &Block, manner: Manner, watchdog: &Watchdog) -> Outcome {
@@ -23,6 +25,7 @@ pub fn run(block: &Block, manner: Manner, watchdog: &Watchdog) -> Outcome {
         return outcome;
     };
     let (mut expected, mut printed) = (String::new(), String::new());
+    let mut blessings = Vec::new();
     for exchange in exchanges(&block.text) {
         let (came, ended) = answer(&engine, &session, &exchange.typed);
         let prompted: String = shown_input(&exchange.typed);
@@ -31,6 +34,9 @@ pub fn run(block: &Block, manner: Manner, watchdog: &Watchdog) -> Outcome {
         let same = fits(&exchange.expected, &came);
         expected.push_str(&exchange.expected);
         printed.push_str(if same { &exchange.expected } else { &came });
+        if !same {
+            blessings.push(blessing(block, &exchange, &came));
+        }
         if ended {
             break;
         }
@@ -39,8 +45,19 @@ pub fn run(block: &Block, manner: Manner, watchdog: &Watchdog) -> Outcome {
     if watched.was_too_long() {
         outcome.says(format!("ran longer than {} s", manner.timeout.as_secs_f64()));
     }
-    outcome.compare("transcript", &expected, &printed);
+    if !outcome.compare("transcript", &expected, &printed) && manner.bless {
+        outcome.blessings = blessings;
+    }
     outcome
+}
+
+/// What came, in place of what was expected; blank lines before the next prompt stay.
+fn blessing(block: &Block, exchange: &Exchange, came: &str) -> Blessing {
+    let first = block.line + exchange.line;
+    let last = first + exchange.expected.trim_end().lines().count() - 1;
+    let came = came.trim_end();
+    let text = if came.is_empty() { String::new() } else { format!("{came}\n") };
+    Blessing { file: block.document.clone(), what: New::Lines { first, last, text } }
 }
 
 /// What an input prints on both streams, and whether it ended the session.
@@ -67,10 +84,10 @@ fn shown_input(typed: &str) -> String {
 fn exchanges(transcript: &str) -> Vec<Exchange> {
     let mut found: Vec<Exchange> = Vec::new();
     let mut typing = false;
-    for line in transcript.lines() {
+    for (number, line) in transcript.lines().enumerate() {
         let bare = |rest: &str| rest.strip_prefix(' ').unwrap_or(rest).to_owned();
         if let Some(rest) = line.strip_prefix(">>>") {
-            found.push(Exchange { typed: bare(rest), expected: String::new() });
+            found.push(Exchange { typed: bare(rest), expected: String::new(), line: number + 1 });
             typing = true;
             continue;
         }
@@ -79,6 +96,7 @@ fn exchanges(transcript: &str) -> Vec<Exchange> {
             Some(rest) => {
                 last.typed.push('\n');
                 last.typed.push_str(&bare(rest));
+                last.line = number + 1;
             }
             None => {
                 typing = false;
@@ -152,6 +170,6 @@ mod tests {
         let found = exchanges(">>> def f():\n...     return 1\n...\n>>> f()\n1\n");
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].typed, "def f():\n    return 1\n");
-        assert_eq!(found[1].expected, "1\n");
+        assert_eq!((found[1].expected.as_str(), found[1].line), ("1\n", 4));
     }
 }
