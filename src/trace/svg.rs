@@ -143,8 +143,13 @@ impl Picture<'_> {
     /// From task to task; an arrow within one row says nothing.
     fn arrow(&self, out: &mut String, arrow: &Arrow) {
         let (x, to) = (self.x(arrow.at), arrow.to);
-        let Some(from) = arrow.from.filter(|from| *from != to) else { return };
-        if from.max(to) >= self.rows {
+        let Some(from) = arrow.from else {
+            if arrow.kind == Kind::Cancelled && to < self.rows {
+                clock(out, x, self.y(to) - BAR / 2.0);
+            }
+            return;
+        };
+        if from == to || from.max(to) >= self.rows {
             return;
         }
         let towards = if to > from { 1.0 } else { -1.0 };
@@ -196,7 +201,22 @@ impl Picture<'_> {
             &line("stroke=\"#b3261e\" stroke-width=\"1.6\" stroke-dasharray=\"4 2\" marker-end=\"url(#cut)\""),
             "cancels",
         );
+        entry(out, &|out, x| clock(out, x + 15.0, y + 3.0), "by timer or loop");
     }
+}
+
+/// A cancellation that no task asked for: a clock between the rows, and an arrow to the bar's upper edge.
+fn clock(out: &mut String, x: f64, top: f64) {
+    let (centre, middle) = (x - 15.0, top - 7.0);
+    let _ = writeln!(
+        out,
+        "<circle cx=\"{centre:.1}\" cy=\"{middle:.1}\" r=\"4.5\" fill=\"#fff\" stroke=\"#b3261e\" stroke-width=\"1.2\"/>\
+         <path d=\"M{centre:.1} {:.1} v3 h2.5\" fill=\"none\" stroke=\"#b3261e\"/>\
+         <line x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{x:.1}\" y2=\"{top:.1}\" stroke=\"#b3261e\" stroke-width=\"1.6\" marker-end=\"url(#cut)\"/>",
+        middle - 3.0,
+        centre + 4.5,
+        middle + 1.5,
+    );
 }
 
 /// The shape at the end of a task.
