@@ -5,6 +5,7 @@ use super::finding::{Edit, Finding};
 use crate::engine::Text;
 use crate::source::Source;
 use crate::syntax::parse_module;
+use crate::text::order;
 
 /// One change may uncover another; so many rounds are enough.
 const ROUNDS: usize = 10;
@@ -36,7 +37,7 @@ fn once(text: &str, findings: &[Finding]) -> (String, usize) {
             fixed += 1;
         }
     }
-    edits.sort_by_key(|edit| edit.span.start);
+    order::sort_by_key(&mut edits, |edit| edit.span.start);
     let (mut out, mut at) = (String::with_capacity(text.len()), 0);
     for edit in edits {
         out.push_str(&text[at..edit.span.start as usize]);

@@ -19,6 +19,7 @@ use std::rc::Rc;
 use crate::engine::{self, Text};
 use crate::source::Source;
 use crate::syntax::{SyntaxError, parse_module};
+use crate::text::order;
 use finding::Finding;
 use known::Known;
 pub use show::Format;
@@ -116,7 +117,7 @@ fn findings(name: &str, text: Text, known: &Known) -> (Rc<Source>, Vec<Finding>)
     names::check(&facts, known, &mut found);
     awaits::check(&facts, known, &mut found);
     drop(facts);
-    found.sort_by_key(|finding| (finding.span.start, finding.span.end, finding.code));
+    order::sort_by_key(&mut found, |finding| (finding.span.start, finding.span.end, finding.code));
     found.dedup();
     ignore::drop_ignored(&source, &mut found);
     (source, found)
@@ -146,7 +147,7 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
             return Err(format!("can't open '{}': no such file or folder", path.display()));
         }
     }
-    files.sort();
+    order::sort(&mut files);
     files.dedup();
     Ok(files)
 }

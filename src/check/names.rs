@@ -8,7 +8,7 @@ use crate::intern::Symbol;
 use crate::report::library;
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind};
-use crate::text::suggest;
+use crate::text::{order, suggest};
 
 /// Names that every module has.
 const MODULE_NAMES: &[&str] = &[
@@ -30,7 +30,7 @@ pub fn check(facts: &Facts, known: &Known, findings: &mut Vec<Finding>) {
     attributes(facts, known, findings);
     for (i, scope) in facts.scopes.list.iter().enumerate() {
         let mut names: Vec<(&Symbol, &Name)> = scope.names.iter().collect();
-        names.sort_by_key(|(_, name)| name.bindings.first().map(|binding| binding.span.start));
+        order::sort_by_key(&mut names, |(_, name)| name.bindings.first().map(|binding| binding.span.start));
         for (symbol, name) in names {
             unused(facts, ScopeId(i), *symbol, name, findings);
             shadowed(facts, known, ScopeId(i), *symbol, name, findings);
@@ -55,7 +55,7 @@ fn undefined(facts: &Facts, known: &Known, findings: &mut Vec<Finding>) {
         }
         // Of equally near ones the longest: a letter is left out more often than one too many is typed.
         let mut candidates: Vec<&str> = visible(facts, read.scope).chain(known.builtins()).collect();
-        candidates.sort_by_key(|name| (std::cmp::Reverse(name.len()), *name));
+        order::sort_by_key(&mut candidates, |name| (std::cmp::Reverse(name.len()), *name));
         let mut finding = Finding::new(Code::UndefinedName, read.span, format!("nothing is called `{name}` here"));
         if let Some(nearest) = suggest::nearest(name, candidates) {
             finding = finding.help(format!("did you mean `{nearest}`?"));

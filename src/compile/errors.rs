@@ -2,6 +2,7 @@
 
 use crate::source::Span;
 use crate::syntax::error::SyntaxError;
+use crate::text::order;
 
 #[derive(Default)]
 pub(super) struct Errors {
@@ -35,7 +36,7 @@ impl Errors {
 
     /// All of them in source order, one for each place.
     pub fn finish(mut self) -> Vec<SyntaxError> {
-        self.list.sort_by_key(|e| e.span.start);
+        order::sort_by_key(&mut self.list, |e| e.span.start);
         self.list.dedup_by_key(|e| e.span);
         self.list
     }

@@ -9,7 +9,7 @@ use crate::code::{Code, Flavour};
 use crate::intern::{Symbol, sym};
 use crate::object::{Class, Exception, Raised, Ref, T, Value, Vm};
 use crate::report::{Crash, Failure, Frame, SyntaxPlace, library, traceback};
-use crate::text::suggest;
+use crate::text::{order, suggest};
 
 /// The hook for modules: CPython's text of an exception, chain and all.
 pub fn traceback_text(vm: &Vm, exception: &Ref<Exception>) -> String {
@@ -204,7 +204,7 @@ fn did_you_mean(name: Option<&str>) -> String {
 /// The attribute of `object` nearest to a wrong one, among what `dir` lists.
 fn nearest_attribute(vm: &Vm, wrong: &str, object: &Value) -> Option<String> {
     let mut names = attribute_names(vm, object);
-    names.sort_unstable();
+    order::sort(&mut names);
     names.dedup();
     let hides = !wrong.starts_with('_');
     let names = names.iter().map(String::as_str).filter(|name| !hides || !name.starts_with('_'));

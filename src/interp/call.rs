@@ -10,6 +10,7 @@ use crate::object::stack::{FrameBox, Planted, Runnable};
 use crate::object::{
     Args, Builtin, Class, Few, Fp, Fun, Function, Layout, Machine, MachineKind, R, Ref, T, Value, VarCell, Vm,
 };
+use crate::text::order;
 
 impl Vm {
     pub fn call0(&self, function: &Value) -> R {
@@ -365,7 +366,7 @@ impl Vm {
         if names.is_empty() {
             return Ok(());
         }
-        names.sort();
+        order::sort(&mut names);
         let plural = if names.len() > 1 { "s" } else { "" };
         let list = names.iter().map(|n| format!("'{n}'")).collect::<Vec<_>>().join(", ");
         let message = format!(

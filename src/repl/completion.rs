@@ -6,6 +6,7 @@ use std::path::Path;
 use super::commands::COMMANDS;
 use crate::engine::Session;
 use crate::modules::library;
+use crate::text::order;
 
 const KEYWORDS: &[&str] = &[
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "case", "class", "continue", "def",
@@ -70,7 +71,7 @@ fn files(prefix: &str) -> Vec<String> {
         })
         .filter(|name| name.starts_with(prefix))
         .collect();
-    names.sort();
+    order::sort(&mut names);
     names
 }
 

@@ -5,6 +5,7 @@ use super::failure::{Crash, Frame};
 use crate::source::Source;
 use crate::syntax::ast::{Expr, ExprKind, StmtKind};
 use crate::syntax::{ErrorKind, parse_module};
+use crate::text::order;
 
 /// One kind of failure.
 struct Row {
@@ -201,7 +202,7 @@ pub fn code_of_syntax(_: ErrorKind) -> &'static str {
 /// All codes that exceptions can have.
 pub fn codes() -> Vec<&'static str> {
     let mut codes: Vec<&str> = ROWS.iter().map(|row| row.code).chain([OTHERS]).collect();
-    codes.sort_unstable();
+    order::sort(&mut codes);
     codes.dedup();
     codes
 }

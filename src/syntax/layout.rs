@@ -9,6 +9,7 @@ use super::lexer::Lexed;
 use super::quoted;
 use super::token::{Lexeme, Token};
 use crate::source::Span;
+use crate::text::order;
 
 /// As CPython's `MAXINDENT`.
 const MAX_LEVELS: usize = 100;
@@ -44,7 +45,7 @@ pub fn lay_out(text: &str, lexed: &mut Lexed) {
     lexed.tokens = layout.out;
     if !layout.errors.is_empty() {
         lexed.errors.append(&mut layout.errors);
-        lexed.errors.sort_by_key(|e| e.span.start);
+        order::sort_by_key(&mut lexed.errors, |e| e.span.start);
     }
 }
 

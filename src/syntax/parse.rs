@@ -20,6 +20,7 @@ use super::place::{self, Place};
 use super::token::{Lexeme, Token};
 use super::{layout, limits, quoted, soft};
 use crate::source::Span;
+use crate::text::order;
 
 /// More errors than this help nobody.
 const MAX_ERRORS: usize = 20;
@@ -193,7 +194,7 @@ fn collect(cx: &Context<'_>, mode: Mode, program: Prepared) -> Vec<SyntaxError> 
     let mut rest: Vec<SyntaxError> = errors;
     rest.extend(found);
     rest.extend(unclosed);
-    rest.sort_by_key(|e| e.span.start);
+    order::sort_by_key(&mut rest, |e| e.span.start);
     let line_of = |e: &SyntaxError| quoted::line_number(cx.text, e.span.start as usize);
     let mut told: Vec<usize> = all.iter().map(line_of).collect();
     // Counted on from error to error: a text may have as many errors as characters.

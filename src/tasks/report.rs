@@ -10,6 +10,7 @@ use crate::interp::leaks::Leak;
 use crate::object::future::{Task, of_native};
 use crate::object::traceback::GlobalSite;
 use crate::object::{Args, Dict, Native, R, Raised, Value, Vm};
+use crate::text::order;
 
 /// `loop.call_exception_handler(context)` with a context of these fields.
 ///
@@ -99,7 +100,7 @@ pub fn default_handler(vm: &Vm, fields: &Value) -> R<()> {
     }
     let mut entries = dict.entries();
     entries.retain(|(key, _)| key.as_str().is_some_and(|k| !matches!(k.as_str(), "message" | "exception")));
-    entries.sort_by(|(a, _), (b, _)| match (a.as_str(), b.as_str()) {
+    order::sort_by(&mut entries, |(a, _), (b, _)| match (a.as_str(), b.as_str()) {
         (Some(a), Some(b)) => a.as_str().cmp(b.as_str()),
         _ => std::cmp::Ordering::Equal,
     });

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::console::Console;
 use super::discover::Test;
 use super::outcome::{New, Outcome};
+use crate::text::order;
 
 /// Writes all blessings; a file that cannot be written is named.
 pub fn write(outcomes: &[(&Test, Outcome)], console: &Console) {
@@ -18,7 +19,7 @@ pub fn write(outcomes: &[(&Test, Outcome)], console: &Console) {
     }
     for (file, mut edits) in edits {
         // From the end, so that the lines before stay where they are.
-        edits.sort_by_key(|edit| std::cmp::Reverse(edit.0));
+        order::sort_by_key(&mut edits, |edit| std::cmp::Reverse(edit.0));
         let written = std::fs::read_to_string(file).and_then(|old| std::fs::write(file, edited(&old, &edits)));
         told(file, written, console);
     }

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{function, golden, markdown};
+use crate::text::order;
 
 /// One test.
 pub struct Test {
@@ -31,7 +32,7 @@ pub fn all(paths: &[PathBuf]) -> Result<Vec<Test>, String> {
         if path.is_dir() {
             let mut files = Vec::new();
             walk(path, &mut files).map_err(|error| format!("cannot read '{}': {error}", path.display()))?;
-            files.sort();
+            order::sort(&mut files);
             files.iter().for_each(|file| tests.extend(in_file(file, false)));
         } else if path.is_file() {
             let found = in_file(path, true);

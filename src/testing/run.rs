@@ -10,6 +10,7 @@ use super::discover::{Kind, Test};
 use super::outcome::Outcome;
 use super::watchdog::Watchdog;
 use crate::engine;
+use crate::text::order;
 
 /// All outcomes, in the order of the tests.
 pub fn all<'t>(tests: &'t [Test], manner: Manner, jobs: usize, console: &Console) -> Vec<(&'t Test, Outcome)> {
@@ -41,7 +42,7 @@ pub fn all<'t>(tests: &'t [Test], manner: Manner, jobs: usize, console: &Console
         dog.thread().unpark();
     });
     let mut done = done.into_inner().unwrap_or_default();
-    done.sort_by_key(|(at, _)| *at);
+    order::sort_by_key(&mut done, |(at, _)| *at);
     done.into_iter().map(|(at, outcome)| (&tests[at], outcome)).collect()
 }
 

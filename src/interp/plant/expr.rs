@@ -7,6 +7,7 @@ use super::{AtSite, Planter, fail};
 use crate::code::{Arg, Call, Const, Expr, Site, Slot};
 use crate::intern::Symbol;
 use crate::object::{Args, Dict, Fp, Node, R, Ref, Slice, Value, Vm};
+use crate::text::order;
 
 /// A literal as a value.
 pub fn constant_value(constant: &Const) -> Value {
@@ -201,7 +202,7 @@ impl Planter<'_> {
                 return Ok(Value::Dict(names));
             }
             let mut keys = names.keys();
-            keys.sort_by(|a, b| match (a.as_str(), b.as_str()) {
+            order::sort_by(&mut keys, |a, b| match (a.as_str(), b.as_str()) {
                 (Some(a), Some(b)) => a.as_str().cmp(b.as_str()),
                 _ => std::cmp::Ordering::Equal,
             });

@@ -7,6 +7,7 @@ use super::support::size_argument;
 use crate::intern::{Symbol, sym};
 use crate::interp::{BinaryOp, CompareOp, UnaryOp};
 use crate::object::{Args, Fun, Module, R, Ref, Row, T, TypeSpec, Value, Vm};
+use crate::text::order;
 
 pub static SPEC: ModuleSpec = ModuleSpec { name: "operator", rows: ROWS, init: Some(init), script: None };
 
@@ -105,7 +106,7 @@ const PLAIN: &[&str] = &["truth", "is_", "is_not", "countOf", "indexOf", "length
 fn init(vm: &Vm, module: &Ref<Module>) -> R<()> {
     let kinds = [T::ItemGetter, T::AttrGetter, T::MethodCaller];
     let mut all: Vec<&str> = ROWS.iter().map(|row| row.name).chain(kinds.iter().map(|kind| kind.name())).collect();
-    all.sort_unstable();
+    order::sort(&mut all);
     for kind in kinds {
         module.dict.set_name(Symbol::of_static(kind.name()), Value::Class(vm.class(kind).clone()));
     }

@@ -388,7 +388,9 @@ fn set_slice(vm: &Vm, array: &ByteArray, found: Indices, new: &[u8]) -> R {
 
 fn del_slice(vm: &Vm, array: &ByteArray, found: Indices) -> R {
     let mut places: Vec<i64> = (0..found.count as i64).map(|i| found.start + found.step * i).collect();
-    places.sort_unstable();
+    if found.step < 0 {
+        places.reverse();
+    }
     if !places.is_empty() {
         let mut data = array.resizable(vm)?.data.borrow_mut();
         let mut at = 0;
