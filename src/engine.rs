@@ -69,7 +69,12 @@ pub struct Engine {
 impl Engine {
     /// An interpreter with nothing run yet.
     pub fn new(options: Options) -> Engine {
-        let vm = Vm::new(Hooks { import: import::import, finalize: object_goes, type_spec: modules::type_spec });
+        let vm = Vm::new(Hooks {
+            import: import::import,
+            finalize: object_goes,
+            call_back: finalize::call_back,
+            type_spec: modules::type_spec,
+        });
         vm.lend(Upcalls {
             compile: compile::compile,
             traceback: collect::traceback_text,
@@ -170,6 +175,7 @@ impl Engine {
                 compile::Sources::of(&self.vm).add(&code.source, &module.dict);
                 let result = self.run_main(&code, &module);
                 let status = exit::status(self, result);
+                exit::run_registered(&self.vm);
                 exit::tear_down(&self.vm, &module);
                 status
             }

@@ -104,6 +104,7 @@ const ON_PURPOSE: &[(&str, &[&str])] = &[
     ("golden/language/exceptions/suggestions", &["undefined-name", "unknown-attribute", "unused-variable"]),
     ("golden/language/exceptions/traceback_module", &["unused-import"]),
     ("golden/language/exceptions/traceback_positions", &["undefined-name", "unused-import", "unused-variable"]),
+    ("golden/language/execution_model/builtins_shadowed", &["shadowed-builtin"]),
     ("golden/language/execution_model/class_scope_lookups", &["unused-variable"]),
     ("golden/language/execution_model/locals_and_globals", &["shadowed-builtin"]),
     ("golden/language/execution_model/name_resolution", &["shadowed-builtin"]),

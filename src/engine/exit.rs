@@ -71,6 +71,15 @@ pub fn exit_code(vm: &Vm, exception: &Ref<Exception>) -> i32 {
     1
 }
 
+/// Calls what the script gave to `atexit`, the newest first.
+pub fn run_registered(vm: &Vm) {
+    let Some(Value::Module(atexit)) = vm.modules.get_name(Symbol::new("atexit")) else { return };
+    let Some(run) = atexit.dict.get_name(Symbol::new("_run_exitfuncs")) else { return };
+    if let Err(raised) = vm.call0(&run) {
+        vm.unraisable("atexit", raised);
+    }
+}
+
 /// Empties the main module as CPython does at exit: private names first, then the others, in order; what they hold is
 /// finalised while its module still stands.
 pub fn tear_down(vm: &Vm, module: &Ref<Module>) {

@@ -2,6 +2,7 @@
 
 use crate::intern::{Symbol, sym};
 use crate::object::super_object::Super;
+use crate::object::weak::WeakRef;
 use crate::object::{Args, Class, Descriptor, Function, Instance, Method, R, Ref, T, Value, Vm};
 
 /// What `list[int]` answers by itself (CPython `Objects/genericaliasobject.c`, `attr_exceptions`).
@@ -21,6 +22,13 @@ fn is_own_of_alias(name: Symbol) -> bool {
             | "__copy__"
             | "__deepcopy__"
     )
+}
+
+/// What using a weak proxy says when its object is gone.
+pub const REFERENT_IS_GONE: &str = "weakly-referenced object no longer exists";
+
+fn is_proxy(object: &Value) -> bool {
+    object.as_native::<WeakRef>().is_some_and(|reference| reference.is_proxy)
 }
 
 impl Vm {
@@ -91,7 +99,8 @@ impl Vm {
                     };
                 }
                 match native.stands_for() {
-                    Some(other) if !is_own_of_alias(name) => self.get_attr(&other, name).map(Some),
+                    Some(Value::Missing) => Err(self.error(T::ReferenceError, REFERENT_IS_GONE)),
+                    Some(other) if !is_own_of_alias(name) || is_proxy(object) => self.get_attr(&other, name).map(Some),
                     _ => self.find_scripted_attr(object, name),
                 }
             }
@@ -401,9 +410,21 @@ impl Vm {
             Value::Function(function) => self.set_function_attr(function, name, value),
             Value::Exception(exception) => exception.set_attribute(name, value),
             Value::Native(native) if self.takes_attributes(object) => drop(native.dict().set_name(name, value)),
+            _ if is_proxy(object) => return self.set_attr(&self.referent(object)?, name, value),
             _ => return Err(self.no_attribute_to_set(object, name, class.lookup(name).is_some())),
         }
         Ok(())
+    }
+
+    /// The object that a weak proxy stands for; any other value itself.
+    ///
+    /// # Errors
+    /// ReferenceError when it is gone.
+    pub fn referent(&self, value: &Value) -> R {
+        match value.as_native::<WeakRef>() {
+            Some(proxy) if proxy.is_proxy => proxy.get().ok_or_else(|| self.error(T::ReferenceError, REFERENT_IS_GONE)),
+            _ => Ok(value.clone()),
+        }
     }
 
     /// Native objects take attributes when their class is a script's or their type has a `__dict__` in CPython.
@@ -525,6 +546,9 @@ impl Vm {
             && self.own_attr(object, name)?.is_none()
         {
             return Err(self.attribute_error(name.to_string(), object, name));
+        }
+        if is_proxy(object) {
+            return self.del_attr(&self.referent(object)?, name);
         }
         let removed = match object {
             Value::Instance(instance) => instance.remove(name),

@@ -2,11 +2,14 @@
 
 use crate::intern::{Symbol, sym};
 use crate::object::cell::CellData;
+use crate::object::weak;
 use crate::object::{Args, Class, Descriptor, Dict, Layout, R, Ref, Row, T, Value, Vm};
 
 /// `__dict__` and `__weakref__` of instances, as attributes of the first class that gives them.
 static DICT: Row = Row::property("__dict__", instance_dict, set_instance_dict);
-static WEAKREF: Row = Row::getter("__weakref__", |_, _| Ok(Value::None));
+static WEAKREF: Row = Row::getter("__weakref__", |_, this| {
+    Ok(weak::references(this).into_iter().next().map_or(Value::None, Value::Native))
+});
 
 fn instance_dict(vm: &Vm, this: &Value) -> R {
     match vm.dict_of(this)? {
@@ -32,7 +35,58 @@ fn set_instance_dict(vm: &Vm, this: &Value, value: &Value) -> R<()> {
     Ok(())
 }
 
+/// Types whose objects have no place for weak references in CPython, of those that are native here.
+fn is_never_referred_to(kind: T) -> bool {
+    matches!(
+        kind,
+        T::Super
+            | T::CoroutineWrapper
+            | T::AsyncGeneratorASend
+            | T::AsyncGeneratorAThrow
+            | T::AnextAwaitable
+            | T::Cell
+            | T::Frame
+            | T::Traceback
+            | T::MappingProxy
+            | T::UnionType
+            | T::SimpleNamespace
+            | T::DictKeys
+            | T::DictValues
+            | T::DictItems
+            | T::FutureIter
+            | T::ByteArray
+            | T::ContextVar
+            | T::ContextToken
+            | T::TokenMissing
+            | T::NoDefault
+            | T::WeakReference
+            | T::WeakProxy
+            | T::WeakCallableProxy
+    ) || kind.name().contains("iterator")
+}
+
 impl Vm {
+    /// Whether there may be weak references to a value.
+    pub fn can_be_weakly_referenced(&self, value: &Value) -> bool {
+        let given = |class: &Class| class.lookup(sym::__weakref__).is_some_and(|found| is_getter(&found));
+        match value {
+            Value::Function(_) | Value::Class(_) | Value::Machine(_) | Value::Module(_) => true,
+            Value::Set(_) | Value::FrozenSet(_) => true,
+            Value::Builtin(builtin) => builtin.owner.is_none(),
+            Value::Method(_) => self.class_of(value).builtin != Some(T::MethodWrapper),
+            Value::Instance(instance) => {
+                let class = instance.class();
+                given(&class) || class.is_subclass(self.class(T::OrderedDict))
+            }
+            Value::Exception(exception) => given(&exception.class()),
+            Value::Native(native) => {
+                let class = native.class();
+                given(&class) || !class.builtin.is_some_and(is_never_referred_to)
+            }
+            _ => false,
+        }
+    }
+
     /// The metaclass of a class statement: the most derived among the given one and those of the bases.
     pub fn metaclass_for(&self, given: Option<Value>, bases: &[Value]) -> R {
         let mut winner = match given {
@@ -410,6 +464,9 @@ impl Vm {
                     Value::Instance(i) if i.class_ref().lookup(sym::__class__).is_some_and(|f| !is_getter(&f)) => {
                         let claimed = self.get_attr(value, sym::__class__)?;
                         Ok(claimed.as_class().is_some_and(|c| c.is_subclass(class_ref)))
+                    }
+                    Value::Native(_) if self.is_a(value, T::WeakProxy) || self.is_a(value, T::WeakCallableProxy) => {
+                        self.is_instance(&self.referent(value)?, class)
                     }
                     _ => Ok(false),
                 }

@@ -27,10 +27,7 @@ struct Memory {
 ///
 /// `native_goes` is what the layer above does for its own objects.
 pub fn finalize(vm: &Vm, value: &Value, native_goes: fn(&Vm, &Native)) {
-    // The object may go in the middle of unwinding: what is pending and what is being handled must be as before.
-    let pending = vm.set_pending_aside();
-    let handling = vm.handling.replace(None);
-    let failed = match value {
+    aside(vm, || match value {
         Value::Machine(machine) => machine_goes(vm, machine).err().map(|raised| (described(vm, value), raised)),
         Value::Instance(_) => instance_goes(vm, value),
         Value::Native(native) => {
@@ -38,8 +35,22 @@ pub fn finalize(vm: &Vm, value: &Value, native_goes: fn(&Vm, &Native)) {
             None
         }
         _ => None,
-    };
-    if let Some((what, raised)) = failed {
+    });
+}
+
+/// The hook of `object/vm.rs` for weak references: calls `callback` with the reference whose object is gone.
+pub fn call_back(vm: &Vm, callback: &Value, reference: &Value) {
+    aside(vm, || {
+        vm.call1(callback, reference).map(Value::discard).err().map(|raised| (described(vm, callback), raised))
+    });
+}
+
+/// An object may go in the middle of unwinding: what is pending and what is being handled is as before when `work` is done.
+/// What it raises, with what raised it, is printed.
+fn aside(vm: &Vm, work: impl FnOnce() -> Option<(String, Raised)>) {
+    let pending = vm.set_pending_aside();
+    let handling = vm.handling.replace(None);
+    if let Some((what, raised)) = work() {
         vm.unraisable(&what, raised);
     }
     vm.handling.set(handling);

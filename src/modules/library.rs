@@ -55,6 +55,7 @@ static MODULES: &[&ModuleSpec] = &[
     &super::heapq::SPEC,
     &super::bisect::SPEC,
     &super::script::COPY,
+    &super::script::ATEXIT,
     &super::script::COPYREG,
     &super::script::INSPECT,
     &super::script::IMPORTLIB,
@@ -67,6 +68,7 @@ static MODULES: &[&ModuleSpec] = &[
     &super::script::BINASCII,
     &super::script::DATETIME,
     &super::script::STRPTIME,
+    &super::weakref::SPEC,
 ];
 
 fn all() -> impl Iterator<Item = &'static ModuleSpec> {
@@ -98,6 +100,9 @@ pub fn type_spec(kind: T) -> Option<&'static TypeSpec> {
         T::KeyWrapper => Some(&super::functools::KEY_WRAPPER),
         T::Deque => Some(&super::collections::DEQUE),
         T::DefaultDict => Some(&super::collections::DEFAULT_DICT),
+        T::WeakReference => Some(&super::weakref::REFERENCE),
+        T::WeakProxy => Some(&super::weakref::PROXY),
+        T::WeakCallableProxy => Some(&super::weakref::CALLABLE_PROXY),
         other => super::asyncio::type_spec(other)
             .or_else(|| super::contextvars::type_spec(other))
             .or_else(|| super::itertools::type_spec(other))

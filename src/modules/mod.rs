@@ -22,6 +22,7 @@ pub mod support;
 pub mod sys;
 pub mod time;
 pub mod types;
+pub mod weakref;
 
 pub use library::{ModuleSpec, find, is_package, names};
 

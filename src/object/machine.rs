@@ -121,6 +121,7 @@ pub struct MachineExtra {
 }
 
 impl Heap for Machine {
+    const WEAK_FIRST: bool = true;
     fn needs_finalizer(&self) -> bool {
         match self.state.get() {
             State::Created => self.kind == MachineKind::Coroutine,

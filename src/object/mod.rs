@@ -35,6 +35,7 @@ pub mod types;
 pub mod value;
 pub mod view;
 pub mod vm;
+pub mod weak;
 
 pub use cell::{Swap, VarCell};
 pub use class::{Class, Layout};

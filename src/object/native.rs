@@ -3,10 +3,10 @@
 #![allow(unsafe_code)]
 
 use std::any::TypeId;
-use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
+use super::refs::Header;
 use super::{Args, Class, Dict, R, Ref, Swap, Value, Vm};
 
 /// See [`NativeData::CALL`].
@@ -46,8 +46,7 @@ struct Kind {
 /// `repr(C)` with the count first: `Value::clone` relies on it, as for `Boxed`.
 #[repr(C)]
 struct Head {
-    count: Cell<u32>,
-    finalized: Cell<bool>,
+    header: Header,
     kind: &'static Kind,
     class: Swap<Ref<Class>>,
     attributes: Swap<Option<Ref<Dict>>>,
@@ -85,8 +84,7 @@ impl<D: NativeData> KindOf<D> {
 impl Native {
     pub fn new<D: NativeData>(class: &Ref<Class>, data: D) -> Native {
         let head = Head {
-            count: Cell::new(1),
-            finalized: Cell::new(false),
+            header: Header::new(),
             kind: KindOf::<D>::KIND,
             class: Swap::new(class.clone()),
             attributes: Swap::new(None),
@@ -134,11 +132,20 @@ impl Native {
     /// # Safety
     /// `data` must be what [`Native::get`] gave for an object that is alive.
     pub unsafe fn of_data<D: NativeData>(data: &D) -> Native {
+        // SAFETY: the caller's promise.
+        let this = unsafe { Native::borrow_of_data(data) };
+        Native::clone(&this)
+    }
+
+    /// The object that some data stands in, not counted.
+    ///
+    /// # Safety
+    /// `data` must stand in a native object whose memory outlives the result. Only where its count is not 0 may the result be cloned.
+    pub(super) unsafe fn borrow_of_data<D: NativeData>(data: &D) -> ManuallyDrop<Native> {
         let offset = std::mem::offset_of!(Whole<D>, data);
         // SAFETY: the caller's promise.
         let head = unsafe { NonNull::new_unchecked((data as *const D as *mut u8).sub(offset)) };
-        let this = ManuallyDrop::new(Native(head.cast()));
-        Native::clone(&this)
+        ManuallyDrop::new(Native(head.cast()))
     }
 
     pub fn class(&self) -> Ref<Class> {
@@ -172,31 +179,34 @@ impl Native {
         self.0.as_ptr() as usize
     }
 
+    /// How many references there are; 0 once the object is on its way out.
+    pub fn count(&self) -> u32 {
+        self.head().header.count()
+    }
+
     #[cold]
     #[inline(never)]
     fn release(&self) {
-        let head = self.head();
+        let Head { header, kind, .. } = self.head();
         // SAFETY: the kind belongs to this object.
-        if !head.finalized.get() && unsafe { (head.kind.needs_finalizer)(self.0) } {
-            head.finalized.set(true);
-            head.count.set(1);
-            let this = ManuallyDrop::new(Native(self.0));
-            (head.kind.finalize)(&this);
-            head.count.set(head.count.get() - 1);
-            if head.count.get() > 0 {
+        if unsafe { (kind.needs_finalizer)(self.0) } && header.begin_finalizing() {
+            let goes = header.revive(|| (kind.finalize)(&ManuallyDrop::new(Native(self.0))));
+            if !goes {
                 return;
             }
         }
+        if header.is_weakly_referenced() && !header.revive(|| super::weak::object_goes(header)) {
+            return;
+        }
         // SAFETY: the count is 0 and the kind belongs to this object.
-        unsafe { (head.kind.drop)(self.0) }
+        unsafe { (kind.drop)(self.0) }
     }
 }
 
 impl Clone for Native {
     #[inline(always)]
     fn clone(&self) -> Native {
-        let count = &self.head().count;
-        count.set(count.get().wrapping_add(1));
+        self.head().header.retain();
         Native(self.0)
     }
 }
@@ -204,9 +214,7 @@ impl Clone for Native {
 impl Drop for Native {
     #[inline(always)]
     fn drop(&mut self) {
-        let count = &self.head().count;
-        count.set(count.get() - 1);
-        if count.get() == 0 {
+        if self.head().header.give_up() == 0 {
             self.release();
         }
     }

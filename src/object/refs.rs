@@ -8,8 +8,82 @@
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
+
+/// What stands in front of every object, whatever its kind.
+#[repr(C)]
+pub struct Header {
+    count: Cell<u32>,
+    flags: Cell<u32>,
+}
+
+/// Set in the flags once the finaliser has run.
+const FINALIZED: u32 = 1;
+/// Set in the flags while weak references to the object stand in the table of [`super::weak`].
+const WEAKLY_REFERENCED: u32 = 2;
+
+impl Header {
+    /// That of a fresh object with one reference.
+    #[inline(always)]
+    pub(super) const fn new() -> Header {
+        Header { count: Cell::new(1), flags: Cell::new(0) }
+    }
+
+    /// How many references there are; 0 once the object is on its way out.
+    #[inline(always)]
+    pub(super) fn count(&self) -> u32 {
+        self.count.get()
+    }
+
+    /// One reference more.
+    #[inline(always)]
+    pub(super) fn retain(&self) {
+        // 2^32 references take 64 GiB of values: the memory is gone before the count can wrap.
+        self.count.set(self.count.get().wrapping_add(1));
+    }
+
+    /// One reference less; says how many are left.
+    #[inline(always)]
+    pub(super) fn give_up(&self) -> u32 {
+        let left = self.count.get() - 1;
+        self.count.set(left);
+        left
+    }
+
+    fn has(&self, flag: u32) -> bool {
+        self.flags.get() & flag != 0
+    }
+
+    fn set(&self, flag: u32, on: bool) {
+        let others = self.flags.get() & !flag;
+        self.flags.set(if on { others | flag } else { others });
+    }
+
+    #[inline(always)]
+    pub(super) fn is_weakly_referenced(&self) -> bool {
+        self.has(WEAKLY_REFERENCED)
+    }
+
+    pub(super) fn set_weakly_referenced(&self, on: bool) {
+        self.set(WEAKLY_REFERENCED, on);
+    }
+
+    /// Whether the finaliser is still to be run; from now on it has been.
+    pub(super) fn begin_finalizing(&self) -> bool {
+        let first = !self.has(FINALIZED);
+        self.set(FINALIZED, true);
+        first
+    }
+
+    /// The last reference went: runs `work` with the object alive; says whether it is to go after all.
+    pub(super) fn revive(&self, work: impl FnOnce()) -> bool {
+        self.count.set(1);
+        work();
+        self.give_up() == 0
+    }
+}
 
 /// What can live behind a [`Ref`].
 pub trait Heap: Sized {
@@ -22,6 +96,8 @@ pub trait Heap: Sized {
     fn finalize(_this: &Ref<Self>) {}
     /// Whether dropping the object may drop others, and those others: then the depth is counted.
     const NESTS: bool = true;
+    /// Weak references to the object die before its finaliser runs, not after (CPython's generators and coroutines).
+    const WEAK_FIRST: bool = false;
     /// How many bytes stand behind the object in the same allocation; the same all its life.
     fn tail(&self) -> usize {
         0
@@ -32,13 +108,9 @@ pub trait Heap: Sized {
 /// `Value` can count without knowing the kind.
 #[repr(C)]
 pub struct Boxed<T> {
-    count: Cell<u32>,
-    flags: Cell<u32>,
+    header: Header,
     value: T,
 }
-
-/// Set in `flags` once the finaliser has run.
-const FINALIZED: u32 = 1;
 
 /// An owning pointer to a heap object.
 ///
@@ -96,7 +168,7 @@ impl<T: Heap> Ref<T> {
         let pointer = unsafe { alloc(layout) }.cast::<Boxed<T>>();
         let Some(boxed) = NonNull::new(pointer) else { handle_alloc_error(layout) };
         // SAFETY: fresh, and laid out for it.
-        unsafe { boxed.write(Boxed { count: Cell::new(1), flags: Cell::new(0), value }) };
+        unsafe { boxed.write(Boxed { header: Header::new(), value }) };
         Ref(boxed, PhantomData)
     }
 
@@ -121,13 +193,13 @@ impl<T: Heap> Ref<T> {
     /// How many references there are.
     #[inline(always)]
     pub fn count(this: &Ref<T>) -> u32 {
-        this.boxed().count.get()
+        this.boxed().header.count()
     }
 
     /// The object itself when this is the only reference to it.
     #[inline(always)]
     pub fn get_mut(this: &mut Ref<T>) -> Option<&mut T> {
-        if this.boxed().count.get() == 1 {
+        if this.boxed().header.count() == 1 {
             // SAFETY: the only reference is borrowed mutably for as long as the result lives.
             Some(unsafe { &mut this.0.as_mut().value })
         } else {
@@ -169,9 +241,7 @@ impl<T: Heap> Deref for Ref<T> {
 impl<T: Heap> Clone for Ref<T> {
     #[inline(always)]
     fn clone(&self) -> Ref<T> {
-        let count = &self.boxed().count;
-        // 2^32 references take 64 GiB of values: the memory is gone before the count can wrap.
-        count.set(count.get().wrapping_add(1));
+        self.boxed().header.retain();
         Ref(self.0, PhantomData)
     }
 }
@@ -179,10 +249,7 @@ impl<T: Heap> Clone for Ref<T> {
 impl<T: Heap> Drop for Ref<T> {
     #[inline(always)]
     fn drop(&mut self) {
-        let count = &self.boxed().count;
-        let left = count.get() - 1;
-        count.set(left);
-        if left == 0 {
+        if self.boxed().header.give_up() == 0 {
             // SAFETY: this was the last reference.
             unsafe { release(self.0) }
         }
@@ -225,19 +292,20 @@ unsafe fn release_erased<T: Heap>(pointer: NonNull<u8>) {
 /// # Safety
 /// As for [`release`].
 unsafe fn release_now<T: Heap>(boxed: NonNull<Boxed<T>>) {
-    // SAFETY: live until the `Box` below takes it.
-    let header = unsafe { boxed.as_ref() };
-    if header.value.needs_finalizer() && header.flags.get() & FINALIZED == 0 {
-        header.flags.set(header.flags.get() | FINALIZED);
-        header.count.set(1);
-        let this = Ref(boxed, PhantomData);
-        T::finalize(&this);
-        let left = header.count.get() - 1;
-        header.count.set(left);
-        std::mem::forget(this);
-        if left > 0 {
+    // SAFETY: live until `free` below.
+    let Boxed { header, value } = unsafe { boxed.as_ref() };
+    let forget = || header.revive(|| super::weak::object_goes(header));
+    if T::WEAK_FIRST && header.is_weakly_referenced() && !forget() {
+        return;
+    }
+    if value.needs_finalizer() && header.begin_finalizing() {
+        let goes = header.revive(|| T::finalize(&ManuallyDrop::new(Ref(boxed, PhantomData))));
+        if !goes {
             return;
         }
+    }
+    if header.is_weakly_referenced() && !forget() {
+        return;
     }
     // SAFETY: the count is 0, so this is the only pointer.
     unsafe { free(boxed) };

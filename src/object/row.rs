@@ -51,6 +51,7 @@ pub enum RowKind {
 }
 
 /// One builtin.
+#[derive(Clone, Copy)]
 pub struct Row {
     pub name: &'static str,
     /// As `inspect.signature` writes it, with the receiver for methods: `"(self, sep=None, maxsplit=-1)"`. `/` and `*` have

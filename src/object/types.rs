@@ -132,6 +132,9 @@ types! {
     Partial "partial" Object "functools";
     LruCache "_lru_cache_wrapper" Object "functools";
     Random "Random" Object "random";
+    WeakReference "ReferenceType" Object "weakref";
+    WeakProxy "ProxyType" Object "weakref";
+    WeakCallableProxy "CallableProxyType" Object "weakref";
     StructTime "struct_time" Tuple "time";
     TextIO "TextIOWrapper" Object "_io";
     NativeIterator "iterator" Object "builtins";
@@ -265,6 +268,9 @@ impl T {
             T::TypeAlias => "typing.TypeAliasType",
             T::DequeIterator => "collections._deque_iterator",
             T::StructTime => "time.struct_time",
+            T::WeakReference => "weakref.ReferenceType",
+            T::WeakProxy => "weakref.ProxyType",
+            T::WeakCallableProxy => "weakref.CallableProxyType",
             T::TextIO => "_io.TextIOWrapper",
             T::KeyWrapper => "functools.KeyWrapper",
             T::ItemGetter => "operator.itemgetter",
@@ -390,6 +396,8 @@ impl T {
                 | T::MethodCaller
                 | T::Grouper
                 | T::Tee
+                | T::WeakProxy
+                | T::WeakCallableProxy
         )
     }
 }

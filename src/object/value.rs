@@ -12,6 +12,7 @@ use super::bytes::Bytes;
 use super::exception::Exception;
 use super::function::{Builtin, Descriptor, Function, Method};
 use super::range::Complex;
+use super::refs::Header;
 use super::*;
 use crate::intern::Symbol;
 
@@ -110,6 +111,14 @@ impl Value {
     #[inline(always)]
     pub fn is_pointer(&self) -> bool {
         self.tag() >= FIRST_POINTER
+    }
+
+    /// The header of a heap object.
+    #[inline(always)]
+    pub(super) fn header(&self) -> Option<&Header> {
+        // SAFETY: as in `clone`: the payload of these kinds points to a `Boxed` or a native's head, which begin with a `Header`,
+        // and which this value keeps alive.
+        self.is_pointer().then(|| unsafe { &**(&raw const *self).cast::<*const Header>().add(1) })
     }
 
     /// Drops the value: a test for inline kinds, a decrement for shared objects; only the last reference to one goes through

@@ -20,6 +20,8 @@ pub struct Hooks {
     pub import: fn(&Vm, Symbol) -> R<Option<Value>>,
     /// The last reference to an object with a finaliser goes.
     pub finalize: fn(&Vm, &Value),
+    /// The object of a weak reference is gone: calls the callback (first) with the reference (second).
+    pub call_back: fn(&Vm, &Value, &Value),
     /// The table of a builtin type, if it has one.
     pub type_spec: fn(T) -> Option<&'static TypeSpec>,
 }
@@ -92,6 +94,16 @@ pub fn finalize(value: &Value) {
         // SAFETY: `Vm::enter` keeps the pointer only while the `Vm` is borrowed.
         let vm = unsafe { &*vm };
         (vm.hooks.finalize)(vm, value);
+    }
+}
+
+/// Runs the callback of a weak reference whose object is gone, in the `Vm` that is entered on this thread.
+pub fn call_back(callback: &Value, reference: &Value) {
+    let vm = CURRENT.get();
+    if !vm.is_null() {
+        // SAFETY: as in `finalize`.
+        let vm = unsafe { &*vm };
+        (vm.hooks.call_back)(vm, callback, reference);
     }
 }
 

@@ -17,6 +17,7 @@ pub static TYPES: ModuleSpec = ModuleSpec::script("types", include_str!("types.a
 pub static TRACEBACK: ModuleSpec = ModuleSpec::script("traceback", include_str!("traceback.aio"));
 pub static WARNINGS: ModuleSpec = ModuleSpec::script("warnings", include_str!("warnings.aio"));
 pub static STRING: ModuleSpec = ModuleSpec::script("string", include_str!("string.aio"));
+pub static ATEXIT: ModuleSpec = ModuleSpec::script("atexit", include_str!("atexit.aio"));
 pub static COPYREG: ModuleSpec = ModuleSpec::script("copyreg", include_str!("copyreg.aio"));
 pub static COPY: ModuleSpec = ModuleSpec::script("copy", include_str!("copy.aio"));
 pub static IMPORTLIB: ModuleSpec = ModuleSpec::script("importlib", include_str!("importlib.aio"));

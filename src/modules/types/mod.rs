@@ -40,6 +40,7 @@ pub use exception::thrown;
 pub use exception_group::split as split_group;
 pub use list_sort::{order, sort};
 pub use object::names_of;
+pub use shared::{CLASS_GETITEM, unary};
 
 use crate::object::{T, TypeSpec};
 
