@@ -20,6 +20,7 @@ use crate::interp::finalize;
 use crate::interp::streams::{Sink, Streams};
 use crate::interp::upcalls::Upcalls;
 use crate::modules;
+use crate::object::cycles::{self, Scope};
 use crate::object::vm::Hooks;
 use crate::object::{Dict, Module, R, Ref, Value, Vm};
 use crate::source::Source;
@@ -64,6 +65,16 @@ const STACK_RESERVE: usize = 256 << 10;
 pub struct Engine {
     vm: Vm,
     options: Options,
+    _sweep: Sweep,
+}
+
+/// Dropped last: frees the cycles that the interpreter leaves behind, for a program that goes on without it.
+struct Sweep;
+
+impl Drop for Sweep {
+    fn drop(&mut self) {
+        cycles::collect(Scope::Everything);
+    }
 }
 
 impl Engine {
@@ -89,10 +100,11 @@ impl Engine {
         // One interrupt for the loops and for code that runs: the interpreter finds it by its type.
         vm.extension(|| clock::interrupt(&vm));
         vm.interrupt_hook.set(Some(look_up));
+        vm.waiting_tasks.set(Some(crate::tasks::event_loop::waiting_tasks));
         let search = import::Search::of(&vm);
         search.set_folder(options.folder.clone());
         search.set_arguments(options.argv.clone());
-        let engine = Engine { vm, options };
+        let engine = Engine { vm, options, _sweep: Sweep };
         let _entered = engine.vm.enter();
         modules::install_builtins(&engine.vm);
         modules::sys::set_startup(&engine.vm, &engine.options.argv, engine.options.folder.as_deref());

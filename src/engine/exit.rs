@@ -83,6 +83,7 @@ pub fn run_registered(vm: &Vm) {
 /// Empties the main module as CPython does at exit: private names first, then the others, in order; what they hold is
 /// finalised while its module still stands.
 pub fn tear_down(vm: &Vm, module: &Ref<Module>) {
+    vm.collect_at_exit();
     let is_private = |name: &str| name.starts_with('_') && !name.starts_with("__");
     for private in [true, false] {
         for key in module.dict.keys() {
@@ -94,6 +95,7 @@ pub fn tear_down(vm: &Vm, module: &Ref<Module>) {
         }
     }
     Sources::of(vm).forget(&module.dict);
+    vm.collect_at_exit();
 }
 
 /// Writes what is still in the buffers.

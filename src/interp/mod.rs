@@ -9,6 +9,7 @@ pub mod attribute;
 pub mod bind;
 pub mod call;
 pub mod class;
+pub mod collect;
 pub mod compare;
 pub mod complex;
 pub mod convert;

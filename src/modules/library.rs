@@ -68,6 +68,7 @@ static MODULES: &[&ModuleSpec] = &[
     &super::script::BINASCII,
     &super::script::DATETIME,
     &super::script::STRPTIME,
+    &super::gc::SPEC,
     &super::weakref::SPEC,
 ];
 

@@ -7,6 +7,7 @@ pub mod collections;
 pub mod contextvars;
 pub mod functools;
 pub mod future;
+pub mod gc;
 pub mod heapq;
 pub mod itertools;
 pub mod json;

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use super::cycles::Tracer;
 use super::{Exception, Machine, NativeData, Ref, Swap, Value};
 
 pub enum AsyncSendKind {
@@ -21,7 +22,20 @@ pub struct AsyncSend {
     pub word: &'static str,
 }
 
-impl NativeData for AsyncSend {}
+impl NativeData for AsyncSend {
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.object(&self.machine);
+        self.driver.look(|driver| driver.iter().for_each(|driver| tracer.object(driver)));
+        self.order.look(|order| match order {
+            Some(AsyncSendKind::Send(value)) => tracer.value(value),
+            Some(AsyncSendKind::Throw(exception)) => tracer.object(exception),
+            Some(AsyncSendKind::Close) | None => {}
+        });
+    }
+    fn clear(&self) {
+        drop((self.order.take(), self.driver.take()));
+    }
+}
 
 impl AsyncSend {
     pub fn new(machine: Ref<Machine>, kind: AsyncSendKind) -> AsyncSend {

@@ -4,6 +4,7 @@
 
 use std::cell::UnsafeCell;
 
+use super::cycles::{Kind, Tracer};
 use super::{Heap, Ref, Value};
 
 /// Types whose `clone` runs nothing but a count increment.
@@ -54,6 +55,12 @@ impl<T> Swap<T> {
         unsafe { (*self.0.get()).clone() }
     }
 
+    /// Shows the value in place to the collector's tracer, which neither sets cells nor drops anything.
+    pub fn look(&self, show: impl FnOnce(&T)) {
+        // SAFETY: `show` ends before anything may set the cell: see above.
+        show(unsafe { &*self.0.get() });
+    }
+
     /// A look at the value in place.
     ///
     /// # Safety
@@ -97,12 +104,24 @@ pub struct VarCell {
     pub value: Swap<Value>,
 }
 
-impl Heap for VarCell {}
+impl Heap for VarCell {
+    const KIND: Kind = Kind::Cell;
+    fn trace(&self, tracer: &mut Tracer) {
+        self.value.look(|value| tracer.value(value));
+    }
+    fn clear(&self) {
+        self.value.set(Value::Missing);
+    }
+}
 
 /// What a cell object shows: a captured variable.
 pub struct CellData(pub Ref<VarCell>);
 
-impl super::NativeData for CellData {}
+impl super::NativeData for CellData {
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.object(&self.0);
+    }
+}
 
 impl VarCell {
     pub fn new(value: Value) -> Ref<VarCell> {

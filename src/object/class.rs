@@ -6,6 +6,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use rustc_hash::FxHashMap;
 
+use super::cycles::{Kind, Tracer};
 use super::row::TypeSpec;
 use super::shape::fresh_stamp;
 use super::{Heap, Ref, Shape, Swap, T, Value};
@@ -79,7 +80,29 @@ struct Namespace {
     index: FxHashMap<Symbol, u32>,
 }
 
-impl Heap for Class {}
+impl Heap for Class {
+    const KIND: Kind = Kind::Class;
+    fn trace(&self, tracer: &mut Tracer) {
+        for classes in [self.bases.try_borrow(), self.tail.try_borrow()] {
+            match classes {
+                Ok(classes) => classes.iter().for_each(|class| tracer.object(class)),
+                Err(_) => tracer.pin(),
+            }
+        }
+        match (self.namespace.try_borrow(), self.metaclass.try_borrow()) {
+            (Ok(namespace), Ok(metaclass)) => {
+                tracer.values(namespace.entries.iter().map(|(_, value)| value));
+                metaclass.iter().for_each(|metaclass| tracer.object(metaclass));
+            }
+            _ => tracer.pin(),
+        }
+    }
+    fn clear(&self) {
+        let old = self.namespace.try_borrow_mut().map(|mut namespace| std::mem::take(&mut *namespace));
+        self.touch();
+        drop(old);
+    }
+}
 
 /// The results of recent lookups, for all classes: which class of the resolution order has a name, and where.
 mod lookups {
@@ -330,10 +353,14 @@ impl Class {
     }
 
     fn derive_traits(&self) {
+        let del = self.is_by_script(sym::__del__);
+        if del {
+            super::cycles::note_watcher();
+        }
         self.traits.set(Traits {
             eq: self.is_by_script(sym::__eq__),
             hash: self.is_by_script(sym::__hash__),
-            del: self.is_by_script(sym::__del__),
+            del,
             getattribute: self.is_by_script(sym::__getattribute__),
             getattr: self.is_by_script(sym::__getattr__),
             setattr: self.is_by_script(sym::__setattr__) || self.is_by_script(sym::__delattr__),

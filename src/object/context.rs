@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use super::cycles::Tracer;
 use super::{Native, NativeData, Swap, Value};
 
 /// What the variables of a context are bound to, in the order they were first set. Shared until written: copying a
@@ -32,6 +33,15 @@ impl Ctx {
         }
     }
 
+    /// Shows the collector what belongs to this context alone.
+    pub fn show(&self, tracer: &mut Tracer) {
+        match self {
+            Ctx::Empty => {}
+            Ctx::Own(bindings) => show(bindings, tracer),
+            Ctx::Object(native) => tracer.native(native),
+        }
+    }
+
     /// A copy that no script has seen.
     pub fn copy(&self) -> Ctx {
         self.bindings().map_or(Ctx::Empty, Ctx::Own)
@@ -45,7 +55,24 @@ pub struct Context {
     pub entered: Cell<bool>,
 }
 
-impl NativeData for Context {}
+impl NativeData for Context {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.bindings.look(|bindings| bindings.iter().for_each(|bindings| show(bindings, tracer)));
+    }
+    fn clear(&self) {
+        drop(self.bindings.take());
+    }
+}
+
+/// Bindings that several contexts share count once for all of them.
+fn show(bindings: &Bindings, tracer: &mut Tracer) {
+    if Rc::strong_count(bindings) == 1 {
+        for (variable, value) in bindings.iter() {
+            tracer.native(variable);
+            tracer.value(value);
+        }
+    }
+}
 
 impl Context {
     pub fn new(bindings: Option<Bindings>) -> Context {
@@ -93,7 +120,11 @@ pub struct ContextVar {
     pub default: Value,
 }
 
-impl NativeData for ContextVar {}
+impl NativeData for ContextVar {
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.values([&self.name, &self.default]);
+    }
+}
 
 /// The data of a `Token`: how to undo one `ContextVar.set`.
 pub struct Token {
@@ -104,4 +135,10 @@ pub struct Token {
     pub used: Cell<bool>,
 }
 
-impl NativeData for Token {}
+impl NativeData for Token {
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.native(&self.context);
+        tracer.native(&self.variable);
+        tracer.value(&self.old);
+    }
+}

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 
 use hashbrown::HashTable;
 
+use super::cycles::{Kind, Tracer, is_container};
 use super::{Heap, Ref, Str, Value, hash};
 use crate::intern::Symbol;
 
@@ -38,7 +39,23 @@ pub struct Dict {
     inner: RefCell<Inner>,
 }
 
-impl Heap for Dict {}
+impl Heap for Dict {
+    const KIND: Kind = Kind::Dict;
+    fn trace(&self, tracer: &mut Tracer) {
+        match self.inner.try_borrow() {
+            Ok(inner) => {
+                for entry in &inner.entries {
+                    tracer.value(&entry.key);
+                    tracer.value(&entry.value);
+                }
+            }
+            Err(_) => tracer.pin(),
+        }
+    }
+    fn clear(&self) {
+        Dict::clear(self);
+    }
+}
 
 /// What a search for a key found.
 pub enum Find {
@@ -371,6 +388,12 @@ impl Dict {
             std::mem::take(&mut inner.entries)
         };
         drop(old);
+    }
+
+    /// Whether any key or value may hold others: only then CPython's collector knows of the dict.
+    pub(super) fn holds_containers(&self) -> bool {
+        let Ok(inner) = self.inner.try_borrow() else { return true };
+        inner.entries.iter().any(|e| is_container(&e.key) || is_container(&e.value))
     }
 
     /// A copy with the same order; hashes are not computed again.

@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 
+use super::cycles::{Kind, Tracer};
 use super::traceback::Traceback;
 use super::{Class, Dict, Heap, Ref, Swap, Tuple, Value};
 use crate::intern::Symbol;
@@ -36,7 +37,29 @@ pub struct Exception {
     pub group: OnceCell<Ref<Tuple>>,
 }
 
-impl Heap for Exception {}
+impl Heap for Exception {
+    const KIND: Kind = Kind::Exception;
+    fn trace(&self, tracer: &mut Tracer) {
+        self.class.look(|class| tracer.object(class));
+        self.args.look(|args| tracer.object(args));
+        for exception in [&self.cause, &self.context] {
+            exception.look(|exception| exception.iter().for_each(|exception| tracer.object(exception)));
+        }
+        for dict in [&self.attributes, &self.fields] {
+            dict.look(|dict| dict.iter().for_each(|dict| tracer.object(dict)));
+        }
+        self.group.get().into_iter().for_each(|group| tracer.object(group));
+    }
+    fn clear(&self) {
+        self.args.set(Tuple::new(Vec::new()));
+        for exception in [&self.cause, &self.context] {
+            exception.set(None);
+        }
+        for dict in [&self.attributes, &self.fields] {
+            dict.set(None);
+        }
+    }
+}
 
 impl Exception {
     pub fn new(class: &Ref<Class>, args: Vec<Value>) -> Ref<Exception> {

@@ -3,6 +3,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
+use super::cycles::{Kind, Tracer};
 use super::row::{Row, RowKind};
 use super::stack::Planted;
 use super::{Class, Dict, Few, Heap, Ref, Swap, Value, VarCell};
@@ -59,7 +60,30 @@ pub struct FunctionExtra {
     pub type_params: Swap<Value>,
 }
 
-impl Heap for Function {}
+impl Heap for Function {
+    const KIND: Kind = Kind::Function;
+    fn trace(&self, tracer: &mut Tracer) {
+        self.closure.iter().for_each(|cell| tracer.object(cell));
+        self.defaults.look(|defaults| tracer.object(defaults));
+        if let Ok(defaults) = self.keyword_defaults.try_borrow() {
+            match &*defaults {
+                KeywordDefaults::Given(given) => tracer.values(given.iter().map(|(_, value)| value)),
+                KeywordDefaults::Live(dict) => tracer.object(dict),
+            }
+        }
+        if let Some(extra) = self.extra.get() {
+            tracer.object(&extra.attributes);
+            tracer.object(&extra.annotations);
+            for value in [&extra.doc, &extra.module, &extra.type_params] {
+                value.look(|value| tracer.value(value));
+            }
+        }
+    }
+    fn clear(&self) {
+        drop(self.keyword_defaults.try_borrow_mut().map(|mut defaults| std::mem::take(&mut *defaults)));
+        self.defaults.set(super::Tuple::new(Vec::new()));
+    }
+}
 
 impl Function {
     pub fn code(&self) -> &Rc<Code> {
@@ -186,7 +210,12 @@ pub struct Method {
     pub receiver: Value,
 }
 
-impl Heap for Method {}
+impl Heap for Method {
+    const KIND: Kind = Kind::Method;
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.values([&self.function, &self.receiver]);
+    }
+}
 
 /// What `@property`, `@staticmethod` and `@classmethod` make, and the getters of builtin types.
 pub enum Descriptor {
@@ -207,7 +236,20 @@ pub struct Property {
     pub name: Swap<Value>,
 }
 
-impl Heap for Descriptor {}
+impl Heap for Descriptor {
+    const KIND: Kind = Kind::Descriptor;
+    fn trace(&self, tracer: &mut Tracer) {
+        match self {
+            Descriptor::Property(property) => {
+                tracer.values([&property.get, &property.set, &property.delete]);
+                property.doc.look(|value| tracer.value(value));
+                property.name.look(|value| tracer.value(value));
+            }
+            Descriptor::Static(function) | Descriptor::ClassMethod(function) => tracer.value(function),
+            Descriptor::Getter(..) | Descriptor::Slot(..) => {}
+        }
+    }
+}
 
 impl Method {
     #[allow(clippy::new_ret_no_self, reason = "these are only ever values")]

@@ -6,6 +6,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use super::cell::Plain;
 use super::context::Ctx;
+use super::cycles::Tracer;
 use super::{Exception, Native, NativeData, Ref, Swap, Value};
 
 // SAFETY: `Native::clone` only increments a count in the object's header.
@@ -325,12 +326,44 @@ impl Future {
         gone.len()
     }
 
+    fn show(&self, tracer: &mut Tracer) {
+        self.event_loop.get().into_iter().for_each(|event_loop| tracer.native(event_loop));
+        self.outcome.look(|outcome| tracer.value(outcome));
+        self.message.look(|message| message.iter().for_each(|message| tracer.value(message)));
+        self.callbacks.look(|callbacks| {
+            for callback in callbacks.as_slice() {
+                match callback {
+                    Callback::Wake(task) => tracer.native(task),
+                    Callback::Hook(_, target) => tracer.native(target),
+                    Callback::Call(call) => {
+                        tracer.value(&call.function);
+                        call.context.show(tracer);
+                    }
+                }
+            }
+        });
+    }
+
+    /// It is part of a cycle that nobody holds: forgets whom to tell, and its outcome.
+    fn empty(&self) {
+        drop(self.take_callbacks());
+        drop((self.outcome.replace(Value::Missing), self.message.take()));
+        self.set(LOG_TRACEBACK | FAILED, false);
+        self.state.set(FutureState::Cancelled);
+    }
+
     fn is_lost(&self) -> bool {
         self.has(LOG_TRACEBACK) && self.event_loop.get().is_some()
     }
 }
 
 impl NativeData for Future {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.show(tracer);
+    }
+    fn clear(&self) {
+        self.empty();
+    }
     fn needs_finalizer(&self) -> bool {
         self.is_lost()
     }
@@ -389,6 +422,17 @@ impl Task {
 }
 
 impl NativeData for Task {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.future.show(tracer);
+        self.coroutine.look(|value| tracer.value(value));
+        self.name.look(|value| tracer.value(value));
+        self.waiter.look(|waiter| waiter.iter().for_each(|waiter| tracer.native(waiter)));
+        self.context.look(|context| context.show(tracer));
+    }
+    fn clear(&self) {
+        self.future.empty();
+        drop((self.coroutine.replace(Value::None), self.waiter.take()));
+    }
     fn needs_finalizer(&self) -> bool {
         let pending = !self.future.is_done() && !self.future.is_quiet() && !self.coroutine.is_missing();
         self.future.is_lost() || (pending && self.future.event_loop().is_some())
@@ -411,6 +455,16 @@ pub struct Gathering {
 }
 
 impl NativeData for Gathering {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.future.show(tracer);
+        if let Ok(children) = self.children.try_borrow() {
+            children.iter().for_each(|child| tracer.native(child));
+        }
+    }
+    fn clear(&self) {
+        self.future.empty();
+        drop(self.children.try_borrow_mut().map(|mut children| std::mem::take(&mut *children)));
+    }
     fn needs_finalizer(&self) -> bool {
         self.future.is_lost()
     }

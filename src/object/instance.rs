@@ -3,6 +3,7 @@
 
 use std::cell::UnsafeCell;
 
+use super::cycles::{Kind, Tracer};
 use super::room::Room;
 use super::shape::MAX_ATTRIBUTES;
 use super::{Class, Dict, Heap, Ref, Shape, Str, Swap, Value};
@@ -24,6 +25,18 @@ pub struct Instance {
 }
 
 impl Heap for Instance {
+    const KIND: Kind = Kind::Instance;
+    fn trace(&self, tracer: &mut Tracer) {
+        self.class.look(|class| tracer.object(class));
+        for slot in 0.. {
+            let Some(place) = self.place(slot) else { break };
+            // SAFETY: the file's invariant: the reference ends here.
+            tracer.value(unsafe { &*place });
+        }
+    }
+    fn clear(&self) {
+        drop(self.truncate(self.shape().base()));
+    }
     fn needs_finalizer(&self) -> bool {
         self.class_ref().has_finalizer()
     }

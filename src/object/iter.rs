@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::cycles::{Kind, Tracer};
 use super::{Dict, Heap, List, R, Ref, Set, Str, T, Tuple, Value, Vm};
 
 /// What an iterator can tell without running anything.
@@ -128,11 +129,30 @@ pub enum DictPart {
     Items,
 }
 
+/// Values behind an `Rc` count once for all that share it: they are part of this object only while it is not shared.
+fn trace_shared(values: &Rc<[Value]>, tracer: &mut Tracer) {
+    if Rc::strong_count(values) == 1 {
+        tracer.values(values.iter());
+    }
+}
+
 pub struct Iter {
     pub state: RefCell<Iteration>,
 }
 
-impl Heap for Iter {}
+impl Heap for Iter {
+    const KIND: Kind = Kind::Iter;
+    fn trace(&self, tracer: &mut Tracer) {
+        match self.state.try_borrow() {
+            Ok(state) => state.trace(tracer),
+            Err(_) => tracer.pin(),
+        }
+    }
+    fn clear(&self) {
+        let class = self.class();
+        drop(self.state.try_borrow_mut().map(|mut state| std::mem::replace(&mut *state, Iteration::Done(class))));
+    }
+}
 
 impl Iter {
     #[allow(clippy::new_ret_no_self, reason = "these are only ever values")]
@@ -150,6 +170,30 @@ impl Iter {
 }
 
 impl Iteration {
+    fn trace(&self, tracer: &mut Tracer) {
+        match self {
+            Iteration::List { list, .. } | Iteration::ListReversed { list, .. } => tracer.object(list),
+            Iteration::Tuple { tuple, .. } => tracer.object(tuple),
+            Iteration::Dict { dict, .. } | Iteration::DictReversed { dict, .. } => tracer.object(dict),
+            Iteration::Set { set, .. } => tracer.object(set),
+            Iteration::Sequence { object, .. } => tracer.value(object),
+            Iteration::Callable { function, sentinel } => tracer.values([function, sentinel]),
+            Iteration::Enumerate { iterator, index } => tracer.values([iterator, index]),
+            Iteration::Zip { iterators, .. } => trace_shared(iterators, tracer),
+            Iteration::Map { function, iterators } => {
+                tracer.value(function);
+                trace_shared(iterators, tracer);
+            }
+            Iteration::Filter { function, iterator } => tracer.values([function, iterator]),
+            Iteration::Custom(_)
+            | Iteration::Busy(_)
+            | Iteration::Done(_)
+            | Iteration::Range { .. }
+            | Iteration::Str { .. }
+            | Iteration::Bytes { .. } => {}
+        }
+    }
+
     pub fn class(&self) -> T {
         match self {
             Iteration::Done(class) | Iteration::Busy(class) => *class,

@@ -4,13 +4,25 @@
 
 use std::cell::{Ref as Borrow, RefCell, RefMut};
 
+use super::cycles::{Kind, Tracer};
 use super::{Heap, Ref, Value};
 
 pub struct List {
     items: RefCell<Vec<Value>>,
 }
 
-impl Heap for List {}
+impl Heap for List {
+    const KIND: Kind = Kind::List;
+    fn trace(&self, tracer: &mut Tracer) {
+        match self.items.try_borrow() {
+            Ok(items) => tracer.values(items.iter()),
+            Err(_) => tracer.pin(),
+        }
+    }
+    fn clear(&self) {
+        drop(self.items.try_borrow_mut().map(|mut items| std::mem::take(&mut *items)));
+    }
+}
 
 /// Items go from the last to the first, as in CPython: `__del__` may show it.
 impl Drop for List {

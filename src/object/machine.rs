@@ -8,6 +8,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::ptr;
 use std::rc::Rc;
 
+use super::cycles::{Kind, Tracer};
 use super::stack::FrameBox;
 use super::{Exception, Fp, Heap, Ref, Swap, Value, Vm};
 use crate::intern::Symbol;
@@ -77,6 +78,10 @@ pub trait Body {
     fn needs_close(&self, machine: &Machine) -> bool;
     /// The site where the machine stands, if its body is a script's.
     fn site(&self, machine: &Machine) -> Option<super::traceback::GlobalSite>;
+    /// Shows the collector the references that the body holds for its one machine; none for bodies that several share.
+    fn trace(&self, _tracer: &mut Tracer) {}
+    /// Drops them.
+    fn clear(&self) {}
     /// For planted bodies.
     fn code(&self) -> Option<&Rc<crate::code::Code>> {
         None
@@ -121,6 +126,29 @@ pub struct MachineExtra {
 }
 
 impl Heap for Machine {
+    const KIND: Kind = Kind::Machine;
+    fn trace(&self, tracer: &mut Tracer) {
+        if self.state.get() == State::Running {
+            // Its frame is in use on the native stack.
+            tracer.pin();
+        }
+        tracer.values(self.frame.slots());
+        self.awaiting.look(|value| tracer.value(value));
+        if let Some(watch) = self.extra.get().and_then(|extra| extra.watch.get()) {
+            tracer.value(watch);
+        }
+        self.leaf.look(|leaf| leaf.iter().for_each(|leaf| tracer.object(leaf)));
+        for exception in [&self.handling, &self.inherited] {
+            exception.look(|exception| exception.iter().for_each(|exception| tracer.object(exception)));
+        }
+        self.body.trace(tracer);
+    }
+    fn clear(&self) {
+        if self.state.get() != State::Running {
+            self.finish();
+            self.body.clear();
+        }
+    }
     const WEAK_FIRST: bool = true;
     fn needs_finalizer(&self) -> bool {
         match self.state.get() {

@@ -4,11 +4,13 @@
 //! [`Value`] is what a variable holds; the other files each hold one kind of object, and
 //! [`vm::Vm`] the state that all of them share.
 
+pub mod arena;
 pub mod async_send;
 pub mod bytes;
 pub mod cell;
 pub mod class;
 pub mod context;
+pub mod cycles;
 pub mod dict;
 pub mod exception;
 pub mod function;

@@ -1,5 +1,6 @@
 //! Modules: a name and a namespace.
 
+use super::cycles::{Kind, Tracer};
 use super::{Class, Dict, Heap, Ref, Swap};
 use crate::intern::Symbol;
 
@@ -10,7 +11,13 @@ pub struct Module {
     pub class: Swap<Option<Ref<Class>>>,
 }
 
-impl Heap for Module {}
+impl Heap for Module {
+    const KIND: Kind = Kind::Module;
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.object(&self.dict);
+        self.class.look(|class| class.iter().for_each(|class| tracer.object(class)));
+    }
+}
 
 impl Module {
     pub fn new(name: Symbol) -> Ref<Module> {

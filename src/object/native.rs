@@ -2,10 +2,13 @@
 //! header and the data, told apart by type; scripts may subclass such types and give instances attributes.
 #![allow(unsafe_code)]
 
+use std::alloc::{Layout, handle_alloc_error};
 use std::any::TypeId;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
+use super::arena::{self, Area};
+use super::cycles::{Kind, Tracer};
 use super::refs::Header;
 use super::{Args, Class, Dict, R, Ref, Swap, Value, Vm};
 
@@ -26,6 +29,10 @@ pub trait NativeData: 'static {
     fn stands_for(&self) -> Option<Value> {
         None
     }
+    /// Shows the collector every counted reference in the data, each once: see [`super::Heap::trace`].
+    fn trace(&self, _tracer: &mut Tracer) {}
+    /// Drops what can be taken out: see [`super::Heap::clear`].
+    fn clear(&self) {}
     /// A copy of the bytes of an object that has the buffer protocol (`bytearray`, `memoryview`).
     fn buffer(&self) -> Option<Vec<u8>> {
         None
@@ -33,12 +40,14 @@ pub trait NativeData: 'static {
 }
 
 /// What is known of the data without its type.
-struct Kind {
+struct Traits {
     id: TypeId,
     needs_finalizer: unsafe fn(NonNull<Head>) -> bool,
     finalize: fn(&Native),
     call: Option<CallFn>,
     buffer: unsafe fn(NonNull<Head>) -> Option<Vec<u8>>,
+    trace: unsafe fn(NonNull<Head>, &mut Tracer),
+    clear: unsafe fn(NonNull<Head>),
     stands_for: unsafe fn(NonNull<Head>) -> Option<Value>,
     drop: unsafe fn(NonNull<Head>),
 }
@@ -47,7 +56,7 @@ struct Kind {
 #[repr(C)]
 struct Head {
     header: Header,
-    kind: &'static Kind,
+    kind: &'static Traits,
     class: Swap<Ref<Class>>,
     attributes: Swap<Option<Ref<Dict>>>,
 }
@@ -60,13 +69,13 @@ struct Whole<D> {
 
 /// An owning pointer to a native object.
 ///
-/// Invariant: points to the `head` of a leaked `Box<Whole<D>>` whose `kind` is `D`'s; the count is the number of `Native`s.
+/// Invariant: points to the `head` of a `Whole<D>` in an arena whose `kind` is `D`'s; the count is the number of `Native`s.
 pub struct Native(NonNull<Head>);
 
-struct KindOf<D>(std::marker::PhantomData<D>);
+struct TraitsOf<D>(std::marker::PhantomData<D>);
 
-impl<D: NativeData> KindOf<D> {
-    const KIND: &'static Kind = &Kind {
+impl<D: NativeData> TraitsOf<D> {
+    const TRAITS: &'static Traits = &Traits {
         id: TypeId::of::<D>(),
         // SAFETY: called through the head of a `Whole<D>` only.
         needs_finalizer: |head| unsafe { head.cast::<Whole<D>>().as_ref() }.data.needs_finalizer(),
@@ -76,20 +85,37 @@ impl<D: NativeData> KindOf<D> {
         buffer: |head| unsafe { head.cast::<Whole<D>>().as_ref() }.data.buffer(),
         // SAFETY: as above.
         stands_for: |head| unsafe { head.cast::<Whole<D>>().as_ref() }.data.stands_for(),
-        // SAFETY: as above; the box was leaked in `Native::new`.
-        drop: |head| drop(unsafe { Box::from_raw(head.cast::<Whole<D>>().as_ptr()) }),
+        // SAFETY: as above.
+        trace: |head, tracer| unsafe { head.cast::<Whole<D>>().as_ref() }.data.trace(tracer),
+        // SAFETY: as above.
+        clear: |head| unsafe { head.cast::<Whole<D>>().as_ref() }.data.clear(),
+        // SAFETY: as above; the block was taken in `Native::new`. The header stays as it is: its count of 0 says that it is free.
+        drop: |head| unsafe {
+            let whole = head.cast::<Whole<D>>().as_ptr();
+            std::ptr::drop_in_place(&raw mut (*whole).data);
+            std::ptr::drop_in_place(&raw mut (*whole).head.class);
+            std::ptr::drop_in_place(&raw mut (*whole).head.attributes);
+            arena::dealloc(Area::Machines, whole.cast(), Layout::new::<Whole<D>>());
+        },
     };
 }
 
 impl Native {
     pub fn new<D: NativeData>(class: &Ref<Class>, data: D) -> Native {
         let head = Head {
-            header: Header::new(),
-            kind: KindOf::<D>::KIND,
+            header: Header::new(Kind::Native),
+            kind: TraitsOf::<D>::TRAITS,
             class: Swap::new(class.clone()),
             attributes: Swap::new(None),
         };
-        Native(NonNull::from(Box::leak(Box::new(Whole { head, data }))).cast())
+        const { assert!(align_of::<Whole<D>>() <= 16, "what an arena aligns to") };
+        let layout = Layout::new::<Whole<D>>();
+        let Some(whole) = NonNull::new(arena::alloc(Area::Machines, layout).cast::<Whole<D>>()) else {
+            handle_alloc_error(layout)
+        };
+        // SAFETY: fresh, and laid out for it.
+        unsafe { whole.write(Whole { head, data }) };
+        Native(whole.cast())
     }
 
     #[inline(always)]
@@ -177,6 +203,44 @@ impl Native {
 
     pub fn address(&self) -> usize {
         self.0.as_ptr() as usize
+    }
+
+    #[inline(always)]
+    pub(super) fn header(&self) -> &Header {
+        &self.head().header
+    }
+
+    /// The object behind a header, not counted.
+    ///
+    /// # Safety
+    /// `header` is that of a living native object.
+    pub(super) unsafe fn borrow_header(header: NonNull<Header>) -> ManuallyDrop<Native> {
+        ManuallyDrop::new(Native(header.cast()))
+    }
+
+    /// Shows the collector every counted reference inside, each once.
+    pub(super) fn trace(&self, tracer: &mut Tracer) {
+        self.head().class.look(|class| tracer.object(class));
+        self.head().attributes.look(|dict| dict.iter().for_each(|dict| tracer.object(dict)));
+        // SAFETY: the kind belongs to this object.
+        unsafe { (self.head().kind.trace)(self.0, tracer) }
+    }
+
+    /// Drops what can be taken out: the object is part of a cycle that nobody holds.
+    pub(super) fn clear(&self) {
+        // SAFETY: the kind belongs to this object.
+        unsafe { (self.head().kind.clear)(self.0) }
+    }
+
+    /// Runs the finaliser, if the object wants it and it has not run yet. Says whether it did.
+    pub(super) fn finalize_now(this: &Native) -> bool {
+        let Head { header, kind, .. } = this.head();
+        // SAFETY: the kind belongs to this object.
+        let wants = unsafe { (kind.needs_finalizer)(this.0) } && header.begin_finalizing();
+        if wants {
+            (kind.finalize)(this);
+        }
+        wants
     }
 
     /// How many references there are; 0 once the object is on its way out.

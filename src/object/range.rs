@@ -2,6 +2,7 @@
 
 use num_bigint::BigInt;
 
+use super::cycles::{Kind, Tracer};
 use super::{Heap, Ref, Value};
 
 impl Heap for BigInt {
@@ -86,7 +87,12 @@ pub struct Slice {
     pub step: Value,
 }
 
-impl Heap for Slice {}
+impl Heap for Slice {
+    const KIND: Kind = Kind::Slice;
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.values([&self.start, &self.stop, &self.step]);
+    }
+}
 
 /// A slice applied to a length: `step != 0`, and `count` items from `start`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,6 +12,9 @@ use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::ptr::NonNull;
 
+use super::arena;
+use super::cycles::{Kind, Tracer};
+
 /// What stands in front of every object, whatever its kind.
 #[repr(C)]
 pub struct Header {
@@ -23,12 +26,27 @@ pub struct Header {
 const FINALIZED: u32 = 1;
 /// Set in the flags while weak references to the object stand in the table of [`super::weak`].
 const WEAKLY_REFERENCED: u32 = 2;
+/// Marks of the collector, set only while it runs: found alive; found to be garbage; not to be looked into.
+const REACHED: u32 = 4;
+const GARBAGE: u32 = 8;
+const PINNED: u32 = 16;
+/// The object's [`Kind`].
+const KIND_SHIFT: u32 = 8;
+const KIND_BITS: u32 = 5;
+/// Above the kind: how many references the collector has found inside; 0 while it does not run. Stays at the largest number.
+const INNER_SHIFT: u32 = KIND_SHIFT + KIND_BITS;
+const MOST_INNER: u32 = u32::MAX >> INNER_SHIFT;
 
 impl Header {
     /// That of a fresh object with one reference.
     #[inline(always)]
-    pub(super) const fn new() -> Header {
-        Header { count: Cell::new(1), flags: Cell::new(0) }
+    pub(super) const fn new(kind: Kind) -> Header {
+        Header { count: Cell::new(1), flags: Cell::new((kind as u32) << KIND_SHIFT) }
+    }
+
+    #[inline(always)]
+    pub(super) fn kind(&self) -> Kind {
+        Kind::of(self.flags.get() >> KIND_SHIFT)
     }
 
     /// How many references there are; 0 once the object is on its way out.
@@ -70,11 +88,63 @@ impl Header {
         self.set(WEAKLY_REFERENCED, on);
     }
 
+    #[inline(always)]
+    pub(super) fn is_reached(&self) -> bool {
+        self.has(REACHED)
+    }
+
+    #[inline(always)]
+    pub(super) fn set_reached(&self, on: bool) {
+        self.set(REACHED, on);
+    }
+
+    #[inline(always)]
+    pub(super) fn is_garbage(&self) -> bool {
+        self.has(GARBAGE)
+    }
+
+    pub(super) fn set_garbage(&self, on: bool) {
+        self.set(GARBAGE, on);
+    }
+
+    pub(super) fn set_pinned(&self) {
+        self.set(PINNED, true);
+    }
+
+    /// The collector has found one more reference to the object inside another.
+    #[inline(always)]
+    pub(super) fn add_inner(&self) {
+        if self.inner() < MOST_INNER {
+            self.flags.set(self.flags.get() + (1 << INNER_SHIFT));
+        }
+    }
+
+    #[inline(always)]
+    fn inner(&self) -> u32 {
+        self.flags.get() >> INNER_SHIFT
+    }
+
+    /// Whether the object has more references than the collector has found inside others, besides `own` of the collector's.
+    #[inline(always)]
+    pub(super) fn is_held(&self, own: u32) -> bool {
+        self.count.get() > self.inner() + own || self.has(PINNED)
+    }
+
+    /// Takes off what the collector has counted and marked.
+    #[inline(always)]
+    pub(super) fn unmark(&self) {
+        self.flags.set(self.flags.get() & !(REACHED | PINNED) & (u32::MAX >> (32 - INNER_SHIFT)));
+    }
+
     /// Whether the finaliser is still to be run; from now on it has been.
     pub(super) fn begin_finalizing(&self) -> bool {
         let first = !self.has(FINALIZED);
         self.set(FINALIZED, true);
         first
+    }
+
+    pub(super) fn is_finalized(&self) -> bool {
+        self.has(FINALIZED)
     }
 
     /// The last reference went: runs `work` with the object alive; says whether it is to go after all.
@@ -98,6 +168,13 @@ pub trait Heap: Sized {
     const NESTS: bool = true;
     /// Weak references to the object die before its finaliser runs, not after (CPython's generators and coroutines).
     const WEAK_FIRST: bool = false;
+    /// What the collector takes the object for.
+    const KIND: Kind = Kind::Other;
+    /// Shows the collector every counted reference inside the object, each once. Those that are left out make what they refer to
+    /// count as used from outside.
+    fn trace(&self, _tracer: &mut Tracer) {}
+    /// Drops what can be taken out: the object is part of a cycle that nobody holds.
+    fn clear(&self) {}
     /// How many bytes stand behind the object in the same allocation; the same all its life.
     fn tail(&self) -> usize {
         0
@@ -148,8 +225,12 @@ unsafe fn free<T: Heap>(boxed: NonNull<Boxed<T>>) {
     // SAFETY: allocated by `with_tail` with this layout, since a tail keeps its size.
     unsafe {
         let layout = layout_of::<T>(boxed.as_ref().value.tail());
-        std::ptr::drop_in_place(boxed.as_ptr());
-        dealloc(boxed.as_ptr().cast(), layout);
+        // The header stays as it is: its count of 0 says that the block is free.
+        std::ptr::drop_in_place(&raw mut (*boxed.as_ptr()).value);
+        match T::KIND.area() {
+            Some(area) => arena::dealloc(area, boxed.as_ptr().cast(), layout),
+            None => dealloc(boxed.as_ptr().cast(), layout),
+        }
     }
 }
 
@@ -164,11 +245,16 @@ impl<T: Heap> Ref<T> {
     #[inline(always)]
     pub fn with_tail(value: T) -> Ref<T> {
         let layout = layout_of::<T>(value.tail());
-        // SAFETY: a header is never empty.
-        let pointer = unsafe { alloc(layout) }.cast::<Boxed<T>>();
+        const { assert!(align_of::<Boxed<T>>() <= 16, "what an arena aligns to") };
+        let pointer = match T::KIND.area() {
+            Some(area) => arena::alloc(area, layout),
+            // SAFETY: a header is never empty.
+            None => unsafe { alloc(layout) },
+        };
+        let pointer = pointer.cast::<Boxed<T>>();
         let Some(boxed) = NonNull::new(pointer) else { handle_alloc_error(layout) };
         // SAFETY: fresh, and laid out for it.
-        unsafe { boxed.write(Boxed { header: Header::new(), value }) };
+        unsafe { boxed.write(Boxed { header: Header::new(T::KIND), value }) };
         Ref(boxed, PhantomData)
     }
 
@@ -213,6 +299,28 @@ impl<T: Heap> Ref<T> {
         let value: *const T = &this.boxed().value;
         std::mem::forget(this);
         value
+    }
+
+    #[inline(always)]
+    pub(super) fn header(&self) -> &Header {
+        &self.boxed().header
+    }
+
+    /// The object behind a header, not counted.
+    ///
+    /// # Safety
+    /// `header` is that of a living object of this type.
+    pub(super) unsafe fn borrow_header(header: NonNull<Header>) -> ManuallyDrop<Ref<T>> {
+        ManuallyDrop::new(Ref(header.cast(), PhantomData))
+    }
+
+    /// Runs the finaliser, if the object wants it and it has not run yet. Says whether it did.
+    pub(super) fn finalize_now(this: &Ref<T>) -> bool {
+        let wants = this.needs_finalizer() && this.header().begin_finalizing();
+        if wants {
+            T::finalize(this);
+        }
+        wants
     }
 
     /// A borrowed object as a counted reference.

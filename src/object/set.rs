@@ -5,6 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::cycles::{Kind, Tracer};
 use super::dict::{Find, Look};
 use super::{Heap, Ref, Str, Value, hash};
 
@@ -36,7 +37,18 @@ pub struct Set {
     pub frozen_hash: Cell<Option<i64>>,
 }
 
-impl Heap for Set {}
+impl Heap for Set {
+    const KIND: Kind = Kind::Set;
+    fn trace(&self, tracer: &mut Tracer) {
+        match self.inner.try_borrow() {
+            Ok(inner) => tracer.values(inner.table.iter().map(|entry| &entry.key)),
+            Err(_) => tracer.pin(),
+        }
+    }
+    fn clear(&self) {
+        Set::clear(self);
+    }
+}
 
 fn empty_table(size: usize) -> Vec<Entry> {
     vec![Entry { hash: 0, key: Value::Missing }; size]
@@ -294,8 +306,8 @@ impl Set {
     }
 
     pub fn clear(&self) {
-        let old =
-            std::mem::replace(&mut *self.inner.borrow_mut(), Inner { table: empty_table(MIN_SIZE), fill: 0, used: 0 });
+        let empty = Inner { table: empty_table(MIN_SIZE), fill: 0, used: 0 };
+        let old = std::mem::replace(&mut *self.inner.borrow_mut(), empty);
         drop(old);
     }
 

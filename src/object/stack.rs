@@ -194,6 +194,12 @@ impl FrameBox {
         Fp(self.slots)
     }
 
+    /// The slots, for the collector, which assigns none.
+    pub fn slots(&self) -> &[Value] {
+        // SAFETY: `size` valid values stand there, and nothing assigns a slot while the collector looks.
+        unsafe { std::slice::from_raw_parts(self.slots, self.size) }
+    }
+
     /// Drops what the slots hold: the body has ended.
     pub fn clear(&self) {
         for i in 0..self.size {

@@ -1,5 +1,6 @@
 //! What `super()` makes: where the search for an attribute goes on, and for whom. The search itself is `interp`'s.
 
+use super::cycles::Tracer;
 use super::{Class, NativeData, Ref, Value};
 
 /// `super(class, object)`
@@ -12,4 +13,10 @@ pub struct Super {
     pub object_class: Ref<Class>,
 }
 
-impl NativeData for Super {}
+impl NativeData for Super {
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.object(&self.class);
+        tracer.object(&self.object_class);
+        tracer.value(&self.object);
+    }
+}

@@ -3,6 +3,7 @@
 
 use std::ops::Deref;
 
+use super::cycles::{Kind, Tracer};
 use super::{Heap, R, Ref, Value};
 
 /// Invariant: `len` valid values stand from `items` on, in the object's tail.
@@ -14,6 +15,10 @@ pub struct Tuple {
 }
 
 impl Heap for Tuple {
+    const KIND: Kind = Kind::Tuple;
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.values(self.iter());
+    }
     fn tail(&self) -> usize {
         self.len * size_of::<Value>()
     }

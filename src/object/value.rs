@@ -121,6 +121,20 @@ impl Value {
         self.is_pointer().then(|| unsafe { &**(&raw const *self).cast::<*const Header>().add(1) })
     }
 
+    /// The header of an object that may hold others.
+    #[inline(always)]
+    pub(super) fn container(&self) -> Option<&Header> {
+        match self {
+            Value::Str(_)
+            | Value::Bytes(_)
+            | Value::BigInt(_)
+            | Value::Complex(_)
+            | Value::Range(_)
+            | Value::Builtin(_) => None,
+            _ => self.header(),
+        }
+    }
+
     /// Drops the value: a test for inline kinds, a decrement for shared objects; only the last reference to one goes through
     /// the drop of its kind. (The drop that the compiler writes asks for the kind first, every time.)
     #[inline(always)]

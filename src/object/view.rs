@@ -1,5 +1,6 @@
 //! What `dict.keys()`, `values()` and `items()` make. Knows nothing of their methods.
 
+use super::cycles::Tracer;
 use super::iter::DictPart;
 use super::{Dict, NativeData, Ref};
 
@@ -9,4 +10,8 @@ pub struct DictView {
     pub part: DictPart,
 }
 
-impl NativeData for DictView {}
+impl NativeData for DictView {
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.object(&self.dict);
+    }
+}

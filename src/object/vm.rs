@@ -47,6 +47,8 @@ pub struct Vm {
     pub returned: Swap<Value>,
     /// Asked when `fuel` has run out: raises KeyboardInterrupt when the user wants to stop.
     pub interrupt_hook: Cell<Option<InterruptHook>>,
+    /// Asked by the collector: how many tasks wait, which their loop holds.
+    pub waiting_tasks: Cell<Option<fn(&Vm) -> usize>>,
     classes: Box<[OnceCell<Ref<Class>>]>,
     pub builtins: Ref<Dict>,
     /// `sys.modules`
@@ -107,6 +109,15 @@ pub fn call_back(callback: &Value, reference: &Value) {
     }
 }
 
+/// The `Vm` that is entered on this thread looks at interrupts, and whether a collection is due, at its next call or loop round.
+pub fn hurry() {
+    let vm = CURRENT.get();
+    if !vm.is_null() {
+        // SAFETY: as in `finalize`.
+        unsafe { &*vm }.fuel.set(1);
+    }
+}
+
 /// While it lives, finalisers of this thread run in its `Vm`.
 pub struct Entered<'a> {
     before: *const Vm,
@@ -132,6 +143,7 @@ impl Vm {
             handling: Swap::new(None),
             returned: Swap::new(Value::None),
             interrupt_hook: Cell::new(None),
+            waiting_tasks: Cell::new(None),
             classes: T::ALL.iter().map(|_| OnceCell::new()).collect(),
             builtins: Ref::new(Dict::with_capacity(256)),
             modules: Ref::new(Dict::new()),

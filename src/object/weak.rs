@@ -10,6 +10,7 @@ use std::ptr::NonNull;
 
 use rustc_hash::FxHashMap;
 
+use super::cycles::Tracer;
 use super::refs::Header;
 use super::{Native, NativeData, Swap, Value};
 
@@ -30,6 +31,12 @@ pub struct WeakRef {
 }
 
 impl NativeData for WeakRef {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.callback.look(|callback| tracer.value(callback));
+    }
+    fn clear(&self) {
+        self.callback.set(Value::None);
+    }
     fn stands_for(&self) -> Option<Value> {
         self.is_proxy.then(|| self.get().unwrap_or(Value::Missing))
     }
@@ -95,6 +102,7 @@ impl WeakRef {
             list.insert(at, NonNull::from(data));
         });
         header.set_weakly_referenced(true);
+        super::cycles::note_watcher();
         // SAFETY: a copy that is never dropped nor used once the object goes: `object_goes` takes it out first.
         data.target.replace(ManuallyDrop::new(unsafe { std::ptr::read(object) }));
     }

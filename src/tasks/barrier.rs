@@ -5,6 +5,7 @@ use std::cell::Cell;
 use super::condition::{self, Condition};
 use super::coroutine::{Routine, coroutine};
 use super::lock::Lock;
+use crate::object::cycles::Tracer;
 use crate::object::{Machine, Native, NativeData, R, Raised, Ref, Sent, Step, T, Value, Vm};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,7 +38,11 @@ pub struct Barrier {
     count: Cell<i64>,
 }
 
-impl NativeData for Barrier {}
+impl NativeData for Barrier {
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.native(&self.condition);
+    }
+}
 
 impl Barrier {
     pub fn new(vm: &Vm, parties: i64) -> Barrier {

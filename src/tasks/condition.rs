@@ -5,6 +5,7 @@ use super::future;
 use super::lock::{self, Lock};
 use super::waiters::{Bound, Waiters};
 use crate::intern::Symbol;
+use crate::object::cycles::Tracer;
 use crate::object::{Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
 /// The data of a `Condition`.
@@ -15,7 +16,12 @@ pub struct Condition {
     bound: Bound,
 }
 
-impl NativeData for Condition {}
+impl NativeData for Condition {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.lock.look(|lock| tracer.value(lock));
+        self.waiters.trace(tracer);
+    }
+}
 
 impl Condition {
     pub fn new(lock: Value) -> Condition {

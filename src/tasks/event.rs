@@ -5,6 +5,7 @@ use std::cell::Cell;
 use super::coroutine::{Routine, coroutine};
 use super::future;
 use super::waiters::{Bound, Waiters};
+use crate::object::cycles::Tracer;
 use crate::object::{Awaited, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, Value, Vm};
 
 /// The data of an `Event`.
@@ -15,7 +16,11 @@ pub struct Event {
     bound: Bound,
 }
 
-impl NativeData for Event {}
+impl NativeData for Event {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.waiters.trace(tracer);
+    }
+}
 
 impl Event {
     /// `event.set()`: wakes everybody, in order of arrival.

@@ -68,6 +68,10 @@ impl Unfinished {
         Some(task)
     }
 
+    fn len(&self) -> usize {
+        self.places.len() - self.free.len()
+    }
+
     pub fn all(&self) -> Vec<Native> {
         self.places.iter().flatten().cloned().collect()
     }
@@ -271,6 +275,13 @@ pub fn check_running(vm: &Vm, event_loop: &EventLoop) -> R<()> {
         return Err(vm.runtime_error("Cannot run the event loop while another loop is running"));
     }
     Ok(())
+}
+
+/// How many tasks of the loop that runs are not done.
+pub fn waiting_tasks(vm: &Vm) -> usize {
+    let running = super::state::running_loop(vm);
+    let event_loop = running.as_ref().and_then(|native| native.get::<EventLoop>());
+    event_loop.map_or(0, |event_loop| event_loop.unfinished.borrow().len())
 }
 
 /// One turn.

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use crate::event::TimerKey;
 use crate::intern::Symbol;
 use crate::object::context::Ctx;
+use crate::object::cycles::Tracer;
 use crate::object::future::{Callable, Hook};
 use crate::object::{Exception, Native, NativeData, Ref, Swap, T, Tuple, Value, Vm};
 
@@ -58,7 +59,22 @@ pub struct Scheduled {
     pub timer: Cell<Option<TimerKey>>,
 }
 
-impl NativeData for Scheduled {}
+impl NativeData for Scheduled {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.callback.look(|callback| tracer.value(callback));
+        self.args.look(|args| tracer.object(args));
+        self.context.look(|context| context.show(tracer));
+        tracer.native(&self.event_loop);
+        tracer.value(&self.when);
+    }
+    fn clear(&self) {
+        drop((
+            self.callback.replace(Value::None),
+            self.args.replace(Tuple::new(Vec::new())),
+            self.context.replace(Ctx::Empty),
+        ));
+    }
+}
 
 impl Scheduled {
     pub fn create(

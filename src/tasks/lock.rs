@@ -8,6 +8,7 @@ use super::future;
 use super::semaphore::Semaphore;
 use super::waiters::{Bound, Waiters};
 use crate::intern::Symbol;
+use crate::object::cycles::Tracer;
 use crate::object::future::{Future, of_native};
 use crate::object::{Awaited, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
@@ -21,7 +22,11 @@ pub struct Lock {
     bound: Bound,
 }
 
-impl NativeData for Lock {}
+impl NativeData for Lock {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.waiters.trace(tracer);
+    }
+}
 
 impl Lock {
     #[inline]

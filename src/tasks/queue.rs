@@ -9,6 +9,7 @@ use super::future;
 use super::waiters::{Bound, Waiters};
 use crate::intern::Symbol;
 use crate::interp::heap;
+use crate::object::cycles::Tracer;
 use crate::object::future::{Future, of_native};
 use crate::object::{Awaited, Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
@@ -41,7 +42,21 @@ pub struct Queue {
     pub is_custom: Cell<bool>,
 }
 
-impl NativeData for Queue {}
+impl NativeData for Queue {
+    fn trace(&self, tracer: &mut Tracer) {
+        match self.items.try_borrow() {
+            Ok(items) => tracer.values(items.iter()),
+            Err(_) => tracer.pin(),
+        }
+        self.maxsize.look(|maxsize| tracer.value(maxsize));
+        self.getters.trace(tracer);
+        self.putters.trace(tracer);
+        tracer.native(&self.finished);
+    }
+    fn clear(&self) {
+        drop(self.items.try_borrow_mut().map(|mut items| std::mem::take(&mut *items)));
+    }
+}
 
 impl Queue {
     pub fn new(vm: &Vm, order: Order) -> Queue {

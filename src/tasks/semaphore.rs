@@ -5,6 +5,7 @@ use std::cell::Cell;
 use super::coroutine::{Routine, coroutine};
 use super::future;
 use super::waiters::{Bound, Waiters};
+use crate::object::cycles::Tracer;
 use crate::object::future::{Future, of_native};
 use crate::object::{Awaited, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
@@ -17,7 +18,11 @@ pub struct Semaphore {
     bound: Bound,
 }
 
-impl NativeData for Semaphore {}
+impl NativeData for Semaphore {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.waiters.trace(tracer);
+    }
+}
 
 impl Semaphore {
     pub fn new(value: i64, bound_value: Option<i64>) -> Semaphore {

@@ -9,6 +9,7 @@ use super::coroutine::{Routine, coroutine};
 use super::event_loop::{self, is_exit};
 use super::{future, origin, report, state, task, wait_graph};
 use crate::intern::sym;
+use crate::object::cycles::Tracer;
 use crate::object::future::{Callback, Future, Hook, Task, of_native};
 use crate::object::{Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
@@ -32,7 +33,23 @@ pub struct TaskGroup {
     completed: Swap<Option<Native>>,
 }
 
-impl NativeData for TaskGroup {}
+impl NativeData for TaskGroup {
+    fn trace(&self, tracer: &mut Tracer) {
+        for native in [&self.event_loop, &self.parent, &self.completed] {
+            native.look(|native| native.iter().for_each(|native| tracer.native(native)));
+        }
+        self.base_error.look(|error| error.iter().for_each(|error| tracer.object(error)));
+        if let (Ok(members), Ok(errors)) = (self.members.try_borrow(), self.errors.try_borrow()) {
+            members.order.iter().flatten().for_each(|task| tracer.native(task));
+            errors.iter().for_each(|error| tracer.object(error));
+        }
+    }
+    fn clear(&self) {
+        drop((self.parent.take(), self.completed.take(), self.base_error.take()));
+        drop(self.members.try_borrow_mut().map(|mut members| std::mem::take(&mut *members)));
+        drop(self.errors.try_borrow_mut().map(|mut errors| std::mem::take(&mut *errors)));
+    }
+}
 
 /// The tasks that are not done, in the order they were made.
 #[derive(Default)]

@@ -8,6 +8,7 @@ use super::event_loop::{EventLoop, deadline};
 use super::handle::Handle;
 use super::{ensure, future, origin, seconds, state, task};
 use crate::event::TimerKey;
+use crate::object::cycles::Tracer;
 use crate::object::future::{Callback, Hook, Task, of_native};
 use crate::object::{Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
@@ -48,7 +49,15 @@ pub struct Timeout {
     entered_at: Cell<u32>,
 }
 
-impl NativeData for Timeout {}
+impl NativeData for Timeout {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.when.look(|when| tracer.value(when));
+        self.task.look(|task| task.iter().for_each(|task| tracer.native(task)));
+    }
+    fn clear(&self) {
+        drop(self.task.take());
+    }
+}
 
 impl Timeout {
     pub fn new(when: Value) -> Timeout {

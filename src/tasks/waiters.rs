@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use super::{future, state};
+use crate::object::cycles::Tracer;
 use crate::object::future::{Future, of_native};
 use crate::object::{Native, R, Swap, Value, Vm};
 
@@ -14,6 +15,13 @@ pub struct Waiters {
 }
 
 impl Waiters {
+    /// Shows the collector who waits.
+    pub fn trace(&self, tracer: &mut Tracer) {
+        if let Ok(futures) = self.futures.try_borrow() {
+            futures.iter().for_each(|future| tracer.native(future));
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.futures.borrow().len()
     }

@@ -133,6 +133,9 @@ impl Vm {
     #[inline(never)]
     fn refuel(&self) -> R<()> {
         self.fuel.set(FUEL);
+        if self.is_collection_due() {
+            self.collect_if_due();
+        }
         match self.interrupt_hook.get() {
             Some(hook) => hook(self),
             None => Ok(()),

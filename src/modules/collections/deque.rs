@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use crate::interp::CompareOp;
 use crate::interp::repr::ReprGuard;
 use crate::modules::support::{clamped_index, named, receiver_error};
+use crate::object::cycles::Tracer;
 use crate::object::{
     Args, Class, Fun, Iter, Iteration, Native, NativeData, NextFn, R, Ref, Row, Str, T, TypeSpec, Value, Vm,
 };
@@ -26,7 +27,17 @@ struct Deque {
     changes: Cell<u32>,
 }
 
-impl NativeData for Deque {}
+impl NativeData for Deque {
+    fn trace(&self, tracer: &mut Tracer) {
+        match self.items.try_borrow() {
+            Ok(items) => tracer.values(items.iter()),
+            Err(_) => tracer.pin(),
+        }
+    }
+    fn clear(&self) {
+        drop(self.items.try_borrow_mut().map(|mut items| std::mem::take(&mut *items)));
+    }
+}
 
 const ROWS: &[Row] = &[
     Row::method(

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use crate::modules::support::receiver_error;
+use crate::object::cycles::Tracer;
 use crate::object::native::CallFn;
 use crate::object::{Args, Dict, Fun, Method, Native, NativeData, R, Ref, Row, T, TypeSpec, Value, Vm};
 
@@ -26,6 +27,10 @@ impl NativeData for Cache {
         Some(cache) => cached(vm, cache, args),
         None => Ok(Value::None),
     });
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.value(&self.function);
+        tracer.object(&self.results);
+    }
 }
 
 const ROWS: &[Row] = &[

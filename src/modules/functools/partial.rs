@@ -3,6 +3,7 @@
 use crate::intern::{Symbol, sym};
 use crate::interp::repr::ReprGuard;
 use crate::modules::support::receiver_error;
+use crate::object::cycles::Tracer;
 use crate::object::native::CallFn;
 use crate::object::{Args, Class, Dict, Fun, Native, NativeData, R, Ref, Row, Str, T, Tuple, TypeSpec, Value, Vm};
 
@@ -24,6 +25,11 @@ impl NativeData for Partial {
         Some(partial) => run(vm, partial, args),
         None => Ok(Value::None),
     });
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.value(&self.function);
+        tracer.object(&self.args);
+        tracer.values(self.keywords.iter().map(|(_, value)| value));
+    }
 }
 
 const ROWS: &[Row] = &[

@@ -12,6 +12,7 @@ use super::ModuleSpec;
 use super::support::{named, receiver_error};
 use super::types::generic_alias::class_getitem;
 use crate::intern::Symbol;
+use crate::object::cycles::Tracer;
 use crate::object::{
     Args, Class, Fun, Iter, Iteration, Module, Native, NativeData, NextFn, R, Ref, Row, T, TypeSpec, Value, Vm,
 };
@@ -88,7 +89,11 @@ fn init(vm: &Vm, module: &Ref<Module>) -> R<()> {
 /// What an instance of a script's subclass iterates with.
 struct Inside(Value);
 
-impl NativeData for Inside {}
+impl NativeData for Inside {
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.value(&self.0);
+    }
+}
 
 /// What a constructor gives.
 fn made(class: &Ref<Class>, next: impl NextFn + 'static) -> Value {

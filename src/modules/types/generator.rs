@@ -6,6 +6,7 @@ use super::shared::{CLASS_GETITEM, unary};
 use crate::interp::async_generator::{AsyncSendBody, is_busy};
 use crate::modules::support::{machine, receiver_error};
 use crate::object::async_send::AsyncSend;
+use crate::object::cycles::Tracer;
 use crate::object::{Fun, Machine, Native, NativeData, R, Ref, Row, State, T, TypeSpec, Value, Vm};
 
 pub static GENERATOR: TypeSpec = TypeSpec { kind: T::Generator, new: None, rows: GENERATOR_ROWS, doc: "" };
@@ -145,7 +146,11 @@ const ASYNC_ROWS: &[Row] = {
 /// What `coroutine.__await__()` gives: the coroutine as an iterator.
 pub struct CoroutineWrapper(Ref<Machine>);
 
-impl NativeData for CoroutineWrapper {}
+impl NativeData for CoroutineWrapper {
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.object(&self.0);
+    }
+}
 
 fn wrapped<'a>(vm: &Vm, this: &'a Value) -> R<&'a Ref<Machine>> {
     this.as_native::<CoroutineWrapper>().map(|w| &w.0).ok_or_else(|| receiver_error(vm, "coroutine_wrapper", this))

@@ -4,6 +4,7 @@ use super::shared::unary;
 use crate::intern::sym;
 use crate::interp::BinaryOp;
 use crate::modules::support::{count, receiver_error};
+use crate::object::cycles::Tracer;
 use crate::object::{Args, Class, Dict, Fun, Native, NativeData, R, Ref, Row, T, TypeSpec, Value, Vm};
 
 /// What stands behind the proxy.
@@ -13,7 +14,14 @@ pub enum Proxy {
     Mapping(Value),
 }
 
-impl NativeData for Proxy {}
+impl NativeData for Proxy {
+    fn trace(&self, tracer: &mut Tracer) {
+        match self {
+            Proxy::Class(class) => tracer.object(class),
+            Proxy::Mapping(mapping) => tracer.value(mapping),
+        }
+    }
+}
 
 pub static SPEC: TypeSpec =
     TypeSpec { kind: T::MappingProxy, new: Some(new), rows: ROWS, doc: "Read-only proxy of a mapping." };
