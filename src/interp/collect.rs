@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::object::arena::{self, Area};
+use crate::object::arena::{self, Area, Asks};
 use crate::object::cycles::{self, Found, Scope};
 use crate::object::{Dict, List, Ref, Value, Vm};
 
@@ -12,8 +12,6 @@ use crate::object::{Dict, List, Ref, Value, Vm};
 const SLACK: usize = 8 << 20;
 /// A look that frees at least a share of this kind is taken again as soon as the memory that it freed is used up.
 const SHARE: usize = 4;
-/// What a new chunk or two take.
-const STEP: usize = 256 << 10;
 /// A task that waits, with its coroutine and what it waits for. Such tasks are held by their loop, so a million of them is no
 /// reason to look for garbage among them.
 const TASK: usize = 640;
@@ -95,10 +93,10 @@ impl Vm {
     }
 
     fn set_limits(&self, collector: &Collector, scope: Scope, found: &Found) {
-        arena::set_limit(Area::Plain, limit(arena::bytes(Area::Plain), found, Area::Plain, 0));
+        arena::set_limit(Area::Plain, limit(found, Area::Plain, 0));
         if scope == Scope::Everything {
             let tasks = self.taken_by_tasks();
-            let machines = limit(arena::bytes(Area::Machines), found, Area::Machines, tasks);
+            let machines = limit(found, Area::Machines, tasks);
             collector.machines.set(machines);
             arena::set_limit(Area::Machines, machines + tasks);
         }
@@ -113,8 +111,12 @@ impl Vm {
         }
         let tasks = self.taken_by_tasks();
         let machines = arena::bytes(Area::Machines).saturating_sub(tasks);
-        let of_machines = arena::is_full(Area::Machines) && machines >= collector.machines.get();
-        if !arena::is_full(Area::Plain) && !of_machines {
+        let of_machines = match arena::asks(Area::Machines) {
+            Asks::No => false,
+            Asks::Full => machines >= collector.machines.get(),
+            Asks::UsedUp => true,
+        };
+        if arena::asks(Area::Plain) == Asks::No && !of_machines {
             // It was tasks that filled it.
             return arena::set_limit(Area::Machines, collector.machines.get() + tasks + SLACK);
         }
@@ -126,7 +128,7 @@ impl Vm {
     /// Whether an area has asked for a collection.
     #[inline]
     pub(super) fn is_collection_due(&self) -> bool {
-        arena::is_full(Area::Plain) || arena::is_full(Area::Machines)
+        arena::asks(Area::Plain) != Asks::No || arena::asks(Area::Machines) != Asks::No
     }
 
     /// The last look, when the program ends: only where something may come of it that can be seen, since the memory goes with the
@@ -145,12 +147,14 @@ impl Vm {
     }
 }
 
-/// How much an area may take before the next look.
-fn limit(bytes: usize, found: &Found, area: Area, besides: usize) -> usize {
-    let taken = bytes.saturating_sub(besides);
+/// How much an area may take before the next look. `besides`: how much of it is no reason for one.
+fn limit(found: &Found, area: Area, besides: usize) -> usize {
+    let taken = arena::bytes(area).saturating_sub(besides);
     let live = found.live[area as usize].saturating_sub(besides);
     if found.freed[area as usize] * SHARE >= live + SLACK {
-        (2 * live + SLACK).max(taken + STEP)
+        arena::set_reserve(area);
+        // Chunks are not given back: what was freed is used again before new ones are needed, but for sizes that are rare.
+        (2 * live + SLACK).max(taken + taken / SHARE)
     } else {
         taken + live + SLACK
     }

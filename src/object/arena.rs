@@ -21,6 +21,8 @@ const LISTS: usize = 32;
 const SMALL: usize = GRAIN * LISTS;
 /// What is asked of the system at a time.
 const CHUNK: usize = 32 * 1024;
+/// One of so many free blocks is kept in reserve.
+const RESERVE: usize = 8;
 /// So many bytes are in use before the first collection.
 const FIRST_LIMIT: usize = 8 << 20;
 
@@ -51,6 +53,8 @@ struct Large {
 
 struct Blocks {
     free: [Cell<*mut u8>; LISTS],
+    /// The last of the free blocks of each size: who comes to them asks for a collection, while there is still something to take.
+    reserve: [Cell<*mut u8>; LISTS],
     /// The rest of the newest chunk of each size.
     next: [Cell<*mut u8>; LISTS],
     left: [Cell<usize>; LISTS],
@@ -60,20 +64,31 @@ struct Blocks {
     bytes: Cell<usize>,
     /// So many bytes ask for a collection.
     limit: Cell<usize>,
-    is_full: Cell<bool>,
+    asks: Cell<Asks>,
+}
+
+/// Why an area wants a collection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Asks {
+    No,
+    /// It has come to its limit.
+    Full,
+    /// What the last collection freed is in use again.
+    UsedUp,
 }
 
 impl Blocks {
     const fn new() -> Blocks {
         Blocks {
             free: [const { Cell::new(null_mut()) }; LISTS],
+            reserve: [const { Cell::new(null_mut()) }; LISTS],
             next: [const { Cell::new(null_mut()) }; LISTS],
             left: [const { Cell::new(0) }; LISTS],
             chunks: Cell::new(null_mut()),
             large: Cell::new(null_mut()),
             bytes: Cell::new(0),
             limit: Cell::new(FIRST_LIMIT),
-            is_full: Cell::new(false),
+            asks: Cell::new(Asks::No),
         }
     }
 
@@ -97,6 +112,13 @@ impl Blocks {
 
     #[inline(never)]
     fn cut(&self, list: usize) -> *mut u8 {
+        let reserve = self.reserve[list].replace(null_mut());
+        if !reserve.is_null() {
+            self.ask_for_collection(Asks::UsedUp);
+            // SAFETY: as in `take`.
+            self.free[list].set(unsafe { *reserve.cast::<*mut u8>().add(1) });
+            return reserve;
+        }
         let size = (list + 1) * GRAIN;
         if self.left[list].get() < size && !self.extend(list, size) {
             return null_mut();
@@ -126,6 +148,35 @@ impl Blocks {
         true
     }
 
+    fn ask_for_collection(&self, why: Asks) {
+        if self.asks.replace(why) == Asks::No {
+            super::vm::hurry();
+        }
+    }
+
+    /// Of each size of which many blocks are free, sets the last ones aside.
+    fn set_reserve(&self) {
+        for list in 0..LISTS {
+            let link = |block: *mut u8| block.cast::<Cell<*mut u8>>().wrapping_add(1);
+            let mut blocks = 0;
+            let mut last = self.free[list].get();
+            // SAFETY: as in `take`, all along the list.
+            unsafe {
+                while !last.is_null() {
+                    last = (*link(last)).get();
+                    blocks += 1;
+                }
+                if self.reserve[list].get().is_null() && blocks * (list + 1) * GRAIN >= 2 * CHUNK {
+                    let mut block = self.free[list].get();
+                    for _ in 1..blocks - blocks / RESERVE {
+                        block = (*link(block)).get();
+                    }
+                    self.reserve[list].set((*link(block)).replace(null_mut()));
+                }
+            }
+        }
+    }
+
     /// Gives the chunks back, unless an object is left in one of the blocks.
     fn end(&self) {
         if self.each(|_, _| ControlFlow::Break(())).is_break() {
@@ -133,6 +184,7 @@ impl Blocks {
         }
         for list in 0..LISTS {
             self.free[list].set(null_mut());
+            self.reserve[list].set(null_mut());
             self.left[list].set(0);
         }
         let mut chunk = self.chunks.replace(null_mut());
@@ -150,8 +202,8 @@ impl Blocks {
     fn ask(&self, size: usize) -> *mut u8 {
         let Ok(layout) = Layout::from_size_align(size, GRAIN) else { return null_mut() };
         self.bytes.set(self.bytes.get() + size);
-        if self.bytes.get() >= self.limit.get() && !self.is_full.replace(true) {
-            super::vm::hurry();
+        if self.bytes.get() >= self.limit.get() {
+            self.ask_for_collection(Asks::Full);
         }
         // SAFETY: nobody asks for nothing.
         unsafe { std::alloc::alloc(layout) }
@@ -287,17 +339,22 @@ pub fn bytes(area: Area) -> usize {
     AREAS.with(|areas| areas[area as usize].bytes.get())
 }
 
-/// Whether an area has come to its limit.
-pub fn is_full(area: Area) -> bool {
-    AREAS.with(|areas| areas[area as usize].is_full.get())
+/// Whether an area wants a collection, and why.
+pub fn asks(area: Area) -> Asks {
+    AREAS.with(|areas| areas[area as usize].asks.get())
 }
 
 /// Sets how many bytes an area may take before it asks for a collection.
 pub fn set_limit(area: Area, limit: usize) {
     AREAS.with(|areas| {
         areas[area as usize].limit.set(limit.max(FIRST_LIMIT));
-        areas[area as usize].is_full.set(false);
+        areas[area as usize].asks.set(Asks::No);
     });
+}
+
+/// An area asks for a collection already when most of what is free in it is in use.
+pub fn set_reserve(area: Area) {
+    AREAS.with(|areas| areas[area as usize].set_reserve());
 }
 
 #[cfg(test)]
@@ -328,6 +385,23 @@ mod tests {
             assert_eq!((in_use(), bytes(Area::Plain)), (3001, taken), "blocks serve again");
             drop((again, large));
             assert_eq!(in_use(), 0);
+        });
+    }
+
+    #[test]
+    fn what_was_freed_is_used_up_before_new_chunks_are_needed() {
+        on_a_thread(|| {
+            let many = || (0..20_000).map(|_| List::new(Vec::new()));
+            drop(many().collect::<Vec<_>>());
+            let taken = bytes(Area::Plain);
+            set_reserve(Area::Plain);
+            let half: Vec<Ref<List>> = many().take(10_000).collect();
+            assert_eq!(asks(Area::Plain), Asks::No);
+            let rest: Vec<Ref<List>> = many().take(10_000).collect();
+            assert_eq!((asks(Area::Plain), bytes(Area::Plain)), (Asks::UsedUp, taken));
+            set_limit(Area::Plain, 0);
+            assert_eq!(asks(Area::Plain), Asks::No);
+            drop((half, rest));
         });
     }
 
