@@ -173,7 +173,7 @@ impl Printer<'_> {
             Instr::EnterHandler { exception, previous } => {
                 format!("handle {} before {}", self.slot(*exception), self.slot(*previous))
             }
-            Instr::LeaveHandler { exception, previous } => {
+            Instr::LeaveHandler { exception, previous, .. } => {
                 format!("handled {} back to {}", self.slot(*exception), self.slot(*previous))
             }
             Instr::Reraise { exception } => format!("reraise {}", self.slot(*exception)),

@@ -124,6 +124,8 @@ pub enum Instr {
     LeaveHandler {
         exception: Slot,
         previous: Slot,
+        /// No other handler of this body is around it: what is handled next is the business of whoever resumed the body.
+        is_outermost: bool,
     },
     /// Raises the exception in the slot again, its traceback as it stands.
     Reraise {

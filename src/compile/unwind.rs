@@ -111,7 +111,7 @@ impl<'a> Frame<'a> {
             Around::Loop { iter: Some(iter), .. } => self.emit(Instr::Clear(Box::new([iter]))),
             Around::Loop { .. } | Around::Handled => {}
             Around::Finally(body) => self.lower_block(body),
-            Around::Handler { exception, previous } => self.emit(Instr::LeaveHandler { exception, previous }),
+            Around::Handler { exception, previous } => self.leave_handler(exception, previous),
             Around::Name(name) => self.unbind(name),
             Around::With { exit, is_async, site } => {
                 let into = self.exit(exit, None, is_async, site);
@@ -157,15 +157,22 @@ impl<'a> Frame<'a> {
         self.enter(Around::Handler { exception, previous }, Some((cleanup, raised)));
         body(self, previous);
         self.bind(cleanup);
-        self.emit(Instr::LeaveHandler { exception, previous });
+        self.leave_handler(exception, previous);
         self.emit(Instr::Reraise { exception: raised });
+    }
+
+    /// Ends a handler whose layer was left already.
+    fn leave_handler(&mut self, exception: Slot, previous: Slot) {
+        let layers = self.machine.as_ref().map_or(&[][..], |m| &m.layers);
+        let is_outermost = !layers.iter().any(|layer| matches!(layer.around, Around::Handler { .. }));
+        self.emit(Instr::LeaveHandler { exception, previous, is_outermost });
     }
 
     /// Ends a handler whose exception goes on.
     fn reraise(&mut self, exception: Slot, previous: Slot) {
         let kept = self.temp();
         self.emit(Instr::Spill { value: Expr::Local { slot: exception }, into: kept });
-        self.emit(Instr::LeaveHandler { exception, previous });
+        self.leave_handler(exception, previous);
         self.emit(Instr::Reraise { exception: kept });
     }
 
@@ -290,17 +297,17 @@ impl<'a> Frame<'a> {
             self.enter(Around::Handler { exception: matched, previous: before }, Some((on_error, failed)));
             self.handler_body(h, matched);
             self.leave();
-            self.emit(Instr::LeaveHandler { exception: matched, previous: before });
+            self.leave_handler(matched, before);
             self.jump(next);
             self.bind(on_error);
-            self.emit(Instr::LeaveHandler { exception: matched, previous: before });
+            self.leave_handler(matched, before);
             self.emit(Instr::CollectRaised { exception: failed, raised });
             self.bind(next);
         }
         let site = self.site(handlers.first().map_or_else(Default::default, |h| h.span));
         self.emit(Instr::FinishGroup { original, rest, raised, site });
         self.leave();
-        self.emit(Instr::LeaveHandler { exception: original, previous });
+        self.leave_handler(original, previous);
         self.jump(end);
     }
 
@@ -337,7 +344,7 @@ impl<'a> Frame<'a> {
             f.leave();
             f.reraise(exception, previous);
             f.bind(swallowed);
-            f.emit(Instr::LeaveHandler { exception, previous });
+            f.leave_handler(exception, previous);
             f.jump(end);
         });
         self.bind(end);

@@ -241,13 +241,33 @@ impl Vm {
             return step;
         }
         let outer = self.handling.get();
-        if let Some(own) = machine.handling.take() {
-            self.handling.set(Some(own));
-        } else if machine.inherited.is_some() && !walk.is_cut_off(machine) {
-            self.handling.set(machine.inherited.get());
-        }
-        let step = machine.body.resume(machine, sent, self);
+        let outside = if machine.inherited.is_some() && !walk.is_cut_off(machine) {
+            machine.inherited.get()
+        } else {
+            outer.clone()
+        };
+        let step = match machine.handling.take() {
+            Some(own) => {
+                self.handling.set(Some(own));
+                self.resume_in_handler(machine, sent, outside)
+            }
+            None => {
+                self.handling.set(outside);
+                machine.body.resume(machine, sent, self)
+            }
+        };
         self.keep_handling(machine, &step, outer);
+        step
+    }
+
+    /// Resumes a body that stopped within a handler of its own: what is seen when that one ends is what is handled
+    /// further out now, not what was when it began.
+    fn resume_in_handler(&self, machine: &Ref<Machine>, sent: Sent, outside: Option<Ref<Exception>>) -> Step {
+        let frame = self.resumed_frame.replace(Some(machine.frame.fp()));
+        let handled = self.handled_outside.replace(outside);
+        let step = machine.body.resume(machine, sent, self);
+        self.resumed_frame.set(frame);
+        self.handled_outside.set(handled);
         step
     }
 

@@ -16,7 +16,7 @@ use crate::code::{Code, Slot};
 /// Invariant: made by [`Stack`] or [`FrameBox`] for a frame of some code's `frame_size`, with every slot holding a valid
 /// `Value`, and used only while that frame exists; slot numbers come from that code, whose compiler keeps them below
 /// the frame size.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Fp(*mut Value);
 
 /// A planted node: evaluates one expression of a frame.

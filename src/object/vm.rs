@@ -43,6 +43,10 @@ pub struct Vm {
     raised: Swap<Option<Ref<Exception>>>,
     /// The exception being handled: `sys.exception()`, bare `raise`, `__context__` of the next one.
     pub handling: Swap<Option<Ref<Exception>>>,
+    /// The frame of the innermost machine that was resumed within a handler of its own, while it runs.
+    pub resumed_frame: Cell<Option<super::Fp>>,
+    /// What is handled outside of that machine, seen again when its outermost handler ends.
+    pub handled_outside: Swap<Option<Ref<Exception>>>,
     /// What a `return` statement returns, on its way to the call.
     pub returned: Swap<Value>,
     /// Asked when `fuel` has run out: raises KeyboardInterrupt when the user wants to stop.
@@ -141,6 +145,8 @@ impl Vm {
             fuel: Cell::new(FUEL),
             raised: Swap::new(None),
             handling: Swap::new(None),
+            resumed_frame: Cell::new(None),
+            handled_outside: Swap::new(None),
             returned: Swap::new(Value::None),
             interrupt_hook: Cell::new(None),
             waiting_tasks: Cell::new(None),

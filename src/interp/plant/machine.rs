@@ -67,8 +67,8 @@ enum Op {
         previous: Slot,
     },
     LeaveHandler {
-        exception: Slot,
         previous: Slot,
+        is_outermost: bool,
     },
     Reraise(Slot),
     SplitGroup {
@@ -157,8 +157,8 @@ impl Planter<'_> {
             Instr::EnterHandler { exception, previous } => {
                 Op::EnterHandler { exception: *exception, previous: *previous }
             }
-            Instr::LeaveHandler { exception, previous } => {
-                Op::LeaveHandler { exception: *exception, previous: *previous }
+            Instr::LeaveHandler { previous, is_outermost, .. } => {
+                Op::LeaveHandler { previous: *previous, is_outermost: *is_outermost }
             }
             Instr::Reraise { exception } => Op::Reraise(*exception),
             Instr::SplitGroup { rest, matched, types, none, site } => Op::SplitGroup {
@@ -531,10 +531,11 @@ fn run_rare(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
             let before = vm.handling.replace(exception_in(fp, *exception));
             fp.set(*previous, before.map_or(Value::None, Value::Exception));
         }
-        Op::LeaveHandler { exception, previous } => {
-            vm.handling.set(exception_in(fp, *previous));
+        Op::LeaveHandler { previous, is_outermost } => {
+            // Suspended since the handler began: what is handled further out may be something else by now.
+            let is_resumed = *is_outermost && vm.resumed_frame.get() == Some(fp);
+            vm.handling.set(if is_resumed { vm.handled_outside.get() } else { exception_in(fp, *previous) });
             fp.take(*previous).discard();
-            let _ = exception;
         }
         Op::Reraise(slot) => {
             return match fp.take(*slot) {
