@@ -85,6 +85,7 @@ impl Engine {
             finalize: object_goes,
             call_back: finalize::call_back,
             type_spec: modules::type_spec,
+            new: &modules::types::object::NEW,
         });
         vm.lend(Upcalls {
             compile: compile::compile,

@@ -49,7 +49,11 @@ impl<'a> Frame<'a> {
         let class_cell = inner.cells.first().copied().filter(|_| self.shared.scopes.get(scope).class_cell);
         let built = inner.finish(code);
         let body = self.make(Head::default(), built);
-        let args = self.args(&def.bases, &def.keywords, span);
+        let mut args = self.args(&def.bases, &def.keywords, span).into_vec();
+        if let Some(base) = self.generic_base(&def.type_params) {
+            args.insert(def.bases.len(), base);
+        }
+        let args = args.into();
         Expr::Class(Box::new(MakeClass { name: def.name, body, args, class_cell, site: self.site(span) }))
     }
 

@@ -155,7 +155,7 @@ impl<'a> Walker<'a> {
                 if *is_async {
                     self.async_stmt("'async for' outside async function", s.span);
                 }
-                self.expr(iter);
+                self.value(iter);
                 self.assigned(target);
                 self.loop_body(body, s.span);
                 self.block(orelse);
@@ -405,7 +405,7 @@ impl<'a> Walker<'a> {
         if self.current != MODULE || self.options.separate_locals {
             self.declared(name, flag::GLOBAL, span);
         }
-        self.scopes.mark(MODULE, name, if self.options.separate_locals { 0 } else { flag::ASSIGN });
+        self.scopes.mark(MODULE, name, 0);
     }
 
     fn nonlocal(&mut self, ident: &Ident, span: Span) {

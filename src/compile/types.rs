@@ -49,6 +49,13 @@ impl<'a> Frame<'a> {
         self.hidden_call("__aio_generic__", vec![function, tuple], first.span.to(last.span))
     }
 
+    /// The base that a class has for its type parameters, behind the others.
+    pub fn generic_base(&mut self, params: &'a [TypeParam]) -> Option<Arg> {
+        let span = params.first()?.span.to(params.last()?.span);
+        let tuple = self.params_tuple(params);
+        Some(Arg::Positional(self.hidden_call("__aio_generic_base__", vec![tuple], span)))
+    }
+
     fn params_tuple(&mut self, params: &'a [TypeParam]) -> Expr {
         Expr::Tuple(params.iter().map(|p| Item::One(self.read(p.name, p.span, false))).collect())
     }

@@ -225,7 +225,7 @@ impl Vm {
         }
         let reserved: Vec<Symbol> = order().filter_map(|c| c.slots.get().cloned()).flatten().collect();
         if reserved.iter().all(|&name| name == sym::__dict__ || instance.get(name).is_none()) {
-            return Some(Value::Dict(instance.dict()));
+            return Some(instance.dict_value());
         }
         let rest = crate::object::Dict::new();
         for (name, value) in instance.attributes() {
@@ -355,6 +355,9 @@ impl Vm {
 
     /// `super().name`: the search goes on after the class that the super object was made for.
     fn find_super_attr(&self, sup: &Super, name: Symbol) -> R<Option<Value>> {
+        if sup.object.is_missing() {
+            return Ok(None);
+        }
         match sup.object_class.lookup_after(&sup.class, name) {
             Some(found) => match &sup.object {
                 // In a class method the "instance" is the class itself.

@@ -21,7 +21,12 @@ impl Vm {
         if params.vararg {
             fp.init(param(named), Value::tuple(args.positional[taken..].to_vec()));
         } else if given > positional {
-            return Err(self.too_many_positional(function, fp, given, args));
+            // Wrong names are told of first.
+            if params.kwarg {
+                fp.init(param(named), Value::dict(Dict::new()));
+            }
+            self.bind_keywords(function, fp, args.keywords)?;
+            return Err(self.too_many_positional(function, given, args));
         }
         if params.kwarg {
             fp.init(param(named + params.vararg as usize), Value::dict(Dict::new()));
@@ -126,7 +131,7 @@ impl Vm {
     }
 
     #[cold]
-    fn too_many_positional(&self, function: &Function, fp: Fp, given: usize, args: Args) -> Raised {
+    fn too_many_positional(&self, function: &Function, given: usize, args: Args) -> Raised {
         let params = &function.planted.code.params;
         let positional = params.positional as usize;
         let defaults = function.defaults.get().len();
@@ -137,7 +142,6 @@ impl Vm {
         };
         let range = &params.names[positional..positional + params.keyword_only as usize];
         let keyword_given = args.keywords.iter().filter(|(n, _)| range.contains(n)).count();
-        let _ = fp;
         let given = if keyword_given > 0 {
             let plural = |n: usize| if n == 1 { "" } else { "s" };
             format!(

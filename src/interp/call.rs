@@ -381,6 +381,8 @@ impl Vm {
 pub fn is_builtin(found: &Value) -> bool {
     match found {
         Value::Builtin(_) => true,
+        // `int.__new__`, which is bound to its type.
+        Value::Method(method) => matches!(&method.function, Value::Builtin(new) if new.row.name == "__new__"),
         Value::Descriptor(d) => match &**d {
             crate::object::Descriptor::Static(f) | crate::object::Descriptor::ClassMethod(f) => {
                 matches!(f, Value::Builtin(_))

@@ -23,9 +23,9 @@ fn set_instance_dict(vm: &Vm, this: &Value, value: &Value) -> R<()> {
         return Err(vm.error(T::AttributeError, "attribute '__dict__' is not writable"));
     };
     match value {
-        Value::Missing => instance.set_dict(Ref::new(Dict::new())),
+        Value::Missing => instance.set_dict(Value::dict(Dict::new())),
         value => match value.as_dict() {
-            Some(dict) => instance.set_dict(dict.clone()),
+            Some(_) => instance.set_dict(value.clone()),
             None => {
                 let got = vm.type_name(value);
                 return Err(vm.type_error(format!("__dict__ must be set to a dictionary, not a '{got}'")));

@@ -8,6 +8,11 @@ use crate::text::{float, int};
 
 use super::arithmetic::Number;
 
+const STRICT_INT: &str = "The ability to return an instance of a strict subclass of int is deprecated, and may be \
+                          removed in a future version of Python.";
+const STRICT_FLOAT: &str = "The ability to return an instance of a strict subclass of float is deprecated, and may be \
+                            removed in a future version of Python.";
+
 impl Vm {
     /// The limit on digits in conversions between int and str.
     pub fn max_digits(&self) -> usize {
@@ -49,7 +54,13 @@ impl Vm {
         let Some(found) = self.own_special(value, name) else { return Ok(None) };
         let result = self.invoke0(&found, value, name)?;
         match plain_int(result.base()) {
-            Some(n) => Ok(Some(n)),
+            Some(n) => {
+                if !matches!(result, Value::Int(_) | Value::BigInt(_)) {
+                    let got = self.type_name(&result);
+                    self.deprecated(&format!("{wrong} (type {got}).  {STRICT_INT}"))?;
+                }
+                Ok(Some(n))
+            }
             None => Err(self.type_error(format!("{wrong} (type {})", self.type_name(&result)))),
         }
     }
@@ -98,7 +109,14 @@ impl Vm {
         if let Some(found) = self.own_special(value, sym::__float__) {
             let result = self.invoke0(&found, value, sym::__float__)?;
             return match result.as_float() {
-                Some(x) => Ok(Some(x)),
+                Some(x) => {
+                    if !matches!(result, Value::Float(_)) {
+                        let (class, got) = (self.type_name(value), self.type_name(&result));
+                        let message = format!("{class}.__float__ returned non-float (type {got}).  {STRICT_FLOAT}");
+                        self.deprecated(&message)?;
+                    }
+                    Ok(Some(x))
+                }
                 None => {
                     let (class, name) = (self.type_name(value), self.type_name(&result));
                     Err(self.type_error(format!("{class}.__float__ returned non-float (type {name})")))

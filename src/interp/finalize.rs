@@ -7,7 +7,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashSet;
 
 use super::leaks::Leak;
-use crate::intern::sym;
+use crate::intern::{Symbol, sym};
 use crate::object::traceback::GlobalSite;
 use crate::object::{Machine, MachineKind, Native, R, Raised, Ref, State, T, Value, Vm};
 
@@ -140,6 +140,18 @@ impl Vm {
             }
             None => self.warn_at(category, message, "<sys>", 0, None),
         }
+    }
+
+    /// A DeprecationWarning about what a script's object did. Without the module `warnings` nobody asks for it.
+    ///
+    /// # Errors
+    /// What a filter of the script makes of it.
+    #[cold]
+    pub fn deprecated(&self, message: &str) -> R<()> {
+        let Some(warnings) = self.modules.get_name(Symbol::new("warnings")) else { return Ok(()) };
+        let warn = self.get_attr(&warnings, Symbol::new("warn"))?;
+        let category = Value::Class(self.class(T::DeprecationWarning).clone());
+        self.call2(&warn, &Value::str(message), &category).map(drop)
     }
 
     /// Prints a warning for a line of a file.

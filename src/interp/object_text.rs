@@ -62,6 +62,10 @@ impl Vm {
     /// A class's qualified name with its module in front, unless that is `builtins`.
     pub fn full_name(&self, class: &Class) -> String {
         let qualname = class.qualname();
+        if let Some(kind) = class.builtin {
+            let module = kind.module();
+            return if module == "builtins" { qualname } else { format!("{module}.{qualname}") };
+        }
         match class.own(sym::__module__).as_ref().and_then(|module| module.as_str()) {
             Some(module) if module.as_str() != "builtins" => format!("{}.{qualname}", module.as_str()),
             _ => qualname,
@@ -79,7 +83,7 @@ impl Vm {
         if let Value::Builtin(builtin) = &method.function {
             let kind = self.type_name(&method.receiver);
             let (name, address) = (builtin.row.name, value.id());
-            if is_dunder(name) {
+            if builtin.is_slot() {
                 push(out, format_args!("<method-wrapper '{name}' of {kind} object at {address:#x}>"));
             } else {
                 push(out, format_args!("<built-in method {name} of {kind} object at {address:#x}>"));

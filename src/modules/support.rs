@@ -71,6 +71,7 @@ fn is_builtin(value: &Value) -> bool {
     use crate::object::Descriptor;
     match value {
         Value::Builtin(_) => true,
+        Value::Method(method) => matches!(&method.function, Value::Builtin(new) if new.row.name == "__new__"),
         Value::Descriptor(d) => match &**d {
             Descriptor::Static(inner) | Descriptor::ClassMethod(inner) => matches!(inner, Value::Builtin(_)),
             Descriptor::Getter(..) => true,

@@ -190,9 +190,14 @@ impl Instance {
 
     /// The attribute dict of an instance in dict mode.
     fn dict_slot(&self) -> Option<Ref<Dict>> {
-        match self.shape().is_dict.then(|| self.slot(self.shape().base()))? {
+        if !self.shape().is_dict {
+            return None;
+        }
+        match self.slot(self.shape().base()) {
             Some(Value::Dict(dict)) => Some(dict),
-            _ => None,
+            // An instance of a script's subclass of dict.
+            Some(other) => other.as_dict().cloned(),
+            None => None,
         }
     }
 
@@ -244,16 +249,22 @@ impl Instance {
         for (name, value) in self.attributes() {
             dict.set_name(name, value);
         }
-        self.set_dict(dict.clone());
+        self.set_dict(Value::Dict(dict.clone()));
         dict
     }
 
-    /// `obj.__dict__ = dict`
-    pub fn set_dict(&self, dict: Ref<Dict>) {
+    /// `__dict__` as a script sees it: an instance of a subclass of dict when it was given one.
+    pub fn dict_value(&self) -> Value {
+        let dict = self.dict();
+        self.slot(self.shape().base()).unwrap_or(Value::Dict(dict))
+    }
+
+    /// `obj.__dict__ = dict`: a dict, or an instance of a subclass.
+    pub fn set_dict(&self, dict: Value) {
         let base = self.shape().base();
         self.shape.set(self.class_ref().dict_shape(base as u32));
         let old = self.truncate(base);
-        self.put(base, Value::Dict(dict));
+        self.put(base, dict);
         drop(old);
     }
 

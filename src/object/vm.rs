@@ -10,7 +10,7 @@ use std::rc::Rc;
 use super::row::TypeSpec;
 use super::stack::Stack;
 use super::traceback::SiteTable;
-use super::{Class, Dict, Exception, R, Raised, Ref, Swap, T, Value};
+use super::{Builtin, Class, Dict, Exception, Method, R, Raised, Ref, Row, Swap, T, Value};
 use crate::intern::{Symbol, sym};
 
 /// What upper layers lend to lower ones: the only calls that go up.
@@ -24,6 +24,8 @@ pub struct Hooks {
     pub call_back: fn(&Vm, &Value, &Value),
     /// The table of a builtin type, if it has one.
     pub type_spec: fn(T) -> Option<&'static TypeSpec>,
+    /// `T.__new__`, which gets the type `T` as its receiver.
+    pub new: &'static Row,
 }
 
 pub struct Vm {
@@ -192,6 +194,11 @@ impl Vm {
         }
         if kind.module() != "builtins" {
             class.set_quietly(sym::__module__, Value::str(kind.module()));
+        }
+        let has_new = kind.is_exception() || class.spec().is_some_and(|spec| spec.new.is_some());
+        if has_new && !kind.module().starts_with("asyncio.") {
+            let new = Builtin::new(self.hooks.new, Some(kind.name()), None);
+            class.set_quietly(sym::__new__, Method::new(new, Value::Class(class.clone())));
         }
         self.classes[kind as usize].get_or_init(|| class)
     }

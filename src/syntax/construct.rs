@@ -29,6 +29,11 @@ impl Context<'_> {
         before.ends_with('(') && after.starts_with(')')
     }
 
+    /// Whether parentheses stand around the name alone: `(x)`, not `(x := 1)`.
+    pub fn parenthesised_alone(&self, name: &Expr) -> bool {
+        self.text.get(name.span.end as usize..).unwrap_or("").trim_start().starts_with(')')
+    }
+
     /// Whether the expression's own text begins with a parenthesis, as a tuple's may.
     pub fn is_bracketed(&self, expr: &Expr) -> bool {
         let text = self.slice(expr.span);
@@ -103,14 +108,26 @@ pub fn parenthesised(l: u32, elts: Vec<Expr>, comma: bool, r: u32) -> Result<Exp
     }
 }
 
+/// What `match` looks at; a lone starred expression would need a comma.
+pub fn match_subject(l: u32, elts: Vec<Expr>, comma: bool, r: u32) -> Result<Expr, Fault> {
+    let e = tuple_if(l, elts, comma, r);
+    match e.kind {
+        ExprKind::Starred(_) => {
+            let at = e.span.end;
+            Err(SyntaxError::new("invalid syntax", span(at, at + 1)).label("a star needs a comma behind it").boxed())
+        }
+        _ => Ok(e),
+    }
+}
+
 /// A subscript: `a[i]`, `a[i, j]`, `a[*b]`.
 pub fn subscript(l: u32, elts: Vec<Expr>, comma: bool, r: u32) -> Expr {
     let starred = matches!(elts[..], [Expr { kind: ExprKind::Starred(_), .. }]);
     tuple_if(l, elts, comma || starred, r)
 }
 
-pub fn named(l: u32, target: Expr, value: Expr, r: u32) -> Result<Expr, Fault> {
-    let target = targets::named(target)?;
+pub fn named(cx: &Context<'_>, l: u32, target: Expr, value: Expr, r: u32) -> Result<Expr, Fault> {
+    let target = targets::named(cx, target)?;
     Ok(expr(l, ExprKind::NamedExpr { target, value: Box::new(value) }, r))
 }
 

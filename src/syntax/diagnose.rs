@@ -6,6 +6,7 @@
 use super::construct::Context;
 use super::error::{Carets, SyntaxError};
 use super::expected::Expected;
+use super::loose::{self, is_loose};
 use super::parse;
 use super::place::{Around, Place, line_start};
 use super::targets;
@@ -33,6 +34,9 @@ pub fn diagnose(cx: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) ->
         patterns,
         field,
         earlier_target,
+        loose::target,
+        loose::walrus,
+        loose::double_star,
     ];
     for rule in rules {
         if let Some(error) = rule(cx, place, expected) {
@@ -268,29 +272,6 @@ fn equals_in_expression(cx: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -
     let operand: Expr = parse::expression_of(cx, &place.tokens[start..place.index])?;
     let value = place.span_at(place.value_end(place.index + 1, is_loose));
     targets::equals_in_expression(&operand, value.end)
-}
-
-/// Operators that bind less than `|`.
-fn is_loose(t: Token) -> bool {
-    use Token::*;
-    matches!(
-        t,
-        And | Or
-            | Not
-            | If
-            | Else
-            | Lambda
-            | In
-            | Is
-            | Less
-            | Greater
-            | LessEqual
-            | GreaterEqual
-            | EqualEqual
-            | NotEqual
-            | Walrus
-            | For
-    )
 }
 
 /// Whether an operand follows the `=`, and no further `=` that operand.
@@ -551,7 +532,7 @@ fn field(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxE
     if level.iter().any(|t| t.1 == Token::Assign) {
         return Some(SyntaxError::new("f-string: expecting '!', or ':', or '}'", span).label("expected `}`"));
     }
-    let dangling = !previous.ends_operand() && previous.text().is_some();
+    let dangling = !previous.ends_operand() && previous != Token::Comma && previous.text().is_some();
     let span = if dangling { place.span_at(place.index - 1) } else { span };
     Some(SyntaxError::new("f-string: expecting '=', or '!', or ':', or '}'", span).label("expected `}`"))
 }

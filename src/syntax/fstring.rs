@@ -3,7 +3,7 @@
 //! An f-string is a mode on the lexer's stack. In a field the lexer reads ordinary tokens; in the text
 //! and in a format spec this file reads. Nested f-strings are further modes, so no recursion is needed.
 
-use super::error::SyntaxError;
+use super::error::{Carets, SyntaxError};
 use super::lexer::{Bracket, Lexer};
 use super::quoted;
 use super::token::Token;
@@ -124,6 +124,7 @@ impl Lexer<'_> {
         if self.fstrings.last().is_some_and(|f| f.fields.len() >= MAX_FIELDS) {
             self.error(
                 SyntaxError::new("f-string: expressions nested too deeply", Span::new(brace, brace + 1))
+                    .carets(Carets::At(Span::new(brace.saturating_sub(1), brace)))
                     .label("a field within a format spec within a format spec"),
             );
             return self.abandon_line();

@@ -201,6 +201,8 @@ impl<'s> Lexer<'s> {
             Err((message, at)) => {
                 let rest = &self.text[start..];
                 let len = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')).count();
+                // A sign may stand behind an exponent that has no digits.
+                let len = len.max(at + 1).min(rest.len());
                 self.seek(start + len);
                 let mut error =
                     SyntaxError::new(message, Span::new(start + at.min(len - 1), start + len)).label("not a number");

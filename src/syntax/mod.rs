@@ -25,6 +25,7 @@ pub mod highlight;
 mod layout;
 mod lexer;
 mod limits;
+mod loose;
 mod number;
 mod parameters;
 mod parse;

@@ -43,7 +43,9 @@ impl Parameter {
 }
 
 /// Puts parameters in their places. Errors: CPython's, for each order that is not allowed.
-pub fn parameters(items: Vec<Parameter>) -> Result<Arguments, Fault> {
+///
+/// `after` is where the parameters of a `lambda` end, for what CPython says of them there.
+pub fn parameters(items: Vec<Parameter>, after: Option<u32>) -> Result<Arguments, Fault> {
     let mut out = Arguments::default();
     let mut star: Option<Span> = None;
     let mut slash = false;
@@ -91,6 +93,8 @@ pub fn parameters(items: Vec<Parameter>) -> Result<Arguments, Fault> {
     }
     match star {
         Some(at) if out.vararg.is_none() && out.kwonly.is_empty() => {
+            let next = out.kwarg.as_ref().map(|kwarg| kwarg.span.start.saturating_sub(2)).or(after);
+            let at = next.filter(|_| after.is_some()).map_or(at, |next| Span { start: next, end: next + 1 });
             fault("named arguments must follow bare *", at, "a parameter must follow")
         }
         _ => Ok(out),

@@ -9,7 +9,7 @@ use std::cell::Cell;
 
 use lalrpop_util::ParseError;
 
-use super::ast::{Expr, Module, StmtKind};
+use super::ast::{Expr, ExprKind, Module, StmtKind};
 use super::construct::Context;
 use super::diagnose::diagnose;
 use super::error::{ErrorKind, Fault, SyntaxError};
@@ -132,11 +132,28 @@ pub fn parse(text: &str, mode: Mode) -> Result<Module, Vec<SyntaxError>> {
     }
     if program.errors.is_empty() && program.unclosed.is_none() {
         match run(&cx, mode, &program.tokens) {
-            Ok(module) => return Ok(module),
+            Ok(module) => {
+                return match star_in_expression(&cx, mode, &module) {
+                    Some(error) => Err(vec![error]),
+                    None => Ok(module),
+                };
+            }
             Err(_) => return Err(collect(&cx, mode, program)),
         }
     }
     Err(collect(&cx, mode, program))
+}
+
+/// `eval` takes no stars outside of brackets.
+fn star_in_expression(cx: &Context<'_>, mode: Mode, module: &Module) -> Option<SyntaxError> {
+    let StmtKind::Expr(e) = &module.body.first()?.kind else { return None };
+    let starred = |e: &Expr| matches!(e.kind, ExprKind::Starred(_)).then_some(e.span.start);
+    let at = match &e.kind {
+        _ if mode != Mode::Expression => None,
+        ExprKind::Tuple(elts) if !cx.is_bracketed(e) => elts.iter().find_map(starred),
+        _ => starred(e),
+    }?;
+    Some(SyntaxError::new("invalid syntax", Span { start: at, end: at + 1 }).label("a star needs brackets around it"))
 }
 
 /// What is wrong with a text before its end, so that no more text can mend it.

@@ -19,15 +19,34 @@ fn is_wildcard(name: Ident) -> bool {
 }
 
 /// `name`, `_`, `a.b`
-pub fn name_or_value(e: Expr) -> Pattern {
-    match e.kind {
+pub fn name_or_value(e: Expr) -> Result<Pattern, Fault> {
+    not_of_wildcard(&e)?;
+    Ok(match e.kind {
         ExprKind::Name(name) => {
             let ident = Ident { name, span: e.span };
             let name = (!is_wildcard(ident)).then_some(ident);
             Pattern { span: e.span, kind: PatternKind::MatchAs { pattern: None, name } }
         }
         _ => value(e),
+    })
+}
+
+/// `_` is no name that has attributes or can be called.
+fn not_of_wildcard(e: &Expr) -> Result<(), Fault> {
+    let mut first = e;
+    while let ExprKind::Attribute { value, .. } = &first.kind {
+        first = value;
     }
+    match first.kind {
+        ExprKind::Name(name) if name.as_str() == "_" && !std::ptr::eq(first, e) => {
+            Err(after_wildcard(first.span.end).boxed())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn after_wildcard(end: u32) -> SyntaxError {
+    SyntaxError::new("invalid syntax", Span { start: end, end: end + 1 }).label("`_` stands for no value")
 }
 
 /// `*name`, `*_`
@@ -104,8 +123,12 @@ pub enum MappingItem {
 pub fn mapping(l: u32, items: Vec<MappingItem>, r: u32) -> Result<Pattern, Fault> {
     let (mut keys, mut patterns, mut rest) = (Vec::new(), Vec::new(), None::<Ident>);
     for item in items {
-        if let Some(rest) = rest {
-            let at = Span { start: rest.span.end, end: rest.span.end + 1 };
+        if rest.is_some() {
+            let start = match &item {
+                MappingItem::Entry(key, _) => key.span.start,
+                MappingItem::Rest(name) => name.span.start.saturating_sub(2),
+            };
+            let at = Span { start, end: start + 1 };
             return Err(SyntaxError::new("invalid syntax", at)
                 .label("`**` must come last in a mapping pattern")
                 .boxed());
@@ -129,6 +152,10 @@ pub fn mapping(l: u32, items: Vec<MappingItem>, r: u32) -> Result<Pattern, Fault
 pub type ClassItem = (Option<Ident>, Pattern);
 
 pub fn class(l: u32, cls: Expr, items: Vec<ClassItem>, r: u32) -> Result<Pattern, Fault> {
+    not_of_wildcard(&cls)?;
+    if matches!(cls.kind, ExprKind::Name(name) if name.as_str() == "_") {
+        return Err(after_wildcard(cls.span.end).boxed());
+    }
     let (mut patterns, mut kwd_attrs, mut kwd_patterns) = (Vec::new(), Vec::new(), Vec::new());
     for (attr, p) in items {
         match attr {

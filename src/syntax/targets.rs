@@ -178,17 +178,33 @@ pub fn annotated(target: &Expr, colon: u32) -> Result<(), Fault> {
 /// The targets of `del`.
 pub fn deleted(targets: Vec<Expr>) -> Result<Vec<Expr>, Fault> {
     match targets.iter().find_map(|t| invalid_part(t, true)) {
-        Some(part) => Err(SyntaxError::new(format!("cannot delete {}", describe(part)), part.span)
-            .label("not a variable, an attribute or an item")
-            .boxed()),
+        Some(part) => Err(cannot_delete(part).boxed()),
         None => Ok(targets),
     }
 }
 
+/// What is wrong with an expression where `for`, `with ... as` or `del` want a target.
+///
+/// In a loop the first comparison may be its `in`.
+pub fn not_a_target(expr: &Expr, delete: bool, in_loop: bool) -> Option<SyntaxError> {
+    let part = invalid_part(expr, delete)?;
+    let part = match &part.kind {
+        ExprKind::Compare { left, ops, .. } if in_loop && ops.first() == Some(&CmpOp::In) => invalid_part(left, false)?,
+        ExprKind::Compare { .. } if in_loop => return None,
+        _ => part,
+    };
+    Some(if delete { cannot_delete(part) } else { cannot_assign(part) })
+}
+
+fn cannot_delete(part: &Expr) -> SyntaxError {
+    SyntaxError::new(format!("cannot delete {}", describe(part)), part.span)
+        .label("not a variable, an attribute or an item")
+}
+
 /// The target of `name := value`.
-pub fn named(target: Expr) -> Result<Ident, Fault> {
+pub fn named(cx: &Context<'_>, target: Expr) -> Result<Ident, Fault> {
     match target.kind {
-        ExprKind::Name(name) => Ok(Ident { name, span: target.span }),
+        ExprKind::Name(name) if !cx.parenthesised_alone(&target) => Ok(Ident { name, span: target.span }),
         _ => {
             let message = format!("cannot use assignment expressions with {}", describe(&target));
             Err(SyntaxError::new(message, target.span).label("`:=` stores in a plain variable only").boxed())

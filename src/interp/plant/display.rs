@@ -198,8 +198,8 @@ impl Field {
 }
 
 impl Vm {
-    /// `*values` in a display.
-    fn starred(&self, values: &Value) -> R<Vec<Value>> {
+    /// `*values` in a display, among the bases of a class, or beside other arguments by position.
+    pub(super) fn starred(&self, values: &Value) -> R<Vec<Value>> {
         match values {
             Value::List(list) => Ok(list.snapshot()),
             Value::Tuple(tuple) => Ok(tuple.to_vec()),

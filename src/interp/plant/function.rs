@@ -127,11 +127,16 @@ impl Planter<'_> {
                     Part::Base(node) => bases.push(node(fp, vm)?),
                     Part::Star(node) => {
                         let values = node(fp, vm)?;
-                        bases.extend(vm.collect(&values).at(vm, site)?);
+                        bases.extend(vm.starred(&values).at(vm, site)?);
                     }
                     Part::Keyword(name, node) => keywords.push((*name, node(fp, vm)?)),
                     Part::DoubleStar(node) => {
                         let mapping = node(fp, vm)?;
+                        if vm.find_attr(&mapping, sym::keys).at(vm, site)?.is_none() {
+                            let got = vm.type_name(&mapping);
+                            let what = "__build_class__() argument after ** must be a mapping";
+                            return Err(vm.type_error(format!("{what}, not {got}"))).at(vm, site);
+                        }
                         let dict = Dict::new();
                         vm.dict_update(&dict, &mapping).at(vm, site)?;
                         for (key, value) in dict.entries() {

@@ -4,13 +4,24 @@ use super::{Act, AtSite, Flow, Planter, fail};
 use crate::code::{ImportName, Site, Target};
 use crate::intern::{Symbol, sym};
 use crate::interp::upcalls::Importing;
-use crate::object::{Dict, R, Raised, T, Value, Vm};
+use crate::object::{Args, Dict, R, Raised, Ref, T, Value, Vm};
 
 impl Planter<'_> {
     /// `import a.b` binds `a`; `import a.b as c` binds `a.b` (`whole`).
     pub(super) fn import(&self, module: Symbol, target: &Target, whole: bool, site: Site) -> Act {
         let (store, site) = (self.assign(target), self.site(site));
+        let globals = self.globals.clone();
         Box::new(move |fp, vm| {
+            if let Some(hook) = vm.import_hook(&globals).at(vm, site)? {
+                let mut value = vm.ask_hook(&hook, &globals, module.as_str(), Value::None, 0).at(vm, site)?;
+                if whole {
+                    for part in module.as_str().split('.').skip(1) {
+                        value = vm.get_attr(&value, Symbol::new(part)).at(vm, site)?;
+                    }
+                }
+                store(fp, vm, value)?;
+                return Ok(Flow::Next);
+            }
             let last = vm.import_module(module).at(vm, site)?;
             let value = match module.as_str().split_once('.') {
                 Some((first, _)) if !whole => vm.import_module(Symbol::new(first)).at(vm, site)?,
@@ -26,10 +37,19 @@ impl Planter<'_> {
         let names: Box<[_]> = names.iter().map(|n| (n.name, self.assign(&n.target), self.site(n.site))).collect();
         let site = self.site(site);
         Box::new(move |fp, vm| {
-            let full = vm.absolute_name(&globals, module, level).at(vm, site)?;
-            let module = vm.import_module(full).at(vm, site)?;
+            let module = match vm.import_hook(&globals).at(vm, site)? {
+                Some(hook) => {
+                    let wanted = Value::tuple(names.iter().map(|(name, ..)| Value::name(*name)).collect());
+                    let name = module.map_or("", |module| module.as_str());
+                    vm.ask_hook(&hook, &globals, name, wanted, level).at(vm, site)?
+                }
+                None => {
+                    let full = vm.absolute_name(&globals, module, level).at(vm, site)?;
+                    vm.import_module(full).at(vm, site)?
+                }
+            };
             for (name, store, site) in names.iter() {
-                let value = match vm.import_name(full, &module, *name) {
+                let value = match vm.import_name(&module, *name) {
                     Ok(value) => value,
                     Err(raised) => return fail(vm, *site, raised),
                 };
@@ -42,8 +62,16 @@ impl Planter<'_> {
     pub(super) fn import_star(&self, module: Option<Symbol>, level: u32, site: Site) -> Act {
         let (globals, site) = (self.globals.clone(), self.site(site));
         Box::new(move |_, vm| {
-            let full = vm.absolute_name(&globals, module, level).at(vm, site)?;
-            let module = vm.import_module(full).at(vm, site)?;
+            let module = match vm.import_hook(&globals).at(vm, site)? {
+                Some(hook) => {
+                    let name = module.map_or("", |module| module.as_str());
+                    vm.ask_hook(&hook, &globals, name, Value::tuple(vec![Value::str("*")]), level).at(vm, site)?
+                }
+                None => {
+                    let full = vm.absolute_name(&globals, module, level).at(vm, site)?;
+                    vm.import_module(full).at(vm, site)?
+                }
+            };
             vm.import_all(&module, &globals).at(vm, site)?;
             Ok(Flow::Next)
         })
@@ -51,6 +79,29 @@ impl Planter<'_> {
 }
 
 impl Vm {
+    /// The `__import__` that a script put among the builtins; `None` while it is ours.
+    ///
+    /// # Errors
+    /// ImportError when there is none.
+    fn import_hook(&self, globals: &Dict) -> R<Option<Value>> {
+        let found = match self.own_builtins(globals) {
+            Some(builtins) => self.catch(self.get_item(&builtins, &Value::name(sym::__import__)), T::KeyError)?,
+            None => self.builtins.get_name(sym::__import__),
+        };
+        match found {
+            Some(Value::Builtin(ours)) if ours.row.name == "__import__" => Ok(None),
+            Some(hook) => Ok(Some(hook)),
+            None => Err(self.import_error("__import__ not found")),
+        }
+    }
+
+    /// `__import__(name, globals, None, wanted, level)`
+    fn ask_hook(&self, hook: &Value, globals: &Ref<Dict>, name: &str, wanted: Value, level: u32) -> R {
+        let globals = Value::Dict(globals.clone());
+        let args = [Value::str(name), globals, Value::None, wanted, Value::Int(i64::from(level))];
+        self.call(hook, Args::positional(&args))
+    }
+
     /// The module of a dotted name: each package on the way is imported first and gets the next as an attribute.
     pub fn import_module(&self, name: Symbol) -> R {
         match self.modules.get_name(name) {
@@ -112,8 +163,16 @@ impl Vm {
         if level == 0 {
             return Ok(module.unwrap_or(sym::__main__));
         }
-        let text = |name| globals.get_name(name).and_then(|value: Value| Some(value.as_str()?.as_str().to_owned()));
-        let package = match (text(sym::__package__), text(sym::__name__)) {
+        let text = |name, what: &str| match globals.get_name(name) {
+            None | Some(Value::None) => Ok(None),
+            Some(value) => match value.as_str() {
+                Some(text) => Ok(Some(text.as_str().to_owned())),
+                None => Err(self.type_error(format!("{what} must be a string"))),
+            },
+        };
+        let package = text(sym::__package__, "package")?;
+        let own_name = if package.is_some() { None } else { text(sym::__name__, "__name__")? };
+        let package = match (package, own_name) {
             (Some(package), _) => package,
             (None, Some(name)) if globals.get_name(sym::__path__).is_some() => name,
             (None, name) => name.and_then(|name| Some(name.rsplit_once('.')?.0.to_owned())).unwrap_or_default(),
@@ -135,34 +194,40 @@ impl Vm {
     }
 
     /// `from module import name`: an attribute, else a submodule.
-    fn import_name(&self, full: Symbol, module: &Value, name: Symbol) -> R {
+    fn import_name(&self, module: &Value, name: Symbol) -> R {
         let attribute =
             |name| -> R<Option<Value>> { Ok(self.catch(self.find_attr(module, name), T::AttributeError)?.flatten()) };
         if let Some(value) = attribute(name)? {
             return Ok(value);
         }
-        let submodule = Symbol::new(&format!("{full}.{name}"));
-        if let Some(value) = self.modules.get_name(submodule) {
-            return Ok(value);
+        // What stands in `sys.modules` need not be a module, and then has no name.
+        let own_name = attribute(sym::__name__)?.filter(|own| own.as_str().is_some());
+        let full = own_name.as_ref().and_then(|own| own.as_str()).map(|own| own.symbol());
+        if let Some(full) = full {
+            let submodule = Symbol::new(&format!("{full}.{name}"));
+            if let Some(value) = self.modules.get_name(submodule) {
+                return Ok(value);
+            }
+            let is_package = attribute(sym::__path__)?.is_some();
+            if is_package && let Some(value) = (self.hooks.import)(self, submodule)? {
+                self.set_attr(module, name, value.clone())?;
+                return Ok(value);
+            }
         }
-        let is_package = attribute(sym::__path__)?.is_some();
-        if is_package && let Some(value) = (self.hooks.import)(self, submodule)? {
-            self.set_attr(module, name, value.clone())?;
-            return Ok(value);
-        }
+        let shown = full.map_or("<unknown module name>", |full| full.as_str());
         let file = attribute(sym::__file__)?.filter(|file| file.as_str().is_some());
         let place = file.as_ref().and_then(|file| file.as_str()).map_or("unknown location", |file| file.as_str());
         let importing = self.extension(Importing::default);
-        let message = if importing.under_way.borrow().contains(&full) {
+        let message = if full.is_some_and(|full| importing.under_way.borrow().contains(&full)) {
             format!(
-                "cannot import name '{name}' from partially initialized module '{full}' (most likely due to a circular \
+                "cannot import name '{name}' from partially initialized module '{shown}' (most likely due to a circular \
                  import) ({place})"
             )
         } else {
-            format!("cannot import name '{name}' from '{full}' ({place})")
+            format!("cannot import name '{name}' from '{shown}' ({place})")
         };
         let error = self.new_exception(T::ImportError, vec![Value::string(message)]);
-        error.set(sym::name, Value::name(full));
+        error.set(sym::name, own_name.unwrap_or(Value::None));
         error.set(Symbol::new("path"), file.unwrap_or(Value::None));
         error.set(Symbol::new("name_from"), Value::name(name));
         Err(self.throw(error))

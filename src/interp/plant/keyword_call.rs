@@ -171,6 +171,8 @@ impl Planter<'_> {
         };
         let parts: Box<[Part]> = call.args.iter().map(part).collect();
         let site = self.site(call.site);
+        // One alone is handed over as it is; beside others it is taken apart before the callee is thought of.
+        let alone = parts.iter().filter(|part| matches!(part, Part::Positional(_) | Part::Star(_))).count() == 1;
         Box::new(move |fp, vm| {
             let callee = callee(fp, vm)?;
             let mut positional = Vec::new();
@@ -180,7 +182,8 @@ impl Planter<'_> {
                     Part::Positional(node) => positional.push(node(fp, vm)?),
                     Part::Star(node) => {
                         let values = node(fp, vm)?;
-                        positional.extend(vm.star_argument(&callee, &values).at(vm, site)?);
+                        let items = if alone { vm.star_argument(&callee, &values) } else { vm.starred(&values) };
+                        positional.extend(items.at(vm, site)?);
                     }
                     Part::Keyword(name, node) => {
                         let value = node(fp, vm)?;

@@ -88,7 +88,7 @@ impl GlobalCache {
 
 impl Vm {
     /// What a namespace has in place of the builtins, as `eval(text, {"__builtins__": {}})` gives it.
-    fn own_builtins(&self, globals: &Dict) -> Option<Value> {
+    pub(super) fn own_builtins(&self, globals: &Dict) -> Option<Value> {
         match globals.get_name(sym::__builtins__)? {
             Value::Module(module) if Ref::same(&module.dict, &self.builtins) => None,
             Value::Module(module) => Some(Value::Dict(module.dict.clone())),

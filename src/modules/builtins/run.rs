@@ -9,6 +9,7 @@ use crate::interp::upcalls::{CompileMode, CompileRequest};
 use crate::modules::support::text;
 use crate::modules::sys::exit;
 use crate::modules::types::code_object::{CodeData, Compiled};
+use crate::object::cell::CellData;
 use crate::object::{Dict, Fun, Native, R, Ref, Row, T, Value, Vm};
 
 pub const ROWS: &[Row] = &[
@@ -20,7 +21,7 @@ pub const ROWS: &[Row] = &[
     Row::function(
         "exec",
         "(source, /, globals=None, locals=None, *, closure=None)",
-        Fun::Bound(|vm, args| run(vm, &args[..3], CompileMode::Exec).map(|_| Value::None)),
+        Fun::Bound(|vm, args| run(vm, args, CompileMode::Exec).map(|_| Value::None)),
     ),
     Row::function(
         "compile",
@@ -70,7 +71,7 @@ fn source(vm: &Vm, value: &Value, function: &str) -> R<String> {
 
 fn run(vm: &Vm, args: &[Value], mode: CompileMode) -> R {
     let function = if mode == CompileMode::Eval { "eval" } else { "exec" };
-    let [source_or_code, given, locals] = args else { return Ok(Value::None) };
+    let [source_or_code, given, locals, closure @ ..] = args else { return Ok(Value::None) };
     let globals = match given {
         Value::None | Value::Missing => globals(vm),
         given => match given.as_dict() {
@@ -88,7 +89,7 @@ fn run(vm: &Vm, args: &[Value], mode: CompileMode) -> R {
     if !locals.is_none_or_missing() && locals.as_dict().is_none() && vm.special(locals, sym::__getitem__).is_none() {
         let message = match mode {
             CompileMode::Eval => "locals must be a mapping".to_owned(),
-            _ => format!("{function}() locals must be a mapping or None, not {}", vm.type_name(locals)),
+            _ => format!("locals must be a mapping or None, not {}", vm.type_name(locals)),
         };
         return Err(vm.type_error(message));
     }
@@ -99,6 +100,15 @@ fn run(vm: &Vm, args: &[Value], mode: CompileMode) -> R {
         Value::None | Value::Missing => false,
         given => !given.as_dict().is_some_and(|dict| Ref::same(dict, &globals)),
     };
+    let closure = closure.first().filter(|given| !given.is_none_or_missing());
+    if let Some(data) = source_or_code.as_native::<CodeData>()
+        && (!data.0.free.is_empty() || closure.is_some())
+    {
+        return run_closed(vm, data, &globals, closure, mode);
+    }
+    if closure.is_some() {
+        return Err(vm.type_error("closure can only be used when source is a code object"));
+    }
     let code = match source_or_code.as_native::<CodeData>() {
         Some(data) if separate => with_own_locals(vm, data)?,
         Some(data) => data.0.clone(),
@@ -116,6 +126,32 @@ fn run(vm: &Vm, args: &[Value], mode: CompileMode) -> R {
         }
     };
     execute(vm, &code, &globals, if separate { Some(locals.clone()) } else { None })
+}
+
+/// Code with free variables runs with the cells that are given for them.
+fn run_closed(
+    vm: &Vm,
+    CodeData(code, _): &CodeData,
+    globals: &Ref<Dict>,
+    closure: Option<&Value>,
+    mode: CompileMode,
+) -> R {
+    if mode == CompileMode::Eval {
+        return Err(vm.type_error("code object passed to eval() may not contain free variables"));
+    }
+    let wanted = code.free.len();
+    if wanted == 0 {
+        return Err(vm.type_error("cannot use a closure with this code object"));
+    }
+    let cells = closure.and_then(|given| given.as_tuple()).filter(|given| given.len() == wanted);
+    let cells: Option<Vec<_>> = cells.and_then(|given| {
+        given.iter().map(|cell| cell.as_native::<CellData>().map(|CellData(cell)| cell.clone())).collect()
+    });
+    let Some(cells) = cells else {
+        return Err(vm.type_error(format!("code object requires a closure of exactly length {wanted}")));
+    };
+    let function = vm.function(code, globals, cells.into(), code.name);
+    vm.call0(&Value::Function(function)).map(|_| Value::None)
 }
 
 /// The code of a code object, for names that live in a mapping of locals. A function's code stays as it is.

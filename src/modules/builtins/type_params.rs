@@ -10,6 +10,7 @@ use crate::object::{Fun, Native, NativeData, R, Row, Swap, T, TypeSpec, Value, V
 pub const ROWS: &[Row] = &[
     Row::function("__aio_typevar__", "(name, kind, bound, default, /)", Fun::Bound(make_variable)),
     Row::function("__aio_generic__", "(function, type_params, /)", Fun::F2(make_generic)),
+    Row::function("__aio_generic_base__", "(type_params, /)", Fun::F1(generic_base)),
     Row::function("__aio_typealias__", "(name, type_params, value, /)", Fun::F3(make_alias)),
 ];
 
@@ -188,6 +189,12 @@ fn make_generic(vm: &Vm, function: &Value, params: &Value) -> R {
     let Value::Function(inner) = function else { return Err(vm.type_error("expected a function")) };
     inner.extra().type_params.set(params.clone());
     Ok(function.clone())
+}
+
+/// What `class C[T]` has among its bases: `typing.Generic[T]`.
+fn generic_base(vm: &Vm, params: &Value) -> R {
+    let typing = vm.import_module(Symbol::new("typing"))?;
+    vm.call_method(&typing, Symbol::new("_generic_base"), std::slice::from_ref(params))
 }
 
 fn make_alias(vm: &Vm, name: &Value, params: &Value, compute: &Value) -> R {

@@ -173,6 +173,15 @@ fn get(vm: &Vm, args: &[Value]) -> R {
         }
         return Ok(this.clone());
     }
+    if let Value::Builtin(builtin) = this
+        && let Some(kind) = T::ALL.iter().find(|kind| Some(kind.name()) == builtin.owner)
+        && !vm.is_a(instance, *kind)
+    {
+        let (name, owner, got) = (builtin.row.name, kind.name(), vm.type_name(instance));
+        return Err(
+            vm.type_error(format!("descriptor '{name}' for '{owner}' objects doesn't apply to a '{got}' object"))
+        );
+    }
     Ok(Method::new(this.clone(), instance.clone()))
 }
 

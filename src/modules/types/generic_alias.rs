@@ -1,7 +1,7 @@
 //! `list[int]`: a class with its arguments (PEP 585).
 
 use super::shared::unary;
-use crate::intern::sym;
+use crate::intern::{Symbol, sym};
 use crate::modules::support::{count, receiver_error};
 use crate::object::{Args, Class, Fun, Native, NativeData, R, Ref, Row, T, Tuple, TypeSpec, Value, Vm};
 
@@ -148,7 +148,14 @@ fn replaced(vm: &Vm, this: &Value, free: &[Value], given: &[Value]) -> R {
         args.push(match free.iter().position(|variable| variable.is(arg)) {
             Some(at) => given[at].clone(),
             None if arg.as_native::<Alias>().is_some() => replaced(vm, arg, free, given)?,
-            None => arg.clone(),
+            None => match variables_of(vm, arg)?.as_slice() {
+                [] => arg.clone(),
+                inner => {
+                    let find = |variable: &Value| free.iter().position(|known| known.is(variable));
+                    let key = inner.iter().map(|one| find(one).map_or(one.clone(), |at| given[at].clone()));
+                    vm.get_item(arg, &Value::tuple(key.collect()))?
+                }
+            },
         });
     }
     make(vm, alias.origin.clone(), &Value::tuple(args))
@@ -163,17 +170,7 @@ pub fn class_getitem(vm: &Vm, class: &Value, key: &Value) -> R {
 fn parameters(vm: &Vm, this: &Value) -> R {
     let mut found: Vec<Value> = Vec::new();
     for arg in alias(vm, this)?.args.iter() {
-        let inner = match arg {
-            Value::Native(_)
-                if matches!(vm.class_of(arg).builtin, Some(T::TypeVar | T::TypeVarTuple | T::ParamSpec)) =>
-            {
-                vec![arg.clone()]
-            }
-            Value::Native(_) if arg.as_native::<Alias>().is_some() => {
-                parameters(vm, arg)?.as_tuple().map_or_else(Vec::new, |t| t.to_vec())
-            }
-            _ => Vec::new(),
-        };
+        let inner = variables_of(vm, arg)?;
         for one in inner {
             if !found.iter().any(|f| f.is(&one)) {
                 found.push(one);
@@ -181,6 +178,23 @@ fn parameters(vm: &Vm, this: &Value) -> R {
         }
     }
     Ok(Value::tuple(found))
+}
+
+/// The type variables of one argument: itself, or those inside.
+fn variables_of(vm: &Vm, arg: &Value) -> R<Vec<Value>> {
+    let says =
+        |name| -> R<Option<Value>> { Ok(vm.catch(vm.find_attr(arg, Symbol::new(name)), T::AttributeError)?.flatten()) };
+    let found = match arg {
+        Value::Native(_) if matches!(vm.class_of(arg).builtin, Some(T::TypeVar | T::TypeVarTuple | T::ParamSpec)) => {
+            return Ok(vec![arg.clone()]);
+        }
+        Value::Native(_) if arg.as_native::<Alias>().is_some() => parameters(vm, arg)?,
+        // What `typing` makes says by attributes what it is (PEP 585).
+        Value::Instance(_) if says("__typing_subst__")?.is_some() => return Ok(vec![arg.clone()]),
+        Value::Instance(_) => says("__parameters__")?.unwrap_or(Value::None),
+        _ => Value::None,
+    };
+    Ok(found.as_tuple().map_or_else(Vec::new, |found| found.to_vec()))
 }
 
 fn repr(vm: &Vm, this: &Value) -> R<String> {

@@ -22,7 +22,7 @@ mod list;
 mod list_sort;
 pub mod mapping_proxy;
 mod memoryview;
-mod object;
+pub mod object;
 mod property;
 mod range;
 mod set;

@@ -2,7 +2,7 @@
 
 use crate::intern::{Symbol, sym};
 use crate::modules::support::{attribute_name, scripted};
-use crate::object::{Args, Dict, Fun, Layout, Native, R, Row, Str, T, TypeSpec, Value, Vm, hash};
+use crate::object::{Args, Class, Dict, Fun, Layout, Native, R, Ref, Row, Str, T, TypeSpec, Value, Vm, hash};
 
 pub static SPEC: TypeSpec = TypeSpec {
     kind: T::Object,
@@ -45,19 +45,56 @@ const ROWS: &[Row] = &[
 /// `object.__getattribute__`; `type` has its own row of it, found before a metaclass's base `object`.
 pub const GETATTRIBUTE: Fun = Fun::F2(getattribute);
 
-/// `T.__new__(cls, ...)` for every builtin type: the constructor that `cls` has.
+/// `T.__new__` of the builtin types that make instances; its receiver is `T`.
+pub static NEW: Row = Row::static_method("__new__", "(*args, **kwargs)", Fun::Full(new_of_type));
+
+fn new_of_type(vm: &Vm, args: Args) -> R {
+    match args.positional.split_first() {
+        Some((Value::Class(owner), rest)) => new_checked(vm, owner, Args { positional: rest, ..args }),
+        _ => Err(vm.type_error("__new__(): not enough arguments")),
+    }
+}
+
 fn new_row(vm: &Vm, args: Args) -> R {
+    new_checked(vm, vm.class(T::Object), args)
+}
+
+/// `owner.__new__(cls, ...)`, when `cls` derives from `owner` and its instances are made by it.
+fn new_checked(vm: &Vm, owner: &Ref<Class>, args: Args) -> R {
+    let name = owner.builtin.map_or(owner.name().as_str(), T::message_name);
     let Some((first, rest)) = args.positional.split_first() else {
-        return Err(vm.type_error("object.__new__(): not enough arguments"));
+        return Err(vm.type_error(format!("{name}.__new__(): not enough arguments")));
     };
     let Value::Class(class) = first else {
-        return Err(vm.type_error(format!("object.__new__(X): X is not a type object ({})", vm.type_name(first))));
+        return Err(vm.type_error(format!("{name}.__new__(X): X is not a type object ({})", vm.type_name(first))));
     };
+    if !class.is_subclass(owner) {
+        let given = class.builtin.map_or(class.name().as_str(), T::message_name);
+        return Err(vm.type_error(format!("{name}.__new__({given}): {given} is not a subtype of {name}")));
+    }
+    if !makes(owner, class) {
+        let given = class.builtin.map_or(class.name().as_str(), T::message_name);
+        let order = std::iter::once(class.clone()).chain(class.mro_tail());
+        let safe = order.into_iter().find(|one| !(one.builtin.is_none() && one.own(sym::__new__).is_some()));
+        let safe = safe.as_ref().map_or(given, |safe| safe.name().as_str());
+        return Err(vm.type_error(format!("{name}.__new__({given}) is not safe, use {safe}.__new__()")));
+    }
     let rest = Args { positional: rest, keywords: args.keywords };
     if class.layout == Layout::Object && !rest.is_empty() && scripted(class, sym::__new__) {
         return Err(vm.type_error("object.__new__() takes exactly one argument (the type to instantiate)"));
     }
     vm.new_builtin(class, rest)
+}
+
+/// Whether `owner` is the builtin type that makes the instances of `class`.
+fn makes(owner: &Class, class: &Class) -> bool {
+    let wanted = class.constructor().filter(|_| class.layout != Layout::Object).map_or(T::Object, |spec| spec.kind);
+    match owner.builtin {
+        Some(T::Object) => wanted == T::Object || wanted.module().starts_with("asyncio."),
+        Some(kind) if kind.is_exception() => wanted.is_exception(),
+        Some(kind) => wanted == kind,
+        None => true,
+    }
 }
 
 fn init(vm: &Vm, args: Args) -> R {
@@ -110,11 +147,34 @@ fn getattribute(vm: &Vm, this: &Value, name: &Value) -> R {
 }
 
 fn setattr(vm: &Vm, this: &Value, name: &Value, value: &Value) -> R {
+    not_of_type(vm, this, "__setattr__")?;
+    set_any(vm, this, name, value)
+}
+
+fn delattr(vm: &Vm, this: &Value, name: &Value) -> R {
+    not_of_type(vm, this, "__delattr__")?;
+    delete_any(vm, this, name)
+}
+
+/// What `object` has for its attributes is not for types, which have rules of their own.
+fn not_of_type(vm: &Vm, this: &Value, what: &str) -> R<()> {
+    match this {
+        Value::Class(_) => {
+            let kind = vm.type_name(this);
+            Err(vm.type_error(format!("can't apply this {what} to {kind} object")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `type.__setattr__`
+pub fn set_any(vm: &Vm, this: &Value, name: &Value, value: &Value) -> R {
     vm.set_plain_attr(this, attribute_name(vm, name)?, value.clone())?;
     Ok(Value::None)
 }
 
-fn delattr(vm: &Vm, this: &Value, name: &Value) -> R {
+/// `type.__delattr__`
+pub fn delete_any(vm: &Vm, this: &Value, name: &Value) -> R {
     vm.del_plain_attr(this, attribute_name(vm, name)?)?;
     Ok(Value::None)
 }

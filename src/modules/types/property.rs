@@ -142,12 +142,16 @@ const GETSET_ROWS: &[Row] = &[
     }),
 ];
 
-/// A slot's descriptor works on instances of its class alone.
+/// The descriptor of a slot or of a builtin type's attribute works on instances of its class alone.
 fn check_slot(vm: &Vm, this: &Value, instance: &Value) -> R<()> {
     let Value::Descriptor(descriptor) = this else { return Ok(()) };
-    let Descriptor::Slot(name, owner) = &**descriptor else { return Ok(()) };
+    let (name, owner) = match &**descriptor {
+        Descriptor::Slot(name, owner) => (*name, *owner),
+        Descriptor::Getter(row, owner) => (Symbol::of_static(row.name), Symbol::of_static(owner)),
+        _ => return Ok(()),
+    };
     let class = vm.class_of(instance);
-    let has = |class: &Class| class.own(*name).is_some_and(|own| own.is(this));
+    let has = |class: &Class| class.own(name).is_some_and(|own| own.is(this));
     if has(&class) || class.mro_tail().iter().any(|class| has(class)) {
         return Ok(());
     }
@@ -205,7 +209,18 @@ fn is_abstract(vm: &Vm, value: &Value) -> R<bool> {
 fn new_property(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     let [get, set, delete, doc] = named(vm, "property", &args, ["fget", "fset", "fdel", "doc"])?;
     let property = Property { get, set, delete, doc: Swap::new(doc), name: Swap::new(Value::Missing) };
-    Ok(made(class, T::Property, Value::Descriptor(Ref::new(Descriptor::Property(property)))))
+    finish(vm, class, property)
+}
+
+/// The property, or an instance of a subclass around it: that one keeps its documentation among its attributes.
+fn finish(vm: &Vm, class: &Ref<Class>, property: Property) -> R {
+    let made = made(class, T::Property, Value::Descriptor(Ref::new(Descriptor::Property(property))));
+    if let Value::Instance(_) = &made {
+        let text = doc(vm, &made)?;
+        let told = vm.set_attr(&made, sym::__doc__, text);
+        vm.catch(told, T::AttributeError)?;
+    }
+    Ok(made)
 }
 
 /// A copy of the property with one part replaced.
@@ -219,8 +234,7 @@ fn with(vm: &Vm, this: &Value, change: impl FnOnce(&mut Property)) -> R {
         name: Swap::new(old.name.get()),
     };
     change(&mut new);
-    let class = vm.class_of(this);
-    Ok(made(&class, T::Property, Value::Descriptor(Ref::new(Descriptor::Property(new)))))
+    finish(vm, &vm.class_of(this), new)
 }
 
 fn doc(vm: &Vm, this: &Value) -> R {

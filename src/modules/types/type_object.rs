@@ -1,7 +1,7 @@
 //! `type`: what every class has. Making a class is `interp/class.rs`'s.
 
 use crate::intern::{Symbol, sym};
-use crate::modules::support::{class, no_keywords};
+use crate::modules::support::class;
 use crate::object::{Args, Class, Dict, Fun, Layout, Native, R, Ref, Row, Str, T, TypeSpec, Value, Vm};
 
 use super::mapping_proxy::Proxy;
@@ -25,6 +25,8 @@ const ROWS: &[Row] = &[
         }),
     ),
     Row::method("__getattribute__", "(self, name, /)", super::object::GETATTRIBUTE),
+    Row::method("__setattr__", "(self, name, value, /)", Fun::F3(super::object::set_any)),
+    Row::method("__delattr__", "(self, name, /)", Fun::F2(super::object::delete_any)),
     Row::method("__call__", "(self, /, *args, **kwargs)", Fun::Full(call)),
     Row::method("__init__", "(self, /, *args, **kwargs)", Fun::Full(|_, _| Ok(Value::None))),
     Row::static_method("__prepare__", "(*args, **kwargs)", Fun::Full(|_, _| Ok(Value::dict(Dict::new())))),
@@ -278,6 +280,6 @@ pub fn takes_nothing(vm: &Vm, class: &Ref<Class>, args: &Args) -> R<()> {
     if args.is_empty() {
         return Ok(());
     }
-    no_keywords(vm, class, class.name().as_str(), args)?;
-    Err(vm.type_error(format!("{} takes no arguments", class.name())))
+    let name = if class.builtin == Some(T::EllipsisType) { "EllipsisType" } else { class.name().as_str() };
+    Err(vm.type_error(format!("{name} takes no arguments")))
 }
