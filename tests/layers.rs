@@ -65,6 +65,7 @@ const HOMES: &[(&str, &str)] = &[
     ("unicode_names2", "syntax"),
     ("miette", "report"),
     ("rustyline", "repl"),
+    ("miniz_oxide", "modules"),
     ("mio", "event"),
     ("clap", "cli"),
     ("similar", "testing"),

@@ -192,7 +192,7 @@ fn fill(vm: &Vm, spec: &ModuleSpec, module: &Ref<Module>) -> R<()> {
     module.dict.set_name(sym::__builtins__, builtins_module(vm));
     // No file has such a name, so that a traceback can leave these frames out.
     let shown = format!("<aio.{}>", spec.name);
-    let code = compile::code(&shown, compile::Text::Valid(script.to_owned()), Options::default())
+    let code = compile::code(&shown, compile::Text::Valid(script.text()), Options::default())
         .map_err(|failed| compile::raise(vm, &failed, compile::Origin::File))?;
     Sources::of(vm).add(&code.source, &module.dict);
     compile::run(vm, &code, &module.dict)

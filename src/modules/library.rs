@@ -1,6 +1,7 @@
 //! The table of all modules that `import` gives: a name, its functions, what fills the rest. Knows nothing of how a
 //! module is made from its row; files beside the script are the engine's.
 
+use super::packed::Packed;
 use crate::object::{Module, R, Ref, Row, T, TypeSpec, Vm};
 
 /// Adds to a fresh module what is no function.
@@ -14,12 +15,12 @@ pub struct ModuleSpec {
     /// Adds what is not a function: constants, classes.
     pub init: Option<InitFn>,
     /// The rest in the language itself, run in the module's namespace after rows and `init`.
-    pub script: Option<&'static str>,
+    pub script: Option<Packed>,
 }
 
 impl ModuleSpec {
     /// A module that is a script and nothing else.
-    pub const fn script(name: &'static str, script: &'static str) -> ModuleSpec {
+    pub const fn script(name: &'static str, script: Packed) -> ModuleSpec {
         ModuleSpec { name, rows: &[], init: None, script: Some(script) }
     }
 }
@@ -72,7 +73,8 @@ static MODULES: &[&ModuleSpec] = &[
     &super::weakref::SPEC,
 ];
 
-fn all() -> impl Iterator<Item = &'static ModuleSpec> {
+/// Every module.
+pub fn all() -> impl Iterator<Item = &'static ModuleSpec> {
     MODULES.iter().copied().chain(super::asyncio::PARTS)
 }
 

@@ -14,6 +14,7 @@ pub mod json;
 pub mod library;
 pub mod math;
 pub mod operator;
+pub mod packed;
 mod process;
 pub mod random;
 pub mod re;

@@ -5,16 +5,17 @@ mod deque;
 
 use super::ModuleSpec;
 use crate::intern::Symbol;
+use crate::modules::packed::packed;
 use crate::object::{Fun, Module, R, Ref, Row, T, Value, Vm};
 
 pub use default_dict::SPEC as DEFAULT_DICT;
 pub use deque::SPEC as DEQUE;
 
 pub static SPEC: ModuleSpec =
-    ModuleSpec { name: "collections", rows: ROWS, init: Some(init), script: Some(include_str!("collections.aio")) };
+    ModuleSpec { name: "collections", rows: ROWS, init: Some(init), script: Some(packed!("collections/collections")) };
 
 /// The abstract classes, which `isinstance` asks by the methods that a class has.
-pub static ABC: ModuleSpec = ModuleSpec::script("collections.abc", include_str!("abc.aio"));
+pub static ABC: ModuleSpec = ModuleSpec::script("collections.abc", packed!("collections/abc"));
 
 const ROWS: &[Row] = &[Row::function("_count_elements", "(mapping, iterable, /)", Fun::F2(count_elements))];
 

@@ -6,6 +6,7 @@ mod partial;
 
 use super::ModuleSpec;
 use crate::intern::Symbol;
+use crate::modules::packed::packed;
 use crate::object::{Fun, Module, R, Ref, Row, T, Value, Vm};
 
 pub use key::SPEC as KEY_WRAPPER;
@@ -13,7 +14,7 @@ pub use lru_cache::SPEC as LRU_CACHE;
 pub use partial::SPEC as PARTIAL;
 
 pub static SPEC: ModuleSpec =
-    ModuleSpec { name: "functools", rows: ROWS, init: Some(init), script: Some(include_str!("functools.aio")) };
+    ModuleSpec { name: "functools", rows: ROWS, init: Some(init), script: Some(packed!("functools/functools")) };
 
 const ROWS: &[Row] = &[
     Row::function("reduce", "(function, iterable, initial=None, /)", Fun::F3(reduce)),

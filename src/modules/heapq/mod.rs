@@ -4,10 +4,11 @@ use super::ModuleSpec;
 use super::types::order;
 use crate::interp::CompareOp;
 use crate::interp::heap::{Shared, sift_down, sift_up};
+use crate::modules::packed::packed;
 use crate::object::{Fun, List, R, Ref, Row, Value, Vm};
 
 pub static SPEC: ModuleSpec =
-    ModuleSpec { name: "heapq", rows: ROWS, init: None, script: Some(include_str!("heapq.aio")) };
+    ModuleSpec { name: "heapq", rows: ROWS, init: None, script: Some(packed!("heapq/heapq")) };
 
 const ROWS: &[Row] = &[
     Row::function("heappush", "(heap, item, /)", Fun::F2(push)),

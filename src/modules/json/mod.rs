@@ -4,14 +4,14 @@ mod read;
 mod write;
 
 use super::ModuleSpec;
+use crate::modules::packed::packed;
 use crate::object::{Fun, Row};
 
-pub static SPEC: ModuleSpec =
-    ModuleSpec { name: "json", rows: ROWS, init: None, script: Some(include_str!("json.aio")) };
+pub static SPEC: ModuleSpec = ModuleSpec { name: "json", rows: ROWS, init: None, script: Some(packed!("json/json")) };
 
 /// Where CPython has `JSONDecodeError`.
-pub static DECODER: ModuleSpec = ModuleSpec::script("json.decoder", "from json import JSONDecodeError, JSONDecoder\n");
-pub static ENCODER: ModuleSpec = ModuleSpec::script("json.encoder", "from json import JSONEncoder\n");
+pub static DECODER: ModuleSpec = ModuleSpec::script("json.decoder", packed!("json/decoder"));
+pub static ENCODER: ModuleSpec = ModuleSpec::script("json.encoder", packed!("json/encoder"));
 
 const ROWS: &[Row] = &[
     Row::function("_read", "(text, start, options, error, /)", Fun::Bound(read::read)),

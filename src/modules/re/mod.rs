@@ -6,11 +6,12 @@ mod run;
 mod tree;
 
 use super::ModuleSpec;
+use crate::modules::packed::packed;
 use crate::object::{Fun, Native, NativeData, R, Row, Str, T, Value, Vm};
 use program::Program;
 use run::{Matcher, Text, UNSET};
 
-pub static SPEC: ModuleSpec = ModuleSpec { name: "re", rows: ROWS, init: None, script: Some(include_str!("re.aio")) };
+pub static SPEC: ModuleSpec = ModuleSpec { name: "re", rows: ROWS, init: None, script: Some(packed!("re/re")) };
 
 const ROWS: &[Row] = &[
     Row::function("_compile", "(pattern, flags, /)", Fun::F2(compile)),

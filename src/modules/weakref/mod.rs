@@ -6,13 +6,14 @@ mod reference;
 
 use super::ModuleSpec;
 use crate::intern::Symbol;
+use crate::modules::packed::packed;
 use crate::object::{Fun, Module, R, Raised, Ref, Row, T, Value, Vm, weak};
 
 pub use proxy::{CALLABLE as CALLABLE_PROXY, SPEC as PROXY};
 pub use reference::SPEC as REFERENCE;
 
 pub static SPEC: ModuleSpec =
-    ModuleSpec { name: "weakref", rows: ROWS, init: Some(init), script: Some(include_str!("weakref.aio")) };
+    ModuleSpec { name: "weakref", rows: ROWS, init: Some(init), script: Some(packed!("weakref/weakref")) };
 
 const ROWS: &[Row] = &[
     Row::function("proxy", "(object, callback=None, /)", Fun::Full(proxy::make)),
