@@ -118,7 +118,7 @@ impl Scope {
 
     fn kinds(self) -> u32 {
         let machines = Kind::Machine.bit() | Kind::Native.bit();
-        let all = u32::MAX & !Kind::Other.bit();
+        let all = !Kind::Other.bit();
         if self == Scope::Everything { all } else { all & !machines }
     }
 

@@ -54,7 +54,7 @@ pub struct Vm {
     /// Asked when `fuel` has run out: raises KeyboardInterrupt when the user wants to stop.
     pub interrupt_hook: Cell<Option<InterruptHook>>,
     /// Asked by the collector: how many tasks wait, which their loop holds.
-    pub waiting_tasks: Cell<Option<fn(&Vm) -> usize>>,
+    pub waiting_tasks: Cell<Option<CountFn>>,
     classes: Box<[OnceCell<Ref<Class>>]>,
     pub builtins: Ref<Dict>,
     /// `sys.modules`
@@ -75,6 +75,8 @@ pub struct Vm {
     extensions: RefCell<Vec<Rc<dyn Any>>>,
 }
 
+/// Counts something of the `Vm`.
+pub type CountFn = fn(&Vm) -> usize;
 /// See [`Vm::interrupt_hook`].
 pub type InterruptHook = fn(&Vm) -> R<()>;
 

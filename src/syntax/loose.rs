@@ -38,7 +38,7 @@ pub fn target(cx: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<S
     let operator = is_loose(token) && !matches!(token, Token::Else | Token::Lambda | Token::For | Token::Walrus);
     let prefix = matches!(token, Token::Not | Token::Lambda)
         && matches!(place.previous(), Token::Del | Token::For | Token::As | Token::Comma);
-    if !prefix && !(operator && place.previous().ends_operand()) {
+    if !(prefix || operator && place.previous().ends_operand()) {
         return None;
     }
     let level = place.level();
