@@ -43,19 +43,26 @@ impl NativeData for EventLoop {}
 #[derive(Default)]
 pub struct Unfinished {
     places: Vec<Option<Native>>,
+    /// Of each place, how many tasks had been added before this one. A place is used again, so it says nothing of age.
+    ages: Vec<u32>,
     free: Vec<u32>,
+    added: u32,
 }
 
 impl Unfinished {
     /// Adds a task; gives its place plus one.
     fn add(&mut self, task: Native) -> u32 {
+        let age = self.added;
+        self.added = age.wrapping_add(1);
         match self.free.pop() {
             Some(at) => {
                 self.places[at as usize] = Some(task);
+                self.ages[at as usize] = age;
                 at + 1
             }
             None => {
                 self.places.push(Some(task));
+                self.ages.push(age);
                 self.places.len() as u32
             }
         }
@@ -72,8 +79,13 @@ impl Unfinished {
         self.places.len() - self.free.len()
     }
 
+    /// In the order in which they were made.
     pub fn all(&self) -> Vec<Native> {
-        self.places.iter().flatten().cloned().collect()
+        let aged = |(task, age): (&Option<Native>, &u32)| Some((*age, task.clone()?));
+        let mut all: Vec<(u32, Native)> = self.places.iter().zip(&self.ages).filter_map(aged).collect();
+        // Newer tasks have greater numbers until the count has gone round.
+        all.sort_unstable_by_key(|(age, _)| age.wrapping_sub(self.added));
+        all.into_iter().map(|(_, task)| task).collect()
     }
 }
 
