@@ -245,6 +245,17 @@ impl Vm {
         all.filter(|&site| site != NO_SITE).map(super::traceback::GlobalSite).collect()
     }
 
+    /// Where a machine's body stands that runs now, and those that called it, innermost first; nothing when it does not run.
+    pub fn running_sites(&self, machine: &super::Machine) -> Vec<super::traceback::GlobalSite> {
+        let (super::State::Running, Some(code)) = (machine.state.get(), machine.body.code()) else { return Vec::new() };
+        let mut sites = self.callers();
+        let known = self.sites.borrow();
+        let is_own = |&site: &_| known.find(site).is_some_and(|(found, _)| Rc::ptr_eq(&found, code));
+        // A coroutine that calls itself: a task's own is the outermost.
+        let at = sites.iter().rposition(is_own).unwrap_or(sites.len());
+        sites.split_off(at)
+    }
+
     /// Makes an exception pending.
     pub fn raise(&self, exception: Ref<Exception>) -> Raised {
         self.raised.set(Some(exception));

@@ -159,7 +159,8 @@ fn line_of(vm: &Vm, machine: &Machine) -> Option<u32> {
     if machine.state.get() == MachineState::Created {
         return None;
     }
-    let (code, site) = vm.sites.borrow().find(machine.body.site(machine)?)?;
+    let stands = vm.running_sites(machine).first().copied().or_else(|| machine.body.site(machine))?;
+    let (code, site) = vm.sites.borrow().find(stands)?;
     Some(code.source.line_of(code.span_of(site).start))
 }
 

@@ -19,13 +19,28 @@ fn stack(vm: &Vm, this: &Value, limit: &Value) -> R<Stack> {
     let limit = usize::try_from(limit).unwrap_or(0);
     let failure = data.future.failure().filter(|_| !data.future.is_cancelled());
     let frame = if coroutine.is_none_or_missing() { None } else { vm.find_attr(&coroutine, sym::cr_frame)? };
-    let mut frames: Vec<Value> = match (frame, &failure) {
-        (Some(frame), _) if !frame.is_none() => vec![frame],
-        (_, Some(exception)) => code_object::frames_of(vm, exception),
+    let frames = match (frame, &failure) {
+        (Some(frame), _) if !frame.is_none() => outwards(vm, frame, limit),
+        (_, Some(exception)) => {
+            let mut frames = code_object::frames_of(vm, exception);
+            frames.truncate(limit);
+            frames
+        }
         _ => Vec::new(),
     };
-    frames.truncate(limit);
     Ok(Stack { frames, failure })
+}
+
+/// A frame after those further out, the innermost of them: the task that runs has been called.
+fn outwards(vm: &Vm, frame: Value, limit: usize) -> Vec<Value> {
+    let mut frames = Vec::new();
+    let mut next = Some(frame);
+    while let Some(frame) = next.filter(|_| frames.len() < limit) {
+        next = code_object::back(vm, &frame);
+        frames.push(frame);
+    }
+    frames.reverse();
+    frames
 }
 
 /// `task.get_stack(limit=limit)`

@@ -253,9 +253,20 @@ fn flags(code: &Code) -> i64 {
 pub fn frame_of(vm: &Vm, machine: &Machine) -> Value {
     let (State::Created | State::Suspended | State::Running) = machine.state.get() else { return Value::None };
     let Some(code) = machine.body.code() else { return Value::None };
-    let line = machine.body.site(machine).and_then(|site| find(vm, site)).map_or_else(|| code.first_line(), |f| f.line);
-    let data = FrameData { code: code.clone(), line, globals: None, outer: Rc::default() };
+    let running = vm.running_sites(machine);
+    let stands = running.first().copied().or_else(|| machine.body.site(machine));
+    let (line, globals) = match stands.and_then(|site| find(vm, site)) {
+        Some(found) => (found.line, found.globals),
+        None => (code.first_line(), None),
+    };
+    let outer = running.get(1..).unwrap_or_default().into();
+    let data = FrameData { code: code.clone(), line, globals, outer };
     Value::Native(Native::new(vm.class(T::Frame), data))
+}
+
+/// `frame.f_back`
+pub fn back(vm: &Vm, frame: &Value) -> Option<Value> {
+    frame_at(vm, &frame.as_native::<FrameData>()?.outer)
 }
 
 /// The frame object of the innermost of these places.
