@@ -239,7 +239,10 @@ impl Engine {
 
     /// Prints an exception that nobody caught.
     fn print_exception(&self, exception: &Ref<crate::object::Exception>) {
-        let failure = collect::collect(&self.vm, exception);
+        let mut failure = collect::collect(&self.vm, exception);
+        if let Some(crash) = failure.crashes.first_mut() {
+            crash.notes.extend(crate::tasks::origin::take_swallowed(&self.vm));
+        }
         let text = match self.options.errors {
             ErrorForm::Traceback => crate::report::traceback::render(&failure),
             ErrorForm::Json => crate::report::json::failure(&failure),

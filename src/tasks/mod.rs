@@ -18,6 +18,7 @@ pub mod future;
 pub mod gather;
 pub mod generators;
 pub mod handle;
+mod holders;
 pub mod lock;
 pub mod observer;
 pub mod origin;

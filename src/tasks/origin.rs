@@ -1,5 +1,5 @@
-//! Who cancelled what: for reports, the reason behind each CancelledError and TimeoutError. Recorded only when somebody
-//! will read it; knows nothing of how a report looks.
+//! Who cancelled what: for reports, the reason behind each CancelledError and TimeoutError, and the cancellations that
+//! were swallowed. Recorded only when somebody will read it; knows nothing of how a report looks.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -9,11 +9,14 @@ use rustc_hash::FxHashMap;
 
 use super::wait_graph::{name_of, place};
 use super::{event_loop::EventLoop, state};
+use crate::object::future::Task;
 use crate::object::traceback::GlobalSite;
-use crate::object::{Exception, Native, Ref, Vm};
+use crate::object::{Exception, Native, Ref, T, Vm};
 
 /// How many exceptions are remembered, the oldest go first.
 const MAX_REMEMBERED: usize = 256;
+/// How many swallowed cancellations are told of, the first ones.
+const MAX_SWALLOWED: usize = 3;
 
 /// The record of one `Vm`.
 #[derive(Default)]
@@ -22,6 +25,10 @@ struct Origins {
     reason: RefCell<Option<Rc<str>>>,
     /// By the address of a task that was cancelled and is not done.
     tasks: RefCell<FxHashMap<usize, Rc<str>>>,
+    /// The same once the CancelledError was thrown in.
+    delivered: RefCell<FxHashMap<usize, Rc<str>>>,
+    /// What to say of cancellations that were swallowed, and how many there were.
+    swallowed: RefCell<(Vec<String>, usize)>,
     exceptions: RefCell<VecDeque<(Ref<Exception>, Rc<str>)>>,
 }
 
@@ -72,11 +79,75 @@ fn note(vm: &Vm, task: &Native) {
 #[inline]
 pub fn delivered(vm: &Vm, task: &Native, exception: &Ref<Exception>) {
     if vm.explains_cancels.get() {
-        let reason = origins(vm).tasks.borrow_mut().remove(&task.address());
+        let origins = origins(vm);
+        let reason = origins.tasks.borrow_mut().remove(&task.address());
         if let Some(reason) = reason {
+            origins.delivered.borrow_mut().insert(task.address(), reason.clone());
             remember(vm, exception, reason);
         }
     }
+}
+
+/// A task is done: with this exception, or with a result. It has swallowed a cancellation that reached it, if that was
+/// not taken back and is not how the task ended.
+#[inline]
+pub fn ended(vm: &Vm, native: &Native, exception: Option<&Ref<Exception>>) {
+    if vm.explains_cancels.get() {
+        note_end(vm, native, exception);
+    }
+}
+
+#[cold]
+fn note_end(vm: &Vm, native: &Native, exception: Option<&Ref<Exception>>) {
+    let origins = origins(vm);
+    origins.tasks.borrow_mut().remove(&native.address());
+    let Some(reason) = origins.delivered.borrow_mut().remove(&native.address()) else { return };
+    if native.get::<Task>().is_none_or(|task| task.cancels.get() == 0) {
+        return;
+    }
+    let end = match exception {
+        // A task group's errors count more than a cancellation.
+        Some(exception) if vm.matches(exception, T::CancelledError) || exception.group.get().is_some() => return,
+        Some(exception) => format!("raised {}", exception.class().name().as_str()),
+        None => "returned".to_owned(),
+    };
+    note_swallowed(&origins, format!("{} swallowed a cancellation and {end}: {reason}", name_of(vm, native)));
+}
+
+/// The block of a timeout ended otherwise than by the cancellation that the timeout asked for.
+pub fn swallowed_by_block(vm: &Vm, task: &Native, entered_at: u32) {
+    if vm.explains_cancels.get() {
+        let (name, entered) = (name_of(vm, task), self::entered_at(vm, entered_at));
+        note_swallowed(&origins(vm), format!("{name} swallowed a cancellation: the timeout{entered} ran out"));
+    }
+}
+
+fn note_swallowed(origins: &Origins, text: String) {
+    let (texts, count) = &mut *origins.swallowed.borrow_mut();
+    *count += 1;
+    if texts.len() < MAX_SWALLOWED {
+        texts.push(text);
+    }
+}
+
+/// What to say of the cancellations that were swallowed since somebody asked.
+pub fn take_swallowed(vm: &Vm) -> Vec<String> {
+    if !vm.explains_cancels.get() {
+        return Vec::new();
+    }
+    let (mut texts, count) = origins(vm).swallowed.take();
+    if count > texts.len() {
+        texts.push(format!("{} more cancellations were swallowed", count - texts.len()));
+    }
+    texts
+}
+
+/// Why a task was cancelled that goes on.
+pub fn outlived(vm: &Vm, task: &Native) -> Option<Rc<str>> {
+    if !vm.explains_cancels.get() {
+        return None;
+    }
+    origins(vm).delivered.borrow().get(&task.address()).cloned()
 }
 
 /// One exception takes the place of another: a TimeoutError that of the CancelledError.

@@ -11,6 +11,7 @@ use crate::intern::Symbol;
 use crate::interp::heap;
 use crate::object::cycles::Tracer;
 use crate::object::future::{Future, of_native};
+use crate::object::traceback::GlobalSite;
 use crate::object::{Awaited, Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
 /// In which order items come out.
@@ -33,6 +34,10 @@ pub struct Queue {
     items: RefCell<VecDeque<Value>>,
     pub getters: Waiters,
     pub putters: Waiters,
+    /// For reports: the site that made it, and the addresses of the tasks that last put something in and took something out.
+    pub made_at: GlobalSite,
+    pub last_putter: Cell<usize>,
+    pub last_getter: Cell<usize>,
     bound: Bound,
     pub unfinished: Cell<u64>,
     /// An `Event`: set while `unfinished` is 0.
@@ -69,6 +74,9 @@ impl Queue {
             items: RefCell::default(),
             getters: Waiters::default(),
             putters: Waiters::default(),
+            made_at: GlobalSite(vm.site.get()),
+            last_putter: Cell::new(0),
+            last_getter: Cell::new(0),
             bound: Bound::default(),
             unfinished: Cell::new(0),
             finished: Native::new(vm.class(T::Event), finished),
@@ -210,6 +218,7 @@ pub fn put_nowait(vm: &Vm, this: &Native, item: &Value) -> R<()> {
         Some(name) => drop(vm.call_method(&Value::Native(this.clone()), name, std::slice::from_ref(item))?),
         None => queue.store(vm, item.clone())?,
     }
+    queue.last_putter.set(vm.current_task.get());
     queue.unfinished.set(queue.unfinished.get() + 1);
     if let Some(finished) = queue.finished.get::<Event>() {
         finished.is_set.set(false);
@@ -228,6 +237,7 @@ pub fn get_nowait(vm: &Vm, this: &Native) -> R {
         return Err(vm.error(kind, ""));
     }
     let item = take(vm, this, queue)?;
+    queue.last_getter.set(vm.current_task.get());
     queue.putters.wake_next(vm)?;
     Ok(item)
 }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use super::coroutine::{Routine, coroutine};
 use super::future;
+use super::holders::Holders;
 use super::waiters::{Bound, Waiters};
 use crate::object::cycles::Tracer;
 use crate::object::future::{Future, of_native};
@@ -15,6 +16,9 @@ pub struct Semaphore {
     /// For a bounded one: what `release` must not go beyond.
     pub bound_value: Cell<Option<i64>>,
     pub waiters: Waiters,
+    /// Who holds a permit, and how many permits there were at first.
+    pub holders: Holders,
+    pub permits: i64,
     bound: Bound,
 }
 
@@ -30,6 +34,8 @@ impl Semaphore {
             value: Cell::new(value),
             bound_value: Cell::new(bound_value),
             waiters: Waiters::default(),
+            holders: Holders::default(),
+            permits: value,
             bound: Bound::default(),
         }
     }
@@ -37,6 +43,12 @@ impl Semaphore {
     /// `semaphore.locked()`
     pub fn is_locked(&self) -> bool {
         self.value.get() == 0 || !self.waiters.all_cancelled()
+    }
+
+    /// Takes a permit at once.
+    fn take(&self, vm: &Vm) {
+        self.value.set(self.value.get() - 1);
+        self.holders.took(vm);
     }
 
     fn wake_next(&self, vm: &Vm) -> R<bool> {
@@ -55,6 +67,7 @@ impl Semaphore {
             return Err(vm.value_error("BoundedSemaphore released too many times"));
         }
         self.value.set(self.value.get().saturating_add(1));
+        self.holders.gave(vm);
         self.wake_next(vm).map(drop)
     }
 
@@ -71,11 +84,11 @@ pub fn acquire(semaphore: &Native, result: Value) -> Value {
 }
 
 /// `await semaphore.acquire()` of a semaphore that is free.
-pub fn short_acquire(_vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
+pub fn short_acquire(vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
     let [this] = args else { return Ok(None) };
     match this.as_native::<Semaphore>() {
         Some(semaphore) if !semaphore.is_locked() => {
-            semaphore.value.set(semaphore.value.get() - 1);
+            semaphore.take(vm);
             Ok(Some(Awaited::Ready(Value::True)))
         }
         _ => Ok(None),
@@ -95,7 +108,7 @@ impl Routine for Acquire {
         let Some(semaphore) = self.semaphore.get::<Semaphore>() else { return Ok(Step::Return(Value::None)) };
         if machine.pc.replace(1) == 0 {
             if !semaphore.is_locked() {
-                semaphore.value.set(semaphore.value.get() - 1);
+                semaphore.take(vm);
                 return Ok(Step::Return(self.result.clone()));
             }
             let waiter = semaphore.bound.waiter(vm, &self.semaphore)?;
@@ -117,6 +130,7 @@ impl Routine for Acquire {
             semaphore.wake_all_that_fit(vm)?;
             return Err(vm.raise(exception));
         }
+        semaphore.holders.took(vm);
         semaphore.wake_all_that_fit(vm)?;
         Ok(Step::Return(self.result.clone()))
     }

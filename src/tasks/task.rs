@@ -323,6 +323,7 @@ fn returned(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task, value: 
     observer::tell(vm, event_loop, this, || {
         Event::Done(if task.must_cancel() { End::Cancelled } else { End::Returned })
     });
+    origin::ended(vm, this, None);
     let result = if task.must_cancel() {
         // It was cancelled right before it stopped.
         task.set_must_cancel(false);
@@ -341,6 +342,7 @@ fn raised_in(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task, except
         let is_cancelled = vm.matches(&exception, T::CancelledError);
         Event::Done(if is_cancelled { End::Cancelled } else { End::Failed(exception.clone()) })
     });
+    origin::ended(vm, this, Some(&exception));
     let result = if vm.matches(&exception, T::CancelledError) {
         future::cancel_plain(vm, this, Value::Missing, Some(exception)).map(drop)
     } else {

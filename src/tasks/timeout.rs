@@ -181,6 +181,9 @@ pub fn exit(vm: &Vm, this: &Native, exception: Option<Ref<Exception>>) -> R {
         TimeoutState::Expiring => {
             data.state.set(TimeoutState::Expired);
             let left = data.task.get().and_then(|task| task.get::<Task>().map(task::uncancel)).unwrap_or(0);
+            if let (None, Some(task)) = (&exception, data.task.get()) {
+                origin::swallowed_by_block(vm, &task, data.entered_at.get());
+            }
             if let (true, Some(exception)) = (left <= data.cancelling.get(), exception) {
                 if vm.matches(&exception, T::CancelledError) {
                     let timeout = timeout_from(vm, exception.clone());

@@ -13,7 +13,7 @@ use super::queue::Queue;
 use super::semaphore::Semaphore;
 use super::task_group::TaskGroup;
 use super::wait::Watch;
-use super::{outline, repr, task};
+use super::{origin, outline, repr, task};
 use crate::object::future::{Callback, Gathering, Hook, Task, of_native};
 use crate::object::traceback::GlobalSite;
 use crate::object::{Machine, Native, Ref, Value, Vm};
@@ -119,20 +119,24 @@ impl Graph {
             let text = if tasks.is_empty() { "for futures".into() } else { format!("for {}", names(vm, &tasks)) };
             return Wait { needs_all: false, text, tasks };
         }
-        if let Some(queue) = object.get::<Queue>() {
-            let end = if queue.putters.contains(waiter) { "for room in" } else { "for an item of" };
-            return none(format!("{end} a {class} with {} items", queue.snapshot().len()));
-        }
         let is_in = |name: &str| chain_of(native).iter().any(|machine| &*machine.qualname() == name);
+        if is_in("_AsCompletedIterator._wait_for_one") || is_in("_AsCompletedIterator.__anext__") {
+            return none("for the next of as_completed".to_owned());
+        }
+        if let Some(queue) = object.get::<Queue>() {
+            return none(self.wait_for_queue(vm, waiter, class, queue));
+        }
         if is_in("Barrier.wait") {
             return none("for the other parties of a Barrier".to_owned());
         }
         if let Some(condition) = object.get::<Condition>() {
-            let tasks = condition.waiters.len();
-            return none(format!("for a {class} to be notified, with {tasks} waiting"));
+            let lock = condition.lock.get();
+            let holder = lock.as_native::<Lock>().and_then(|lock| self.task_at(lock.holder.get()));
+            let held = holder.map_or(String::new(), |holder| format!(", its lock held by {}", name_of(vm, &holder)));
+            return none(format!("for a {class} to be notified, with {} waiting{held}", condition.waiters.len()));
         }
         if let Some(semaphore) = object.get::<Semaphore>() {
-            return none(format!("for a {class} with value {}", semaphore.value.get()));
+            return self.wait_for_semaphore(vm, class, semaphore);
         }
         if object.get::<Event>().is_some() {
             let joins = is_in("Queue.join");
@@ -145,8 +149,43 @@ impl Graph {
         none(format!("for a {class}"))
     }
 
+    /// The unfinished task at an address.
+    fn task_at(&self, address: usize) -> Option<Native> {
+        self.tasks.iter().find(|task| task.address() == address).cloned()
+    }
+
+    /// Whoever used the other end of a queue is who could help.
+    fn wait_for_queue(&self, vm: &Vm, waiter: &Native, class: &str, queue: &Queue) -> String {
+        let (end, other, did) = match queue.putters.contains(waiter) {
+            true => ("for room in", &queue.last_getter, "last taken from by"),
+            false => ("for an item of", &queue.last_putter, "last filled by"),
+        };
+        let made = place(vm, queue.made_at).map_or(String::new(), |place| format!(" made at {place}"));
+        let other = self.task_at(other.get()).map_or(String::new(), |task| format!(", {did} {}", name_of(vm, &task)));
+        format!("{end} a {class} with {} items{made}{other}", queue.snapshot().len())
+    }
+
+    fn wait_for_semaphore(&self, vm: &Vm, class: &str, semaphore: &Semaphore) -> Wait {
+        let mut tasks: Vec<Native> = Vec::new();
+        let known = semaphore.holders.known();
+        for holder in known.iter().filter_map(|&address| self.task_at(address)) {
+            if !tasks.iter().any(|task| Native::same(task, &holder)) {
+                tasks.push(holder);
+            }
+        }
+        let mut held = if tasks.is_empty() { String::new() } else { format!(", held by {}", names(vm, &tasks)) };
+        let gone = known.iter().filter(|&&address| self.task_at(address).is_none()).count();
+        // Whoever takes from a semaphore that began at 0 only takes note of a signal.
+        if gone > 0 && semaphore.permits > 0 {
+            held.push_str(&format!(", {gone} taken by tasks that are done"));
+        }
+        // One permit in one hand is a lock. Of several any may come back; of a signal, from anybody.
+        let needs_all = semaphore.permits == 1 && semaphore.holders.count() == 1;
+        Wait { tasks, text: format!("for a {class} with value {}{held}", semaphore.value.get()), needs_all }
+    }
+
     fn wait_for_lock(&self, vm: &Vm, native: &Native, class: &str, lock: &Lock) -> Wait {
-        let holder = self.tasks.iter().find(|task| task.address() == lock.holder.get()).cloned();
+        let holder = self.task_at(lock.holder.get());
         let text = match &holder {
             Some(holder) if Native::same(holder, native) => format!("for a {class} that it holds itself"),
             Some(holder) => format!("for a {class} held by {}", name_of(vm, holder)),
@@ -278,6 +317,9 @@ pub fn describe(vm: &Vm, graph: &Graph, native: &Native) -> String {
     let cancels = task.cancels.get();
     if cancels > 0 && !task.must_cancel() {
         line.push_str("; it was cancelled and goes on");
+        if let Some(reason) = origin::outlived(vm, native) {
+            let _ = write!(line, " ({reason})");
+        }
     }
     line
 }
