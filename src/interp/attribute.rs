@@ -331,11 +331,21 @@ impl Vm {
     #[cold]
     fn property_error(&self, found: &Value, object: &Value, what: &str) -> crate::object::Raised {
         let class = self.class_of(object);
-        let entries = class.mro_tail().into_iter().chain([class.clone()]);
-        let name = entries.flat_map(|c| c.entries()).find(|(_, v)| v.is(found)).map(|(n, _)| n);
-        let name = name.unwrap_or(sym::name);
-        let message = format!("property '{name}' of '{}' object has no {what}", class.qualname());
-        self.attribute_error(message, object, name)
+        let own = match found.base() {
+            Value::Descriptor(descriptor) => match &**descriptor {
+                Descriptor::Property(property) => Some((property.name.get(), property.get.clone())),
+                _ => None,
+            },
+            _ => None,
+        };
+        let name = match own {
+            Some((Value::Missing, Value::Function(getter))) => Some(getter.name.get()),
+            Some((name, _)) => name.as_str().map(|name| name.symbol()),
+            None => None,
+        };
+        let shown = name.map_or(String::new(), |name| format!(" '{name}'"));
+        let message = format!("property{shown} of '{}' object has no {what}", class.qualname());
+        self.attribute_error(message, object, name.unwrap_or(sym::name))
     }
 
     /// Whether an attribute of a class goes before the instance's own.
@@ -570,6 +580,9 @@ impl Vm {
             Value::Class(class) if class.builtin.is_some() => {
                 let message = format!("cannot set '{name}' attribute of immutable type '{}'", class.name());
                 Err(self.type_error(message))
+            }
+            Value::Instance(instance) if !instance.class_ref().allows_attribute(name) => {
+                Err(self.no_attribute_to_set(object, name, class.lookup(name).is_some()))
             }
             Value::Instance(_) | Value::Class(_) | Value::Function(_) | Value::Exception(_) => {
                 Err(self.no_attribute(object, name))

@@ -328,8 +328,7 @@ impl Vm {
             if name == sym::__classcell__ {
                 let Some(cell) = value.as_native::<CellData>() else {
                     let got = self.repr(&Value::Class(self.class_of(&value)))?;
-                    let message =
-                        format!("type.__new__(): __classcell__ must be a nonlocal cell, not {}", got.as_str());
+                    let message = format!("__classcell__ must be a nonlocal cell, not {}", got.as_str());
                     return Err(self.type_error(message));
                 };
                 cell.0.value.set(Value::Class(class.clone()));
@@ -482,9 +481,34 @@ impl Vm {
             }
             _ => match self.call_special(class, sym::__instancecheck__, std::slice::from_ref(value))? {
                 Some(answer) => self.is_true(&answer),
+                None if self.bases_by_attribute(class)?.is_some() => {
+                    let own = self.get_attr(value, sym::__class__)?;
+                    self.derives_by_attribute(&own, class)
+                }
                 None => Err(self.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union")),
             },
         }
+    }
+
+    /// What stands for a class without being one has its bases in a tuple `__bases__`.
+    fn bases_by_attribute(&self, value: &Value) -> R<Option<Value>> {
+        let found = self.catch(self.find_attr(value, sym::__bases__), T::AttributeError)?.flatten();
+        Ok(found.filter(|bases| bases.as_tuple().is_some()))
+    }
+
+    /// Whether a class is the other or has it among its `__bases__`, and theirs.
+    fn derives_by_attribute(&self, derived: &Value, class: &Value) -> R<bool> {
+        if derived.is(class) {
+            return Ok(true);
+        }
+        let _depth = self.enter_call()?;
+        let Some(bases) = self.bases_by_attribute(derived)? else { return Ok(false) };
+        for base in bases.as_tuple().into_iter().flat_map(|bases| bases.iter()) {
+            if self.derives_by_attribute(base, class)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// `issubclass(value, class)`
@@ -507,14 +531,18 @@ impl Vm {
                 }
                 match value {
                     Value::Class(value) => Ok(value.is_subclass(class_ref)),
-                    _ => Err(self.type_error("issubclass() arg 1 must be a class")),
+                    _ => match self.bases_by_attribute(value)? {
+                        Some(_) => self.derives_by_attribute(value, class),
+                        None => Err(self.type_error("issubclass() arg 1 must be a class")),
+                    },
                 }
             }
             _ => match self.call_special(class, sym::__subclasscheck__, std::slice::from_ref(value))? {
                 Some(answer) => self.is_true(&answer),
-                None if !matches!(value, Value::Class(_)) && self.find_attr(value, sym::__bases__)?.is_none() => {
+                None if self.bases_by_attribute(value)?.is_none() => {
                     Err(self.type_error("issubclass() arg 1 must be a class"))
                 }
+                None if self.bases_by_attribute(class)?.is_some() => self.derives_by_attribute(value, class),
                 None => Err(self.type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union")),
             },
         }

@@ -106,6 +106,15 @@ impl Vm {
 
     /// [`Vm::to_f64`], `None` for what is no real number.
     fn try_f64(&self, value: &Value) -> R<Option<f64>> {
+        // A subclass of float is its value, whatever its `__float__` says.
+        if let Value::Float(x) = value.base() {
+            return Ok(Some(x.get()));
+        }
+        self.float_by_protocol(value)
+    }
+
+    /// By `__float__` and `__index__`.
+    fn float_by_protocol(&self, value: &Value) -> R<Option<f64>> {
         if let Some(found) = self.own_special(value, sym::__float__) {
             let result = self.invoke0(&found, value, sym::__float__)?;
             return match result.as_float() {
@@ -153,7 +162,7 @@ impl Vm {
                 });
             }
         }
-        match self.try_f64(value)? {
+        match self.float_by_protocol(value)? {
             Some(x) => Ok(x),
             None => Err(self.type_error(format!(
                 "float() argument must be a string or a real number, not '{}'",

@@ -258,8 +258,8 @@ impl Vm {
             },
             base => {
                 // A sequence is asked by position first, and says so in other words.
-                let by_position = is_sequence(base) && self.is_index(index);
-                if by_position {
+                let by_position = (is_sequence(base) || matches!(base, Value::Instance(_))) && self.is_index(index);
+                if by_position && is_sequence(base) {
                     self.position(index, "", 0)?;
                 }
                 let verb = if by_position { "doesn't" } else { "does not" };

@@ -79,9 +79,11 @@ impl Vm {
                 }
             }
             Value::Bytes(bytes) => {
-                let bytes = bytes.as_slice();
-                let indices = self.slice_indices(slice, bytes.len())?;
-                Value::bytes(pick(bytes, indices))
+                let indices = self.slice_indices(slice, bytes.as_slice().len())?;
+                if indices.step == 1 && indices.count == bytes.as_slice().len() {
+                    return Ok(Some(Value::Bytes(bytes.clone())));
+                }
+                Value::bytes(pick(bytes.as_slice(), indices))
             }
             Value::Range(range) => self.slice_range(range, slice)?,
             _ => return Ok(None),

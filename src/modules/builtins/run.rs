@@ -196,6 +196,11 @@ fn compile(vm: &Vm, args: &[Value]) -> R {
     /// `ast.PyCF_ALLOW_TOP_LEVEL_AWAIT`
     const TOP_LEVEL_AWAIT: i64 = 0x2000;
     let flags = if flags.is_missing() { 0 } else { vm.index_i64(flags)? };
+    /// Those that CPython knows: of `__future__`, and `PyCF_*`.
+    const KNOWN: i64 = 0x1fe_0000 | 0xf610;
+    if flags & !KNOWN != 0 {
+        return Err(vm.value_error("compile(): unrecognised flags"));
+    }
     let request = CompileRequest {
         text: &text_of_source,
         filename: filename.as_str(),

@@ -114,7 +114,8 @@ fn number(vm: &Vm, value: &Value, wanted: &str) -> R<(f64, f64)> {
     if !has(sym::__float__) && !has(sym::__index__) {
         return Err(vm.type_error(format!("complex() {wanted} a number, not '{}'", vm.type_name(value))));
     }
-    Ok((vm.to_f64(value)?, 0.0))
+    let real = if let Value::Float(_) = value.base() { vm.to_float(value)? } else { vm.to_f64(value)? };
+    Ok((real, 0.0))
 }
 
 /// `complex(text)`: `1+2j`, `(3j)`, `-inf-nanj`.

@@ -134,7 +134,29 @@ fn as_set(vm: &Vm, value: &Value) -> R<Ref<Set>> {
     Ok(set)
 }
 
+/// `view & other`: only what both hold is hashed.
+fn common(vm: &Vm, this: &Value, other: &Value) -> R {
+    let (mut asked, mut walked) = (this, other);
+    if let Some(other) = walked.as_native::<DictView>()
+        && other.part != DictPart::Values
+        && other.dict.len() > view(vm, this)?.dict.len()
+    {
+        (asked, walked) = (walked, asked);
+    }
+    let found = Set::new_ref();
+    vm.for_each(walked, |item| {
+        if vm.is_true(&contains(vm, asked, &item)?)? {
+            vm.set_add(&found, item)?;
+        }
+        Ok(true)
+    })?;
+    Ok(Value::Set(found))
+}
+
 fn combine(vm: &Vm, op: BinaryOp, a: &Value, b: &Value) -> R {
+    if op == BinaryOp::And && a.as_native::<DictView>().is_some() {
+        return common(vm, a, b);
+    }
     let (a, b) = (as_set(vm, a)?, as_set(vm, b)?);
     vm.binary(op, &Value::Set(a), &Value::Set(b))
 }

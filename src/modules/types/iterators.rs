@@ -102,7 +102,7 @@ fn new_zip(vm: &Vm, _class: &Ref<Class>, args: Args) -> R {
     }
     for (name, value) in args.keywords {
         if name.as_str() != "strict" {
-            return Err(vm.type_error(format!("zip() got an unexpected keyword argument '{name}'")));
+            return Err(vm.unknown_keyword("zip", *name, ["strict"]));
         }
         strict = flag(vm, value, false)?;
     }

@@ -134,7 +134,8 @@ fn new(vm: &Vm, metaclass: &Ref<Class>, args: Args) -> R {
 
 #[cold]
 fn wrong_argument(vm: &Vm, at: usize, wanted: &str, got: &Value) -> crate::object::Raised {
-    vm.type_error(format!("type.__new__() argument {at} must be {wanted}, not {}", vm.type_name(got)))
+    let got = if got.is_none() { "None" } else { vm.type_name(got) };
+    vm.type_error(format!("type.__new__() argument {at} must be {wanted}, not {got}"))
 }
 
 fn call(vm: &Vm, args: Args) -> R {
