@@ -6,6 +6,7 @@ mod collect;
 mod compile;
 pub mod dump;
 mod exit;
+pub mod files;
 mod import;
 pub mod session;
 pub mod signal;

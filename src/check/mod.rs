@@ -13,7 +13,7 @@ mod scope;
 mod show;
 mod walk;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::engine::{self, Text};
@@ -136,11 +136,13 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
-            let before = files.len();
-            walk_folder(path, &mut files).map_err(|error| format!("cannot read '{}': {error}", path.display()))?;
-            if files.len() == before {
+            let below = engine::files::below(path);
+            let mut below = below.map_err(|error| format!("cannot read '{}': {error}", path.display()))?;
+            below.retain(|file| file.extension().is_some_and(|extension| extension == "aio"));
+            if below.is_empty() {
                 return Err(format!("no scripts (*.aio) in '{}'", path.display()));
             }
+            files.append(&mut below);
         } else if path.exists() {
             files.push(path.clone());
         } else {
@@ -150,22 +152,4 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     order::sort(&mut files);
     files.dedup();
     Ok(files)
-}
-
-/// The scripts below a folder, those in hidden folders and in `target` aside.
-fn walk_folder(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if name.starts_with('.') || name == "target" {
-            continue;
-        }
-        // A link to a folder may lead back up.
-        if path.is_dir() && !path.is_symlink() {
-            walk_folder(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "aio") {
-            files.push(path);
-        }
-    }
-    Ok(())
 }

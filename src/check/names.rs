@@ -39,7 +39,7 @@ pub fn check(facts: &Facts, known: &Known, findings: &mut Vec<Finding>) {
 }
 
 fn undefined(facts: &Facts, known: &Known, findings: &mut Vec<Finding>) {
-    if facts.has_star_import || facts.scopes.get(MODULE).is_opaque {
+    if facts.has_unseen_names || facts.scopes.get(MODULE).is_opaque {
         return;
     }
     for read in facts.reads.iter().filter(|read| !read.is_guarded) {

@@ -53,8 +53,8 @@ pub struct Facts<'a> {
     pub scopes: Scopes,
     pub reads: Vec<Read>,
     pub sites: Vec<Site<'a>>,
-    /// `from m import *`: any name may be bound.
-    pub has_star_import: bool,
+    /// `from m import *`, or `@global_enum`: any name may be bound.
+    pub has_unseen_names: bool,
     /// Names in `__all__`.
     pub exported: Vec<Symbol>,
 }
@@ -64,7 +64,7 @@ pub fn walk<'a>(source: &'a Source, module: &'a Module) -> Facts<'a> {
     let mut scopes = Scopes::default();
     scopes.add(ScopeKind::Module, None);
     let facts =
-        Facts { source, scopes, reads: Vec::new(), sites: Vec::new(), has_star_import: false, exported: Vec::new() };
+        Facts { source, scopes, reads: Vec::new(), sites: Vec::new(), has_unseen_names: false, exported: Vec::new() };
     let mut walker = Walker { facts, scope: MODULE, guards: 0, tries: 0, endless: false, annotations_are_lazy: false };
     walker.block(&module.body);
     let mut facts = walker.facts;
@@ -292,7 +292,7 @@ impl<'a> Walker<'a> {
 
     fn import(&mut self, alias: &'a Alias, from: Option<Option<Symbol>>, statement: Span) {
         if alias.name.as_str() == "*" {
-            self.facts.has_star_import = true;
+            self.facts.has_unseen_names = true;
             return;
         }
         let (name, import) = match (from, alias.asname) {
@@ -362,6 +362,9 @@ impl<'a> Walker<'a> {
 
     fn class(&mut self, def: &'a ClassDef, span: Span) {
         def.decorators.iter().for_each(|decorator| self.expr(decorator));
+        if def.decorators.iter().any(is_global_enum) {
+            self.facts.has_unseen_names = true;
+        }
         self.bind(def.name, BindingKind::Class, def.name_span, span);
         self.within(ScopeKind::Inner, |walker| {
             walker.type_params(&def.type_params);
@@ -616,6 +619,11 @@ impl<'a> Walker<'a> {
 fn all_arguments(args: &Arguments) -> impl Iterator<Item = &Arg> {
     let Arguments { posonly, args, vararg, kwonly, kwarg } = args;
     posonly.iter().chain(args).chain(vararg.as_deref()).chain(kwonly).chain(kwarg.as_deref())
+}
+
+/// `@enum.global_enum` makes the members names of the module.
+fn is_global_enum(decorator: &Expr) -> bool {
+    matches!(&decorator.kind, ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } if name.as_str() == "global_enum")
 }
 
 /// `while True:` and `while 1:`

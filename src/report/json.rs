@@ -13,6 +13,7 @@ use super::hints;
 use super::traceback::GROUP_DEPTH;
 use crate::source::{Source, Span};
 use crate::syntax::error::SyntaxError;
+use crate::text::json::push_quoted;
 
 /// An exception as one line.
 pub fn failure(failure: &Failure) -> String {
@@ -167,21 +168,9 @@ pub fn list<T>(out: &mut String, items: impl Iterator<Item = T>, mut write: impl
     out.push(']');
 }
 
-/// A string with what JSON does not allow in one escaped (RFC 8259, section 7).
+/// A string, in quotes.
 pub fn string(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if (c as u32) < 0x20 || c == '\u{7f}' => drop(write!(out, "\\u{:04x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
+    push_quoted(out, text, false);
 }
 
 #[cfg(test)]

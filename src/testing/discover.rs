@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{function, golden, markdown};
-use crate::text::order;
+use crate::engine::files;
 
 /// One test.
 pub struct Test {
@@ -30,9 +30,7 @@ pub fn all(paths: &[PathBuf]) -> Result<Vec<Test>, String> {
     let mut tests = Vec::new();
     for path in paths {
         if path.is_dir() {
-            let mut files = Vec::new();
-            walk(path, &mut files).map_err(|error| format!("cannot read '{}': {error}", path.display()))?;
-            order::sort(&mut files);
+            let files = files::below(path).map_err(|error| format!("cannot read '{}': {error}", path.display()))?;
             files.iter().for_each(|file| tests.extend(in_file(file, false)));
         } else if path.is_file() {
             let found = in_file(path, true);
@@ -45,24 +43,6 @@ pub fn all(paths: &[PathBuf]) -> Result<Vec<Test>, String> {
         }
     }
     Ok(tests)
-}
-
-/// All files below a folder, those in hidden folders and in `target` aside.
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if name.starts_with('.') || name == "target" {
-            continue;
-        }
-        // A link to a folder may lead back up.
-        if path.is_dir() && !path.is_symlink() {
-            walk(&path, files)?;
-        } else if path.is_file() {
-            files.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// The tests in one file. One that was named is a golden even without an expected output: it must succeed.

@@ -10,6 +10,7 @@ pub mod float;
 pub mod format;
 pub mod hash;
 pub mod int;
+pub mod json;
 pub mod order;
 pub mod percent;
 pub mod quote;

@@ -1,6 +1,7 @@
 //! Writing values as JSON text.
 
 use crate::object::{R, Ref, Value, Vm};
+use crate::text::json::push_quoted;
 
 /// How to write, and what is being written.
 struct Writer<'a> {
@@ -61,28 +62,6 @@ pub fn quote(vm: &Vm, text: &Value, ascii: &Value) -> R {
     let mut out = String::new();
     push_quoted(&mut out, text.as_str(), ascii);
     Ok(Value::string(out))
-}
-
-fn push_quoted(out: &mut String, text: &str, ascii: bool) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            c if c < ' ' || ascii && c >= '\x7f' => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&format!("\\u{unit:04x}"));
-                }
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
 }
 
 impl Writer<'_> {
