@@ -77,6 +77,17 @@ impl Symbol {
         INTERNER.with(|i| i.borrow().names[self.0 as usize])
     }
 
+    /// The name as it is written in a class: `__name` in `C` is `_C__name` (Python's private names).
+    pub fn mangled(self, class: Option<Symbol>) -> Symbol {
+        let Some(class) = class else { return self };
+        let text = self.as_str();
+        if !text.starts_with("__") || text.ends_with("__") || text.contains('.') {
+            return self;
+        }
+        let class = class.as_str().trim_start_matches('_');
+        if class.is_empty() { self } else { Symbol::new(&format!("_{class}{text}")) }
+    }
+
     /// Whether the name is `__dunder__`: such names are never mangled.
     pub fn is_dunder(self) -> bool {
         let s = self.as_str();

@@ -6,7 +6,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::scopes::{Binding, Key, ScopeId, Scopes, address, flag, mangle};
+use super::scopes::{Binding, Key, ScopeId, Scopes, address, flag};
 use crate::intern::Symbol;
 use crate::syntax::ast::{
     Arguments, ClassDef, Comprehension, Constant, ExceptHandler, Expr, ExprKind, FStringPart, FunctionDef, MatchCase,
@@ -103,7 +103,7 @@ struct Flow<'a> {
 impl Flow<'_> {
     /// The number of a plain local; captured and global names are always checked.
     fn local(&mut self, name: Symbol) -> Option<usize> {
-        let name = mangle(self.private, name);
+        let name = name.mangled(self.private);
         let Binding::Var(owner) = self.scopes.binding(self.current, name) else { return None };
         if self.scopes.get(owner).frame != self.frame || self.scopes.is_captured(owner, name) {
             return None;

@@ -9,7 +9,7 @@ use super::Options;
 use super::assigned;
 use super::errors::Errors;
 use super::machine::Assembly;
-use super::scopes::{Binding, ScopeId, ScopeKind, Scopes, address, flag, mangle};
+use super::scopes::{Binding, ScopeId, ScopeKind, Scopes, address, flag};
 use crate::code::{ClassOuter, Code, Const, Expr, Flavour, FreeIndex, Site, Slot, Target};
 use crate::intern::{Symbol, sym};
 use crate::source::{Source, Span};
@@ -85,7 +85,7 @@ impl<'a> Frame<'a> {
     }
 
     pub fn mangled(&self, name: Symbol) -> Symbol {
-        mangle(self.private, name)
+        name.mangled(self.private)
     }
 
     pub fn error(&self, span: Span, message: impl Into<String>) {

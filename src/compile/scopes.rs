@@ -292,14 +292,3 @@ impl Scopes {
         None
     }
 }
-
-/// `__name` in a class `C` is `_C__name` (private names).
-pub(super) fn mangle(class: Option<Symbol>, name: Symbol) -> Symbol {
-    let Some(class) = class else { return name };
-    let text = name.as_str();
-    if !text.starts_with("__") || text.ends_with("__") || text.contains('.') {
-        return name;
-    }
-    let class = class.as_str().trim_start_matches('_');
-    if class.is_empty() { name } else { Symbol::new(&format!("_{class}{text}")) }
-}

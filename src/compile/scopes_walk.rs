@@ -3,7 +3,7 @@
 //! CPython: `Python/symtable.c`, and the checks of `Python/codegen.c`.
 
 use super::errors::Errors;
-use super::scopes::{MODULE, ScopeId, ScopeKind, Scopes, address, flag, mangle};
+use super::scopes::{MODULE, ScopeId, ScopeKind, Scopes, address, flag};
 use super::{Mode, Options};
 use crate::intern::{Symbol, sym};
 use crate::source::Span;
@@ -205,7 +205,7 @@ impl<'a> Walker<'a> {
     }
 
     pub fn mangled(&self, name: Symbol) -> Symbol {
-        mangle(self.private, name)
+        name.mangled(self.private)
     }
 
     /// A name is bound in the current scope.

@@ -377,7 +377,7 @@ impl Vm {
             if !crate::text::unicode::is_identifier(text.as_str()) {
                 return Err(self.type_error("__slots__ must be identifiers"));
             }
-            let symbol = mangle(class.name(), text.symbol());
+            let symbol = text.symbol().mangled(Some(class.name()));
             let special = symbol == sym::__dict__ || symbol == sym::__weakref__;
             if special && (symbols.contains(&symbol) || class.lookup(symbol).is_some()) {
                 return Err(self.type_error(format!("{symbol} slot disallowed: we already got one")));
@@ -595,13 +595,4 @@ fn give_instance_attributes(class: &Ref<Class>) {
 
 fn is_getter(found: &Value) -> bool {
     matches!(found, Value::Descriptor(d) if matches!(**d, Descriptor::Getter(..)))
-}
-
-/// Private name mangling, for names that reach a class as text.
-fn mangle(class: Symbol, name: Symbol) -> Symbol {
-    let text = name.as_str();
-    if !text.starts_with("__") || text.ends_with("__") {
-        return name;
-    }
-    Symbol::new(&format!("_{}{text}", class.as_str().trim_start_matches('_')))
 }
