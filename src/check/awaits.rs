@@ -1,12 +1,12 @@
 //! Rules about coroutines: never awaited, used as if they were their results, awaited though they are none, tasks that
 //! nobody holds, calls that stop the loop, handlers that swallow a cancellation, loops inside loops.
 
+use super::facts::{Facts, Site, What};
 use super::finding::{Code, Finding};
 use super::flow;
 use super::known::Known;
 use super::names::module_of;
 use super::scope::{Def, MODULE, ScopeId, ScopeKind};
-use super::walk::{Facts, Site, What};
 use crate::intern::Symbol;
 use crate::source::Span;
 use crate::syntax::ast::{Constant, ExceptHandler, Expr, ExprKind, Stmt, StmtKind};
@@ -104,7 +104,8 @@ impl Rules<'_> {
             ExprKind::Attribute { value, attr, .. } => {
                 let ExprKind::Name(receiver) = value.kind else { return None };
                 let class = self.class_of_receiver(scope, receiver)?;
-                let name = self.facts.scopes.get(class).names.get(attr)?;
+                let class = self.facts.scopes.get(class);
+                let name = class.names.get(&attr.mangled(class.private))?;
                 let [only] = name.bindings.as_slice() else { return None };
                 only.def
             }
@@ -223,7 +224,7 @@ impl Rules<'_> {
         let Some(home) = self.facts.scopes.resolve(scope, name) else { return };
         let scopes = &self.facts.scopes;
         let is_read = scopes.get(home).names.get(&name).is_none_or(|name| name.reads > 0);
-        if is_read || scopes.get(home).is_opaque || self.facts.exported.contains(&name) {
+        if is_read || scopes.get(home).is_read_unseen || self.facts.exported.contains(&name) {
             return;
         }
         let inner = match &value.kind {
@@ -390,7 +391,7 @@ impl Rules<'_> {
             });
             let swallows = match catches {
                 Catches::All => !uses(handler) && !lets_go,
-                Catches::Cancelled => in_endless_loop && !lets_go,
+                Catches::Cancelled => in_endless_loop && !uses(handler) && !lets_go,
                 Catches::Others => false,
             };
             if swallows {

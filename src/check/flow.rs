@@ -1,7 +1,6 @@
 //! Where control goes, as far as the text says so: what can never be reached, whether a body yields or returns a value.
 
 use super::finding::{Code, Finding};
-use super::walk::is_true;
 use crate::syntax::ast::*;
 
 /// Calls `look` for each statement of a body and of the blocks in it, not of functions and classes.
@@ -62,7 +61,8 @@ fn exprs_of(statement: &Stmt) -> Vec<&Expr> {
     }
 }
 
-fn expr_has(expr: &Expr, is_it: &dyn Fn(&Expr) -> bool) -> bool {
+/// Whether an expression or one in it is one that `is_it` chooses.
+pub fn expr_has(expr: &Expr, is_it: &dyn Fn(&Expr) -> bool) -> bool {
     is_it(expr) || children(expr).into_iter().any(|child| expr_has(child, is_it))
 }
 
@@ -185,4 +185,9 @@ fn breaks(body: &[Stmt]) -> bool {
         StmtKind::For { orelse, .. } | StmtKind::While { orelse, .. } => breaks(orelse),
         _ => blocks(statement).into_iter().any(breaks),
     })
+}
+
+/// `while True:` and `while 1:`
+pub fn is_true(test: &Expr) -> bool {
+    matches!(test.kind, ExprKind::Constant(Constant::True | Constant::Int(1)))
 }

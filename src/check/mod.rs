@@ -1,8 +1,9 @@
 //! `aio check`: says what is wrong with programs without running them. A finding is reported only where it is certain.
 //!
-//! `walk` notes names and places once; `names`, `awaits` and `flow` are the rules; `show` prints.
+//! `walk` notes names and places once, as `facts`; `names`, `awaits` and `flow` are the rules; `show` prints.
 
 mod awaits;
+mod facts;
 mod finding;
 mod fix;
 mod flow;

@@ -1,9 +1,9 @@
 //! Rules about names: those that nobody binds, those that nobody reads, those that hide a builtin.
 
+use super::facts::{Facts, What};
 use super::finding::{Code, Finding};
 use super::known::Known;
 use super::scope::{Binding, BindingKind, MODULE, Name, ScopeId, ScopeKind};
-use super::walk::{Facts, What};
 use crate::intern::Symbol;
 use crate::report::library;
 use crate::source::Span;
@@ -39,7 +39,7 @@ pub fn check(facts: &Facts, known: &Known, findings: &mut Vec<Finding>) {
 }
 
 fn undefined(facts: &Facts, known: &Known, findings: &mut Vec<Finding>) {
-    if facts.has_unseen_names || facts.scopes.get(MODULE).is_opaque {
+    if facts.scopes.get(MODULE).is_bound_unseen {
         return;
     }
     for read in facts.reads.iter().filter(|read| !read.is_guarded) {
@@ -49,7 +49,7 @@ fn undefined(facts: &Facts, known: &Known, findings: &mut Vec<Finding>) {
             || MODULE_NAMES.contains(&name)
             || name == "asyncio"
             || in_class_body(facts, read.scope, name)
-            || is_opaque_around(facts, read.scope);
+            || is_bound_unseen_around(facts, read.scope);
         if is_found {
             continue;
         }
@@ -79,10 +79,10 @@ fn in_class_body(facts: &Facts, scope: ScopeId, name: &str) -> bool {
 }
 
 /// Whether `exec` or the like in a function around may bind anything.
-fn is_opaque_around(facts: &Facts, scope: ScopeId) -> bool {
+fn is_bound_unseen_around(facts: &Facts, scope: ScopeId) -> bool {
     let mut at = Some(scope);
     while let Some(id) = at {
-        if facts.scopes.get(id).is_opaque {
+        if facts.scopes.get(id).is_bound_unseen {
             return true;
         }
         at = facts.scopes.get(id).parent;
@@ -107,6 +107,9 @@ fn attributes(facts: &Facts, known: &Known, findings: &mut Vec<Finding>) {
         let What::Attribute(expr) = site.what else { continue };
         let ExprKind::Attribute { value, attr, attr_span } = &expr.kind else { continue };
         let Some(module) = module_of(facts, site.scope, value) else { continue };
+        if facts.expected.contains(attr) {
+            continue;
+        }
         missing(known, module.as_str(), attr.as_str(), *attr_span, findings);
     }
     for binding in facts.scopes.list.iter().flat_map(|scope| scope.names.values()).flat_map(|name| &name.bindings) {
@@ -121,7 +124,7 @@ fn attributes(facts: &Facts, known: &Known, findings: &mut Vec<Finding>) {
 
 fn missing(known: &Known, module: &str, name: &str, span: Span, findings: &mut Vec<Finding>) {
     let Some(names) = known.module(module) else { return };
-    if names.contains(name) || name.starts_with("__") {
+    if names.contains(name) || name.starts_with('_') {
         return;
     }
     // What CPython has and we have not says so when it is used; it is not misspelt.
@@ -151,7 +154,7 @@ pub fn module_of(facts: &Facts, scope: ScopeId, expr: &Expr) -> Option<Symbol> {
 fn unused(facts: &Facts, id: ScopeId, symbol: Symbol, name: &Name, findings: &mut Vec<Finding>) {
     let scope = facts.scopes.get(id);
     let text = symbol.as_str();
-    if name.reads > 0 || text.starts_with('_') || scope.is_opaque || facts.exported.contains(&symbol) {
+    if name.reads > 0 || text.starts_with('_') || scope.is_read_unseen || facts.exported.contains(&symbol) {
         return;
     }
     if name.bindings.iter().all(|binding| binding.kind == BindingKind::Import) {
@@ -185,20 +188,35 @@ fn as_clause(facts: &Facts, binding: &Binding) -> Option<Span> {
     Some(Span::new(before.len(), binding.span.end as usize))
 }
 
-/// Whether a variable keeps what it holds alive, which may be all it is for: a task, or any object that a call gave.
+/// Whether a variable keeps what it holds alive, which may be all it is for: a task, or any object that a call gave, alone or
+/// among others. Where an exception is expected, the value may be all that is asked for.
 fn holds_something(facts: &Facts, id: ScopeId, symbol: Symbol) -> bool {
     facts.sites.iter().any(|site| match &site.what {
         What::Assign { name, value, .. } => {
-            *name == symbol && facts.scopes.function_of(site.scope) == id && matches!(value.kind, ExprKind::Call { .. })
+            *name == symbol && facts.scopes.function_of(site.scope) == id && (site.is_guarded || holds_a_call(value))
         }
         _ => false,
     })
 }
 
+fn holds_a_call(value: &Expr) -> bool {
+    match &value.kind {
+        ExprKind::Call { .. } => true,
+        ExprKind::List(items) | ExprKind::Tuple(items) | ExprKind::Set(items) => items.iter().any(holds_a_call),
+        ExprKind::Dict(items) => items.iter().any(|item| holds_a_call(&item.value)),
+        ExprKind::ListComp { elt, .. } | ExprKind::SetComp { elt, .. } => holds_a_call(elt),
+        ExprKind::DictComp { value, .. } => holds_a_call(value),
+        _ => false,
+    }
+}
+
 fn unused_import(facts: &Facts, id: ScopeId, text: &str, binding: &Binding, findings: &mut Vec<Finding>) {
     let Some(import) = binding.import.filter(|import| import.module.as_str() != "__future__") else { return };
     // A package's own names are for those who import it.
-    if facts.source.name.ends_with("__init__.aio") || facts.scopes.get(id).kind == ScopeKind::Class {
+    if facts.source.name.ends_with("__init__.aio")
+        || facts.source.name.ends_with("__init__.py")
+        || facts.scopes.get(id).kind == ScopeKind::Class
+    {
         return;
     }
     let what = match import.name {

@@ -88,8 +88,12 @@ pub struct Scope {
     /// `global x` here.
     pub globals: Vec<Symbol>,
     pub nonlocals: Vec<Symbol>,
-    /// `locals()`, `exec`, `eval` or `vars()` is called here: names may be read in ways that do not show.
-    pub is_opaque: bool,
+    /// `locals()`, `eval` or the like is called here: names may be read in ways that do not show.
+    pub is_read_unseen: bool,
+    /// `exec`, `from m import *` or the like stands here: any name may be bound.
+    pub is_bound_unseen: bool,
+    /// The class whose private names (`__name`) are meant here.
+    pub private: Option<Symbol>,
     /// The first parameter of a method: `self`.
     pub receiver: Option<Symbol>,
 }
@@ -112,8 +116,17 @@ pub struct Scopes {
 
 impl Scopes {
     pub fn add(&mut self, kind: ScopeKind, parent: Option<ScopeId>) -> ScopeId {
-        let (names, globals, nonlocals) = (FxHashMap::default(), Vec::new(), Vec::new());
-        self.list.push(Scope { kind, parent, names, globals, nonlocals, is_opaque: false, receiver: None });
+        self.list.push(Scope {
+            kind,
+            parent,
+            names: FxHashMap::default(),
+            globals: Vec::new(),
+            nonlocals: Vec::new(),
+            is_read_unseen: false,
+            is_bound_unseen: false,
+            private: parent.and_then(|parent| self.get(parent).private),
+            receiver: None,
+        });
         ScopeId(self.list.len() - 1)
     }
 
@@ -127,6 +140,7 @@ impl Scopes {
 
     /// The scope that a name read in `from` belongs to; None when nobody binds it.
     pub fn resolve(&self, from: ScopeId, name: Symbol) -> Option<ScopeId> {
+        let name = name.mangled(self.get(from).private);
         let mut at = Some(from);
         let mut is_first = true;
         while let Some(id) = at {
@@ -147,6 +161,7 @@ impl Scopes {
 
     /// What a name read in `from` stands for, when only one place in the whole program binds it.
     pub fn only_binding(&self, from: ScopeId, name: Symbol) -> Option<&Binding> {
+        let name = name.mangled(self.get(from).private);
         let scope = self.resolve(from, name)?;
         match self.get(scope).names.get(&name)?.bindings.as_slice() {
             [only] => Some(only),
@@ -163,6 +178,11 @@ impl Scopes {
             id = parent;
         }
         id
+    }
+
+    /// Whether a scope is that of a function, plain or async.
+    pub fn in_function(&self, from: ScopeId) -> bool {
+        matches!(self.get(self.function_of(from)).kind, ScopeKind::Function { .. })
     }
 
     /// Whether code of this scope runs in a coroutine: directly in an `async def`.
