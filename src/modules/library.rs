@@ -75,7 +75,7 @@ static MODULES: &[&ModuleSpec] = &[
 
 /// Every module.
 pub fn all() -> impl Iterator<Item = &'static ModuleSpec> {
-    MODULES.iter().copied().chain(super::asyncio::PARTS)
+    MODULES.iter().copied().chain(super::asyncio::PARTS).chain([&super::asyncio::EXCEPTIONS])
 }
 
 /// The module of a dotted name.

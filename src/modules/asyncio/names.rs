@@ -2,6 +2,7 @@
 
 use crate::intern::{Symbol, sym};
 use crate::modules::ModuleSpec;
+use crate::modules::functools::partial_function;
 use crate::modules::support::star;
 use crate::object::{Args, Fun, Method, Module, Native, R, Ref, Row, T, Value, Vm};
 use crate::tasks::event_loop::{self, EventLoop};
@@ -87,11 +88,7 @@ const ROWS: &[Row] = &[
     Row::function("new_event_loop", "()", Fun::F0(|vm| Ok(Value::Native(EventLoop::create(vm))))),
     Row::function("set_event_loop", "(loop)", Fun::F1(set_event_loop)),
     Row::function("iscoroutine", "(obj)", Fun::F1(|vm, obj| Ok(Value::bool(coroutine::is_coroutine(vm, obj))))),
-    Row::function(
-        "iscoroutinefunction",
-        "(func)",
-        Fun::F1(|_, func| Ok(Value::bool(coroutine::is_coroutine_function(func)))),
-    ),
+    Row::function("iscoroutinefunction", "(func)", Fun::F1(is_coroutine_function)),
     Row::function("isfuture", "(obj)", Fun::F1(|_, obj| Ok(Value::bool(obj.as_future().is_some())))),
     Row::function("to_thread", "(func, /, *args, **kwargs)", Fun::Full(to_thread)),
     Row::function(
@@ -156,14 +153,14 @@ fn init(vm: &Vm, module: &Ref<Module>) -> R<()> {
     Ok(())
 }
 
+/// Exceptions that a script defines when somebody asks for one.
+const EXCEPTIONS: &[&str] = &["IncompleteReadError", "LimitOverrunError", "SendfileNotAvailableError"];
+
 /// Names that CPython's asyncio has and this one does not: said so when somebody asks for one.
 const LACKING: &[&str] = &[
     "StreamReader",
     "StreamWriter",
     "StreamReaderProtocol",
-    "IncompleteReadError",
-    "LimitOverrunError",
-    "SendfileNotAvailableError",
     "AbstractServer",
     "Server",
     "BaseTransport",
@@ -211,10 +208,27 @@ fn missing(vm: &Vm, name: &Value) -> R {
     if super::parts::is_part(text.as_str()) {
         return vm.import_module(Symbol::new(&format!("asyncio.{}", text.as_str())));
     }
+    if EXCEPTIONS.contains(&text.as_str()) {
+        let exceptions = vm.import_module(Symbol::of_static("asyncio.exceptions"))?;
+        return vm.get_attr(&exceptions, text.symbol());
+    }
     if LACKING.contains(&text.as_str()) {
         return Err(vm.not_implemented(&format!("asyncio.{}", text.as_str())));
     }
     Err(vm.no_attribute(&module, text.symbol()))
+}
+
+/// `asyncio.iscoroutinefunction(func)`, also behind `partial`, or marked by `inspect.markcoroutinefunction`.
+fn is_coroutine_function(vm: &Vm, func: &Value) -> R {
+    let mut func = func.clone();
+    while let Some(inner) = partial_function(&func) {
+        func = inner;
+    }
+    if coroutine::is_coroutine_function(&func) {
+        return Ok(Value::True);
+    }
+    let mark = vm.find_attr(&func, Symbol::of_static("_is_coroutine_mark"))?;
+    Ok(Value::bool(mark.is_some_and(|mark| matches!(mark, Value::True))))
 }
 
 fn streams(vm: &Vm, _args: Args) -> R {
@@ -227,7 +241,7 @@ fn subprocesses(vm: &Vm, _args: Args) -> R {
 
 fn create_task(vm: &Vm, coroutine: &Value, name: &Value, context: &Value) -> R {
     let running = state::get_running_loop(vm)?;
-    event_loop::create_task(vm, &running, coroutine.clone(), name, context).map(Value::Native)
+    event_loop::create_any_task(vm, &running, coroutine.clone(), &name.clone().or_none(), context)
 }
 
 fn gather_row(vm: &Vm, args: Args) -> R {

@@ -11,7 +11,7 @@ use crate::object::{Fun, Module, R, Ref, Row, T, Value, Vm};
 
 pub use key::SPEC as KEY_WRAPPER;
 pub use lru_cache::SPEC as LRU_CACHE;
-pub use partial::SPEC as PARTIAL;
+pub use partial::{SPEC as PARTIAL, partial_function};
 
 pub static SPEC: ModuleSpec =
     ModuleSpec { name: "functools", rows: ROWS, init: Some(init), script: Some(packed!("functools/functools")) };

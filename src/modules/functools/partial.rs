@@ -20,6 +20,11 @@ struct Partial {
     keywords: Vec<(Symbol, Value)>,
 }
 
+/// What a `partial` object calls.
+pub fn partial_function(value: &Value) -> Option<Value> {
+    value.as_native::<Partial>().map(|partial| partial.function.clone())
+}
+
 impl NativeData for Partial {
     const CALL: Option<CallFn> = Some(|this, vm, args| match this.get::<Partial>() {
         Some(partial) => run(vm, partial, args),
