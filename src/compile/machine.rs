@@ -244,7 +244,9 @@ impl<'a> Frame<'a> {
         let (again, done, end) = (self.label(), self.label(), self.label());
         let site = self.site(iter.span);
         let iter_span = iter.span;
-        let value = fold::list_as_tuple(self.expr(iter));
+        let value = self.expr(iter);
+        // Not for `async for`, whose message names the kind.
+        let value = if is_async { value } else { fold::list_as_tuple(value) };
         let slot = self.temp();
         self.emit(match is_async {
             true => Instr::AsyncIter { value, into: slot, site },

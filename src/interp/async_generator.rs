@@ -65,7 +65,9 @@ impl AsyncSendBody {
                 Step::Raised(vm.type_error("can't send non-None value to a just-started async generator"))
             }
             (AsyncSendKind::Send(value), _) => {
-                vm.async_generator_starts(generator);
+                if let Err(raised) = vm.async_generator_starts(generator) {
+                    return Step::Raised(raised);
+                }
                 Step::Delegate(generator.clone(), Sent::Value(value))
             }
         }
@@ -137,12 +139,14 @@ impl Vm {
     }
 
     /// The first item of an async generator is asked for: the loop wants to know it, to close it at shutdown.
+    ///
+    /// # Errors
+    /// Those of a script's hook.
     #[inline]
-    pub fn async_generator_starts(&self, generator: &Ref<Machine>) {
-        if generator.state.get() == State::Created
-            && let Some(hook) = self.first_iteration.get()
-        {
-            hook(self, generator);
+    pub fn async_generator_starts(&self, generator: &Ref<Machine>) -> R<()> {
+        match self.first_iteration.get() {
+            Some(hook) if generator.state.get() == State::Created => hook(self, generator),
+            _ => Ok(()),
         }
     }
 }

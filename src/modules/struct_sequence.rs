@@ -81,7 +81,8 @@ fn repr(vm: &Vm, this: &Value) -> R {
     }
     let module = class.lookup(sym::__module__);
     let module = module.as_ref().and_then(Value::as_str).map_or("", |s| s.as_str());
-    Ok(Value::string(format!("{module}.{}({})", class.name(), parts.join(", "))))
+    let prefix = if module == "builtins" { String::new() } else { format!("{module}.") };
+    Ok(Value::string(format!("{prefix}{}({})", class.name(), parts.join(", "))))
 }
 
 /// An object with attributes and nothing else.

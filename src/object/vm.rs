@@ -81,7 +81,7 @@ pub type CountFn = fn(&Vm) -> usize;
 pub type InterruptHook = fn(&Vm) -> R<()>;
 
 /// See [`Vm::first_iteration`].
-pub type FirstIteration = fn(&Vm, &Ref<super::Machine>);
+pub type FirstIteration = fn(&Vm, &Ref<super::Machine>) -> R<()>;
 
 /// How many calls and loop rounds pass between two looks at interrupts.
 pub const FUEL: u32 = 10_000;

@@ -7,8 +7,10 @@ use std::cell::{Cell, RefCell};
 use super::coroutine::{Routine, coroutine};
 use super::event_loop::EventLoop;
 use super::handle::Handle;
+use super::state::State as SharedState;
 use super::{ensure, gather, report, state};
-use crate::intern::sym;
+use crate::intern::{Symbol, sym};
+use crate::object::cycles::Tracer;
 use crate::object::{Machine, Native, NativeData, R, Ref, Sent, State, Step, T, Value, Vm};
 
 /// The generators of one loop that began and have not ended.
@@ -62,30 +64,83 @@ pub fn watch(vm: &Vm) {
     }
 }
 
-fn first_iteration(vm: &Vm, machine: &Ref<Machine>) {
-    let Some(running) = state::running_loop(vm) else { return };
-    let Some(event_loop) = running.get::<EventLoop>() else { return };
-    let pointer: *const Machine = &**machine;
-    event_loop.generators.machines.borrow_mut().push(pointer);
-    let watch = Watch { event_loop: running.clone(), machine: pointer };
-    let _ = machine.extra().watch.set(Value::Native(Native::new(vm.class(T::Object), watch)));
+fn first_iteration(vm: &Vm, machine: &Ref<Machine>) -> R<()> {
+    let given = SharedState::of(vm).asyncgen_hooks.borrow().clone();
+    let Some((first, finalizer)) = given else {
+        if let Some(running) = state::running_loop(vm) {
+            begins(vm, &running, machine);
+        }
+        return Ok(());
+    };
+    if !finalizer.is_none() {
+        let _ = machine.extra().watch.set(Value::Native(Native::new(vm.class(T::Object), Finalizer(finalizer))));
+    }
+    if first.is_none() { Ok(()) } else { vm.call1(&first, &Value::Machine(machine.clone())).map(drop) }
 }
 
-/// A generator goes while it is suspended. False when no loop knows it.
+/// The loop's own hook: it closes the generator when it is dropped, or at shutdown.
+pub fn begins(vm: &Vm, native: &Native, machine: &Ref<Machine>) {
+    let Some(event_loop) = native.get::<EventLoop>() else { return };
+    let pointer: *const Machine = &**machine;
+    let watch = Watch { event_loop: native.clone(), machine: pointer };
+    // Known already: its first watcher keeps it.
+    if machine.extra().watch.set(Value::Native(Native::new(vm.class(T::Object), watch))).is_ok() {
+        event_loop.generators.machines.borrow_mut().push(pointer);
+    }
+}
+
+/// A script's hook for one generator that is dropped half-way.
+struct Finalizer(Value);
+
+impl NativeData for Finalizer {
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.value(&self.0);
+    }
+}
+
+/// `sys.get_asyncgen_hooks()`: firstiter and finalizer, those of the running loop unless a script has set its own.
+pub fn hooks(vm: &Vm) -> R<(Value, Value)> {
+    if let Some(given) = SharedState::of(vm).asyncgen_hooks.borrow().clone() {
+        return Ok(given);
+    }
+    let Some(running) = state::running_loop(vm) else { return Ok((Value::None, Value::None)) };
+    let running = Value::Native(running);
+    let own = |name| vm.get_attr(&running, Symbol::of_static(name));
+    Ok((own("_asyncgen_firstiter_hook")?, own("_asyncgen_finalizer_hook")?))
+}
+
+/// `sys.set_asyncgen_hooks(firstiter, finalizer)`
+pub fn set_hooks(vm: &Vm, first: Value, finalizer: Value) {
+    watch(vm);
+    drop(SharedState::of(vm).asyncgen_hooks.replace(Some((first, finalizer))));
+}
+
+/// A generator goes while it is suspended. False when nobody wanted to know it.
 fn abandoned(vm: &Vm, machine: &Ref<Machine>) -> bool {
-    let Some(watch) = machine.extra.get().and_then(|extra| extra.watch.get()?.as_native::<Watch>()) else {
-        return false;
-    };
-    let Some(event_loop) = watch.event_loop.get::<EventLoop>() else { return false };
-    event_loop.generators.remove(watch.machine);
-    if event_loop.is_closed.get() {
+    let Some(watch) = machine.extra.get().and_then(|extra| extra.watch.get()) else { return false };
+    if let Some(Finalizer(finalizer)) = watch.as_native::<Finalizer>() {
+        if let Err(raised) = vm.call1(finalizer, &Value::Machine(machine.clone())).map(drop) {
+            let address = Ref::address(machine);
+            vm.unraisable(&format!("<async_generator object {} at {address:#x}>", machine.qualname()), raised);
+        }
         return true;
+    }
+    let Some(watch) = watch.as_native::<Watch>() else { return false };
+    ends(vm, &watch.event_loop, machine);
+    true
+}
+
+/// The loop's own hook: a task closes the generator.
+pub fn ends(vm: &Vm, native: &Native, machine: &Ref<Machine>) {
+    let Some(event_loop) = native.get::<EventLoop>() else { return };
+    event_loop.generators.remove(&**machine);
+    if event_loop.is_closed.get() {
+        return;
     }
     match vm.call_method(&Value::Machine(machine.clone()), sym::aclose, &[]) {
         Ok(closing) => event_loop.push(Handle::Spawn(ensure::wrap_awaitable(closing))),
         Err(raised) => drop(vm.take_raised(raised)),
     }
-    true
 }
 
 /// `loop.shutdown_asyncgens()`

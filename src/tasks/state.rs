@@ -22,6 +22,8 @@ pub struct State {
     pub tasks: Cell<i64>,
     /// Futures whose `repr` is being made, so that it ends when one holds itself.
     pub shown: RefCell<Vec<usize>>,
+    /// What `sys.set_asyncgen_hooks` was given since the loop began to run: firstiter and finalizer.
+    pub asyncgen_hooks: RefCell<Option<(Value, Value)>>,
     /// Who is told what happens to tasks.
     pub watch: super::observer::Watch,
 }

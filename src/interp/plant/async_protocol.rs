@@ -87,7 +87,9 @@ pub(super) fn async_next(iterator: Value, cache: &MethodCache, site: u32, vm: &V
             // Delivered like any other end of the iteration.
             return Ok(Item::Later(Step::Await(vm.failed_awaitable(end))));
         }
-        vm.async_generator_starts(generator);
+        if let Err(raised) = vm.async_generator_starts(generator) {
+            return fail(vm, site, raised);
+        }
         return Ok(Item::Later(Step::Delegate(generator.clone(), Sent::Value(Value::None))));
     }
     if let Value::Instance(_) = &iterator
@@ -120,9 +122,10 @@ pub(super) fn async_next(iterator: Value, cache: &MethodCache, site: u32, vm: &V
             let cause = vm.take_raised(raised);
             let message = format!("'async for' received an invalid object from __anext__: {kind}");
             let error = vm.new_exception(T::TypeError, vec![Value::string(message)]);
-            error.cause.set(Some(cause));
+            error.cause.set(Some(cause.clone()));
+            error.context.set(Some(cause));
             error.suppress_context.set(true);
-            fail(vm, site, vm.throw(error))
+            fail(vm, site, vm.raise(error))
         }
     }
 }

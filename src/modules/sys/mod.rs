@@ -1,5 +1,6 @@
 //! The module `sys`: what a script may know of its interpreter, and its standard streams.
 
+mod asyncgen_hooks;
 mod text_io;
 
 use std::cell::RefCell;
@@ -25,6 +26,12 @@ const ROWS: &[Row] = &[
     Row::function("exc_info", "()", Fun::F0(exc_info)),
     Row::function("exception", "()", Fun::F0(|vm| Ok(vm.handling.get().map_or(Value::None, Value::Exception)))),
     Row::function("getsizeof", "(object, default=None)", Fun::F2(|_, value, _| Ok(Value::size(size_of(value))))),
+    Row::function("get_asyncgen_hooks", "()", Fun::F0(asyncgen_hooks::get)),
+    Row::function(
+        "set_asyncgen_hooks",
+        "(firstiter=<unrepresentable>, finalizer=<unrepresentable>)",
+        Fun::F2(asyncgen_hooks::set),
+    ),
     Row::function("intern", "(string, /)", Fun::F1(intern)),
     Row::function("getdefaultencoding", "()", Fun::F0(|_| Ok(Value::str("utf-8")))),
     Row::function("getfilesystemencoding", "()", Fun::F0(|_| Ok(Value::str("utf-8")))),

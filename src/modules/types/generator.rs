@@ -5,7 +5,7 @@ use super::exception::thrown;
 use super::shared::{CLASS_GETITEM, unary};
 use crate::interp::async_generator::{AsyncSendBody, is_busy};
 use crate::modules::support::{machine, receiver_error};
-use crate::object::async_send::AsyncSend;
+use crate::object::async_send::{AsyncSend, AsyncSendKind};
 use crate::object::cycles::Tracer;
 use crate::object::{Fun, Machine, Native, NativeData, R, Ref, Row, State, T, TypeSpec, Value, Vm};
 
@@ -179,7 +179,10 @@ const SEND_ROWS: &[Row] = &[
     Row::method(
         "send",
         "(self, arg, /)",
-        Fun::F2(|vm, this, value| vm.generator_send(&driver(vm, this)?, value.clone())),
+        Fun::F2(|vm, this, value| {
+            let value = first_sent(vm, order(vm, this)?, value)?;
+            vm.generator_send(&driver(vm, this)?, value)
+        }),
     ),
     Row::method(
         "throw",
@@ -205,6 +208,27 @@ const SEND_ROWS: &[Row] = &[
 
 fn order<'a>(vm: &Vm, this: &'a Value) -> R<&'a AsyncSend> {
     this.as_native::<AsyncSend>().ok_or_else(|| receiver_error(vm, "async_generator_asend", this))
+}
+
+/// What is sent into an order by hand. The first value takes the place of what `asend` was given.
+fn first_sent(vm: &Vm, send: &AsyncSend, value: &Value) -> R {
+    if value.is_none() || send.driver.is_some() {
+        return Ok(value.clone());
+    }
+    match send.order.take() {
+        Some(AsyncSendKind::Send(_)) if send.machine.state.get() == State::Created => {
+            Err(vm.type_error("can't send non-None value to a just-started async generator"))
+        }
+        Some(AsyncSendKind::Send(_)) => {
+            send.order.set(Some(AsyncSendKind::Send(value.clone())));
+            Ok(Value::None)
+        }
+        None => Ok(Value::None),
+        kept => {
+            send.order.set(kept);
+            Err(vm.runtime_error("can't send non-None value to a just-started coroutine"))
+        }
+    }
 }
 
 /// The machine that carries an order to an async generator out.
