@@ -23,6 +23,9 @@ impl Vm {
     fn future_error(&self, future: &Value) -> R {
         match self.outcome_to_throw(future) {
             Some(exception) => Err(self.throw(exception)),
+            None if future.as_future().is_some_and(|data| data.event_loop().is_none()) => {
+                Err(self.error(T::InvalidStateError, "Future object is not initialized."))
+            }
             None => Err(self.error(T::InvalidStateError, "Result is not set.")),
         }
     }

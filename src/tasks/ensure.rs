@@ -34,7 +34,7 @@ pub fn ensure_future(vm: &Vm, value: &Value, event_loop: Option<&Native>) -> R<N
         Some(given) => given.clone(),
         None => state::get_event_loop(vm)?,
     };
-    let result = event_loop::create_task(vm, &event_loop, coroutine, &Value::None, &Value::None);
+    let result = event_loop::create_task(vm, &event_loop, coroutine, &Value::Missing, &Value::None);
     if let Err(raised) = &result
         && is_own
         && vm.matches(&vm.peek_raised(raised), T::RuntimeError)

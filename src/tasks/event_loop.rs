@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use super::handle::{Handle, Scheduled};
 use super::state::State;
-use super::{as_completed, clock, context, future, gather, report, seconds, shield, task, task_group, timeout, wait};
+use super::{
+    as_completed, clock, context, foreign, future, gather, report, seconds, shield, task, task_group, timeout, wait,
+};
 use crate::event::{Interest, Loop, Nanos, TimerKey, Turn, WatchKey};
 use crate::intern::sym;
 use crate::object::context::Ctx;
@@ -230,13 +232,46 @@ pub fn check_callback(vm: &Vm, event_loop: &EventLoop, callback: &Value, method:
     Ok(())
 }
 
-/// `loop.create_task(coroutine, name=name, context=context)`
+/// `loop.create_task(coroutine, name=name, context=context)` as a script would call it: an override of a subclass counts.
+/// A name that is `Missing` is not passed on.
+///
+/// # Errors
+/// TypeError when what was made is no task; those of the script.
 pub fn create_task(vm: &Vm, this: &Native, coroutine: Value, name: &Value, given: &Value) -> R<Native> {
+    match create_any_task(vm, this, coroutine, name, given)? {
+        Value::Native(native) if of_native(&native).is_some() => Ok(native),
+        other => Err(vm.type_error(format!("a task was expected, got '{}'", vm.class_name(&other)))),
+    }
+}
+
+/// [`create_task`], whatever the script makes of it.
+///
+/// # Errors
+/// Those of the script.
+pub fn create_any_task(vm: &Vm, this: &Native, coroutine: Value, name: &Value, given: &Value) -> R {
+    let Some(method) = foreign::method(vm, this, "create_task") else {
+        return create_own_task(vm, this, coroutine, name, given);
+    };
+    let mut keywords = Vec::new();
+    if !name.is_missing() {
+        keywords.push((sym::name, name.clone()));
+    }
+    if !given.is_none_or_missing() {
+        keywords.push((sym::context, given.clone()));
+    }
+    vm.call(&method, Args { positional: std::slice::from_ref(&coroutine), keywords: &keywords })
+}
+
+/// `create_task` of our own class: the task factory decides, if there is one.
+///
+/// # Errors
+/// TypeError for what is no coroutine; those of the factory.
+pub fn create_own_task(vm: &Vm, this: &Native, coroutine: Value, name: &Value, given: &Value) -> R {
     let event_loop = EventLoop::of(vm, this)?;
     event_loop.check_closed(vm)?;
     let factory = event_loop.task_factory.get();
     if factory.is_none() {
-        return task::create(vm, this, coroutine, name, given);
+        return task::create(vm, this, coroutine, name, given).map(Value::Native);
     }
     let mut keywords = Vec::new();
     if !given.is_none_or_missing() {
@@ -244,11 +279,9 @@ pub fn create_task(vm: &Vm, this: &Native, coroutine: Value, name: &Value, given
     }
     let positional = [Value::Native(this.clone()), coroutine];
     let made = vm.call(&factory, Args { positional: &positional, keywords: &keywords })?;
-    vm.call_method(&made, crate::intern::Symbol::new("set_name"), &[name.clone().or_none()])?;
-    match made {
-        Value::Native(native) if of_native(&native).is_some() => Ok(native),
-        other => Err(vm.type_error(format!("a task factory must return a task, got '{}'", vm.class_name(&other)))),
-    }
+    // Also without a name, as CPython 3.13.0 does: the task is called "None" then.
+    drop(vm.call_method(&made, crate::intern::Symbol::new("set_name"), &[name.clone().or_none()])?);
+    Ok(made)
 }
 
 /// `loop.run_forever()`
@@ -263,6 +296,7 @@ pub fn run_forever(vm: &Vm, this: &Native) -> R<()> {
     event_loop.is_running.set(true);
     super::generators::watch(vm);
     let outer = event_loop.state.running.replace(Some(this.clone()));
+    let hooks = event_loop.state.asyncgen_hooks.take();
     let result = loop {
         if let Err(raised) = run_once(vm, this, event_loop) {
             break Err(raised);
@@ -274,6 +308,7 @@ pub fn run_forever(vm: &Vm, this: &Native) -> R<()> {
     event_loop.is_stopping.set(false);
     event_loop.is_running.set(false);
     event_loop.state.running.set(outer);
+    drop(event_loop.state.asyncgen_hooks.replace(hooks));
     result
 }
 
@@ -385,7 +420,7 @@ fn run_other(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle) -> 
         Handle::Expire(arming, target) => (timeout::expire(vm, &target, arming), "timeout"),
         Handle::Overdue(target) => (as_completed::overdue(vm, &target), "timeout"),
         Handle::Spawn(coroutine) => {
-            let made = create_task(vm, this, coroutine, &Value::None, &Value::None);
+            let made = create_task(vm, this, coroutine, &Value::Missing, &Value::None);
             (made.map(drop), "create_task")
         }
         Handle::Work(work, result) => (super::executor::run(vm, *work, &result), "executor"),
@@ -550,7 +585,7 @@ pub fn run_until_complete(vm: &Vm, this: &Native, value: &Value) -> R {
     if !data.is_done() {
         return Err(vm.runtime_error("Event loop stopped before Future completed."));
     }
-    vm.future_result(&Value::Native(native.clone()))
+    foreign::result(vm, &native)
 }
 
 /// `loop.close()`

@@ -20,6 +20,17 @@ pub fn method(vm: &Vm, this: &Native, name: &'static str) -> Option<Value> {
     }
 }
 
+/// `future.result()` of a future that is done, through the script's definition if there is one.
+///
+/// # Errors
+/// The future's exception; those of the script.
+pub fn result(vm: &Vm, future: &Native) -> R {
+    match method(vm, future, "result") {
+        Some(result) => vm.call0(&result),
+        None => vm.future_result(&Value::Native(future.clone())),
+    }
+}
+
 /// `future.add_done_callback(callback)` through the script's definition.
 ///
 /// # Errors

@@ -188,6 +188,9 @@ pub fn cancel_own(vm: &Vm, this: &Native, message: &Value) -> R<bool> {
 pub fn exception(vm: &Vm, value: &Value) -> R {
     let (_, future) = of(vm, value)?;
     match future.state() {
+        FutureState::Pending if future.event_loop().is_none() => {
+            Err(vm.error(T::InvalidStateError, "Future object is not initialized."))
+        }
         FutureState::Pending => Err(vm.error(T::InvalidStateError, "Exception is not set.")),
         FutureState::Cancelled => Err(vm.throw(vm.cancelled_error(value))),
         FutureState::Finished => {
@@ -200,7 +203,9 @@ pub fn exception(vm: &Vm, value: &Value) -> R {
 /// `future.add_done_callback(function, context=context)`
 pub fn add_callback(vm: &Vm, this: &Native, function: Value, given: &Value) -> R<()> {
     let Some(future) = of_native(this) else { return Ok(()) };
-    loop_of(vm, future)?;
+    if future.event_loop().is_none() {
+        return Err(vm.runtime_error("uninitialized Future object"));
+    }
     let context = context::given_or_copy(vm, given)?;
     watch_own(vm, this, future, Callback::Call(Box::new(Callable { function, context })))
 }

@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use rustc_hash::FxHashMap;
 
 use super::ensure::ensure_future;
-use super::{future, state};
+use super::{foreign, future, state};
 use crate::object::future::{Callback, Future, Gathering, Hook, of_native};
 use crate::object::{Dict, Native, R, T, Value, Vm};
 
@@ -166,6 +166,10 @@ fn outcome(vm: &Vm, child: &Native) -> Value {
     data.mark_retrieved();
     match data.failure() {
         Some(exception) => Value::Exception(exception),
+        None if child.class().builtin.is_none() => match foreign::result(vm, child) {
+            Ok(result) => result,
+            Err(raised) => Value::Exception(vm.take_raised(raised)),
+        },
         None => data.result().unwrap_or(Value::None),
     }
 }

@@ -96,7 +96,7 @@ impl Runner {
             Some(own) if given.is_none_or_missing() => Value::Native(own),
             _ => given.clone(),
         };
-        let main = event_loop::create_task(vm, &native, coroutine.clone(), &Value::None, &context)?;
+        let main = event_loop::create_task(vm, &native, coroutine.clone(), &Value::Missing, &context)?;
         event_loop.main_task.set(Some(main.clone()));
         event_loop.interrupts.set(0);
         let result = event_loop::run_until_complete(vm, &native, &Value::Native(main.clone()));

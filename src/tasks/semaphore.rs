@@ -3,9 +3,9 @@
 use std::cell::Cell;
 
 use super::coroutine::{Routine, coroutine};
-use super::future;
 use super::holders::Holders;
 use super::waiters::{Bound, Waiters};
+use super::{foreign, future};
 use crate::object::cycles::Tracer;
 use crate::object::future::{Future, of_native};
 use crate::object::{Awaited, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
@@ -87,12 +87,17 @@ pub fn acquire(semaphore: &Native, result: Value) -> Value {
 pub fn short_acquire(vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
     let [this] = args else { return Ok(None) };
     match this.as_native::<Semaphore>() {
-        Some(semaphore) if !semaphore.is_locked() => {
+        Some(semaphore) if !semaphore.is_locked() && is_plain(this) => {
             semaphore.take(vm);
             Ok(Some(Awaited::Ready(Value::True)))
         }
         _ => Ok(None),
     }
+}
+
+/// Of our own classes; a subclass may define `locked`.
+fn is_plain(semaphore: &Value) -> bool {
+    semaphore.as_native_object().is_some_and(|native| native.class().builtin.is_some())
 }
 
 struct Acquire {
@@ -107,7 +112,11 @@ impl Routine for Acquire {
     fn go_on(&self, machine: &Ref<Machine>, sent: Sent, vm: &Vm) -> R<Step> {
         let Some(semaphore) = self.semaphore.get::<Semaphore>() else { return Ok(Step::Return(Value::None)) };
         if machine.pc.replace(1) == 0 {
-            if !semaphore.is_locked() {
+            let is_locked = match foreign::method(vm, &self.semaphore, "locked") {
+                Some(locked) => vm.is_true(&vm.call0(&locked)?)?,
+                None => semaphore.is_locked(),
+            };
+            if !is_locked {
                 semaphore.take(vm);
                 return Ok(Step::Return(self.result.clone()));
             }

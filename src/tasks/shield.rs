@@ -1,7 +1,7 @@
 //! `asyncio.shield`: waits for a future without passing cancellation on to it.
 
 use super::ensure::ensure_future;
-use super::future;
+use super::{foreign, future};
 use crate::object::future::{Callback, Future, Hook, of_native};
 use crate::object::{Native, R, Value, Vm};
 
@@ -31,7 +31,7 @@ pub fn inner_done(vm: &Vm, outer: &Native, inner: &Native) -> R<()> {
     source.mark_retrieved();
     match source.failure() {
         Some(exception) => future::set_exception(vm, outer, &Value::Exception(exception)),
-        None => future::set_result(vm, outer, source.result().unwrap_or(Value::None)),
+        None => future::set_result(vm, outer, foreign::result(vm, inner)?),
     }
 }
 

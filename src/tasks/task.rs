@@ -2,11 +2,11 @@
 
 use super::coroutine::is_coroutine;
 use super::event_loop::{EventLoop, is_exit};
-use super::future;
 use super::handle::Handle;
 use super::observer::{self, End, Event};
 use super::origin;
 use super::state::State;
+use super::{foreign, future};
 use crate::event::Interrupt;
 use crate::intern::sym;
 use crate::interp::drive::Outcome;
@@ -364,8 +364,9 @@ fn raised_in(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task, except
 pub fn wake(vm: &Vm, event_loop: &EventLoop, this: &Native, waited: &Native) -> R<()> {
     // A result is fetched by the `await` itself.
     let exception = match of_native(waited).and_then(Future::result) {
-        Some(_) => None,
-        None => vm.outcome_to_throw(&Value::Native(waited.clone())),
+        Some(_) if waited.class().builtin.is_some() => None,
+        None if waited.class().builtin.is_some() => vm.outcome_to_throw(&Value::Native(waited.clone())),
+        _ => foreign::result(vm, waited).map(drop).map_err(|raised| vm.take_raised(raised)).err(),
     };
     step(vm, event_loop, this, exception)
 }

@@ -153,7 +153,7 @@ pub fn create_task(vm: &Vm, this: &Native, coroutine: Value, name: &Value, conte
         return Err(vm.runtime_error(format!("TaskGroup {} {refusal}", shown(vm, this)?)));
     }
     let Some(running) = group.event_loop.get() else { return Ok(Value::None) };
-    let made = event_loop::create_task(vm, &running, coroutine, name, context)?;
+    let made = event_loop::create_task(vm, &running, coroutine, &name.clone().or_none(), context)?;
     if of_native(&made).is_some_and(Future::is_done) {
         child_done(vm, this, &made)?;
     } else {

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use super::coroutine::{Routine, coroutine};
 use super::event_loop::{EventLoop, deadline};
 use super::handle::Handle;
-use super::{ensure, future, origin, seconds, state, task};
+use super::{ensure, foreign, future, origin, seconds, state, task};
 use crate::event::TimerKey;
 use crate::object::cycles::Tracer;
 use crate::object::future::{Callback, Hook, Task, of_native};
@@ -166,14 +166,18 @@ pub fn enter(vm: &Vm, this: &Native) -> R {
     data.entered_at.set(vm.site.get());
     data.cancelling.set(current.get::<Task>().map_or(0, |task| task.cancels.get()));
     data.task.set(Some(current));
-    reschedule(vm, this, &data.when.get())?;
+    let when = data.when.get();
+    match foreign::method(vm, this, "reschedule") {
+        Some(reschedule) => drop(vm.call1(&reschedule, &when)?),
+        None => reschedule(vm, this, &when)?,
+    }
     Ok(Value::Native(this.clone()))
 }
 
 /// The body of `__aexit__`, which never waits.
 ///
 /// # Errors
-/// TimeoutError in place of the CancelledError that the timeout caused.
+/// TimeoutError in place of the CancelledError that the timeout caused; AssertionError when it was not entered.
 pub fn exit(vm: &Vm, this: &Native, exception: Option<Ref<Exception>>) -> R {
     let Some(data) = this.get::<Timeout>() else { return Ok(Value::None) };
     data.disarm(vm);
@@ -201,7 +205,7 @@ pub fn exit(vm: &Vm, this: &Native, exception: Option<Ref<Exception>>) -> R {
             }
         }
         TimeoutState::Entered => data.state.set(TimeoutState::Exited),
-        _ => {}
+        _ => return Err(vm.error(T::AssertionError, "")),
     }
     Ok(Value::None)
 }

@@ -2,7 +2,7 @@
 
 use super::names::work;
 use crate::modules::support::receiver_error;
-use crate::object::{Args, Fun, Native, R, Row, T, TypeSpec, Value, Vm};
+use crate::object::{Args, Fun, Machine, MachineKind, Native, R, Ref, Row, T, TypeSpec, Value, Vm};
 use crate::tasks::event_loop::{self, EventLoop};
 use crate::tasks::handle::Scheduled;
 use crate::tasks::{context, coroutine, executor, future, generators, report, repr, state};
@@ -57,7 +57,7 @@ const LOOP_ROWS: &[Row] = &[
         "(self, coro, *, name=None, context=None)",
         Fun::Bound(|vm, args| {
             let [this, coroutine, name, context] = args else { return Ok(Value::None) };
-            event_loop::create_task(vm, data(vm, this)?.0, coroutine.clone(), name, context).map(Value::Native)
+            event_loop::create_own_task(vm, data(vm, this)?.0, coroutine.clone(), name, context)
         }),
     ),
     Row::method(
@@ -160,6 +160,16 @@ const LOOP_ROWS: &[Row] = &[
         }),
     ),
     Row::method("set_default_executor", "(self, executor)", Fun::F2(|_, _, _| Ok(Value::None))),
+    Row::method(
+        "_asyncgen_firstiter_hook",
+        "(self, agen)",
+        Fun::F2(|vm, this, agen| hook(vm, this, agen, generators::begins)),
+    ),
+    Row::method(
+        "_asyncgen_finalizer_hook",
+        "(self, agen)",
+        Fun::F2(|vm, this, agen| hook(vm, this, agen, generators::ends)),
+    ),
     Row::method("shutdown_asyncgens", "(self)", Fun::F1(|vm, this| Ok(generators::shutdown(data(vm, this)?.0)))),
     Row::method("shutdown_default_executor", "(self, timeout=None)", Fun::F2(|_, _, _| Ok(executor::shutdown()))),
     Row::method(
@@ -261,6 +271,15 @@ fn timed<'a>(vm: &Vm, args: &Args<'a>, name: &str, first: &str) -> R<Timed<'a>> 
     }
 }
 
+/// One of the loop's own hooks for async generators, which `sys.get_asyncgen_hooks` shows.
+fn hook(vm: &Vm, this: &Value, agen: &Value, then: fn(&Vm, &Native, &Ref<Machine>)) -> R {
+    match agen {
+        Value::Machine(machine) if machine.kind == MachineKind::AsyncGenerator => then(vm, data(vm, this)?.0, machine),
+        other => return Err(vm.type_error(format!("async generator expected, got {}", vm.class_name(other)))),
+    }
+    Ok(Value::None)
+}
+
 pub static HANDLE: TypeSpec = TypeSpec {
     kind: T::Handle,
     new: None,
@@ -308,9 +327,11 @@ const TIMER_ROWS: &[Row] = &[
     Row::method("when", "(self)", Fun::F1(|vm, this| Ok(scheduled(vm, this)?.when.clone()))),
     Row::getter("_when", |vm, this| Ok(scheduled(vm, this)?.when.clone())),
     Row::method("__lt__", "(self, other, /)", Fun::F2(|vm, a, b| order(vm, a, b, |a, b| a < b))),
-    Row::method("__le__", "(self, other, /)", Fun::F2(|vm, a, b| order(vm, a, b, |a, b| a <= b))),
+    Row::method("__le__", "(self, other, /)", Fun::F2(|vm, a, b| order_or_equal(vm, a, b, |a, b| a < b))),
     Row::method("__gt__", "(self, other, /)", Fun::F2(|vm, a, b| order(vm, a, b, |a, b| a > b))),
-    Row::method("__ge__", "(self, other, /)", Fun::F2(|vm, a, b| order(vm, a, b, |a, b| a >= b))),
+    Row::method("__ge__", "(self, other, /)", Fun::F2(|vm, a, b| order_or_equal(vm, a, b, |a, b| a > b))),
+    Row::method("__eq__", "(self, other, /)", Fun::F2(equal)),
+    Row::method("__hash__", "(self, /)", Fun::F1(|vm, this| vm.hash(&scheduled(vm, this)?.when).map(Value::Int))),
 ];
 
 fn scheduled<'a>(vm: &Vm, this: &'a Value) -> R<&'a Scheduled> {
@@ -326,4 +347,28 @@ fn order(vm: &Vm, a: &Value, b: &Value, holds: fn(f64, f64) -> bool) -> R {
         return Ok(Value::NotImplemented);
     }
     Ok(Value::bool(holds(vm.to_f64(&a.when)?, vm.to_f64(&b.when)?)))
+}
+
+/// Two timers are equal when they are for the same call at the same time and both or neither were cancelled.
+fn equal(vm: &Vm, a: &Value, b: &Value) -> R {
+    let (Some(one), Some(other)) = (a.as_native::<Scheduled>(), b.as_native::<Scheduled>()) else {
+        return Ok(Value::NotImplemented);
+    };
+    if one.when.is_missing() || other.when.is_missing() {
+        return Ok(Value::NotImplemented);
+    }
+    let args = |data: &Scheduled| Value::Tuple(data.args.get());
+    let same = one.is_cancelled.get() == other.is_cancelled.get()
+        && vm.eq(&one.when, &other.when)?
+        && vm.eq(&one.callback.get(), &other.callback.get())?
+        && vm.eq(&args(one), &args(other))?;
+    Ok(Value::bool(same))
+}
+
+/// Timers for the same time are neither less nor greater, and `<=` only when they are equal.
+fn order_or_equal(vm: &Vm, a: &Value, b: &Value, holds: fn(f64, f64) -> bool) -> R {
+    match order(vm, a, b, holds)? {
+        Value::False => equal(vm, a, b),
+        other => Ok(other),
+    }
 }

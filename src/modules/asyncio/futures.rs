@@ -66,7 +66,14 @@ const FUTURE_ROWS: &[Row] = &[
         "(self, /)",
         Fun::F1(|vm, this| Ok(Value::Exception(vm.cancelled_error(this)))),
     ),
-    Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| repr::future(vm, this).map(Value::string))),
+    Row::method(
+        "__repr__",
+        "(self, /)",
+        Fun::F1(|vm, this| {
+            future::loop_of(vm, future::of(vm, this)?.1)?;
+            repr::future(vm, this).map(Value::string)
+        }),
+    ),
     Row::method("__await__", "(self, /)", Fun::F1(iterator)),
     Row::method("__iter__", "(self, /)", Fun::F1(iterator)),
     Row::getter("_state", |vm, this| {
@@ -114,9 +121,9 @@ fn callbacks(vm: &Vm, this: &Value) -> R {
         Callback::Call(callable) => Some(Value::pair(callable.function.clone(), Value::None)),
         _ => None,
     });
-    let list = Value::list(scripts.collect());
+    let list: Vec<Value> = scripts.collect();
     data.put_callbacks(taken);
-    Ok(list)
+    Ok(if list.is_empty() { Value::None } else { Value::list(list) })
 }
 
 fn loop_argument(vm: &Vm, given: &Value) -> R<Native> {
@@ -172,10 +179,7 @@ const TASK_ROWS: &[Row] = &[
         "(self, value, /)",
         Fun::F2(|vm, this, name| {
             let (_, data) = task::of(vm, this)?;
-            // `loop.create_task` with a factory passes `None` on: the name stays then, as in CPython's own tasks.
-            if !name.is_none() {
-                data.name.set(Value::Str(vm.str(name)?));
-            }
+            data.name.set(Value::Str(vm.str(name)?));
             Ok(Value::None)
         }),
     ),

@@ -7,6 +7,7 @@ use crate::object::{Args, Class, Fun, Native, R, Ref, Row, T, TypeSpec, Value, V
 use crate::tasks::barrier::{self, Barrier, BarrierState};
 use crate::tasks::condition::{self, Condition};
 use crate::tasks::event::{self, Event};
+use crate::tasks::foreign;
 use crate::tasks::lock::{self, Lock};
 use crate::tasks::repr::bracketed;
 use crate::tasks::semaphore::{self, Semaphore};
@@ -156,7 +157,11 @@ pub static CONDITION: TypeSpec = TypeSpec {
             "notify_all",
             "(self)",
             Fun::F1(|vm, this| {
-                condition_data(vm, this)?.1.notify_all(vm)?;
+                let (native, data) = condition_data(vm, this)?;
+                match foreign::method(vm, native, "notify") {
+                    Some(notify) => drop(vm.call1(&notify, &Value::size(data.waiters.len()))?),
+                    None => data.notify_all(vm)?,
+                }
                 Ok(Value::None)
             }),
         ),
@@ -263,7 +268,14 @@ pub static BARRIER: TypeSpec = TypeSpec {
         Row::getter("broken", |vm, this| {
             Ok(Value::bool(barrier_data(vm, this)?.1.state.get() == BarrierState::Broken))
         }),
-        Row::method("__aenter__", "(self)", Fun::F1(|vm, this| Ok(barrier::wait(barrier_data(vm, this)?.0)))),
+        Row::method(
+            "__aenter__",
+            "(self)",
+            Fun::F1(|vm, this| {
+                let native = barrier_data(vm, this)?.0;
+                foreign::method(vm, native, "wait").map_or_else(|| Ok(barrier::wait(native)), |wait| vm.call0(&wait))
+            }),
+        ),
         Row::method("__aexit__", "(self, *args)", Fun::Full(|_, _| Ok(lock::nothing()))),
         Row::method(
             "__repr__",
