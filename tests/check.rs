@@ -115,6 +115,8 @@ const ON_PURPOSE: &[(&str, &[&str])] = &[
     ("golden/language/lexical_analysis/soft_keyword_positions", &["shadowed-builtin"]),
     ("golden/language/simple_statements/assert_and_debug", &["shadowed-builtin"]),
     ("golden/language/simple_statements/expression_statements", &["unused-variable"]),
+    ("golden/language/compound_statements/except_star_matching", &["unused-variable"]),
+    ("golden/language/simple_statements/type_alias_statement", &["shadowed-builtin"]),
     ("golden/language/simple_statements/assert_forms", &["shadowed-builtin"]),
     // Programs of the documents that are broken there, or fragments.
     ("000-03-hello-world-verbatim", &["syntax-error"]),

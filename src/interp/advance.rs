@@ -151,9 +151,9 @@ impl Vm {
             Iteration::Custom(custom) => custom.next(self),
             _ => Ok(None),
         };
-        // What modules define goes on after an end or an error as it likes; the others end for good.
+        // What modules define goes on after an end as it likes, the others end for good; an error ends none.
         let ends = matches!(state, Iteration::Sequence { .. } | Iteration::Callable { .. });
-        let over = ends && !matches!(result, Ok(Some(_)));
+        let over = ends && matches!(result, Ok(None));
         let busy = iter.state.replace(if over { Iteration::Done(class) } else { state });
         drop(busy);
         result
@@ -175,9 +175,11 @@ impl Vm {
 
     fn advance_sequence(&self, object: &Value, at: &mut i64) -> R<Option<Value>> {
         let item = self.get_item(object, &Value::Int(*at));
-        *at += 1;
         match item {
-            Ok(item) => Ok(Some(item)),
+            Ok(item) => {
+                *at += 1;
+                Ok(Some(item))
+            }
             Err(raised) => {
                 let exception = self.peek_raised(&raised);
                 if self.matches(&exception, T::IndexError) || self.matches(&exception, T::StopIteration) {

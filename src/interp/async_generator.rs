@@ -8,7 +8,7 @@ use crate::intern::{Symbol, sym};
 use crate::object::async_send::{AsyncSend, AsyncSendKind};
 use crate::object::stack::FrameBox;
 use crate::object::traceback::GlobalSite;
-use crate::object::{Body, Machine, MachineKind, R, Ref, Sent, State, Step, Swap, T, Value, Vm};
+use crate::object::{Body, Exception, Machine, MachineKind, R, Ref, Sent, State, Step, Swap, T, Value, Vm};
 
 /// The body that awaits an async generator's next stop.
 pub struct AsyncSendBody {
@@ -36,6 +36,29 @@ impl AsyncSendBody {
         let machine = Machine::new(MachineKind::Generator, Rc::new(body), FrameBox::new(0));
         send.driver.set(Some(machine.clone()));
         Ok(Value::Machine(machine))
+    }
+
+    /// A coroutine that closes the generator: what a loop runs for one that was dropped half-way.
+    pub fn closing(generator: &Ref<Machine>) -> Value {
+        let order = Swap::new(Some(AsyncSendKind::Close));
+        let body = AsyncSendBody { generator: generator.clone(), order, closing: Cell::new(true) };
+        Value::Machine(Machine::new(MachineKind::Coroutine, Rc::new(body), FrameBox::new(0)))
+    }
+
+    /// An exception in place of the first `send` goes into the generator itself (CPython: `async_gen_athrow_throw`).
+    fn start_with_throw(&self, vm: &Vm, exception: Ref<Exception>) -> Step {
+        let generator = &self.generator;
+        let Some(order) = self.order.take() else { return Step::Raised(vm.raise(exception)) };
+        if let Err(raised) = vm.check_async_idle(generator, order_word(&order)) {
+            return Step::Raised(raised);
+        }
+        match generator.state.get() {
+            State::Created | State::Finished => {
+                generator.finish();
+                Step::Raised(vm.raise(exception))
+            }
+            _ => Step::Delegate(generator.clone(), Sent::Throw(exception)),
+        }
     }
 
     fn start(&self, vm: &Vm) -> Step {
@@ -93,7 +116,7 @@ impl Body for AsyncSendBody {
         if machine.pc.replace(1) == 0 {
             return match sent {
                 Sent::Value(_) => self.start(vm),
-                Sent::Throw(exception) => Step::Raised(vm.raise(exception)),
+                Sent::Throw(exception) => self.start_with_throw(vm, exception),
             };
         }
         match sent {
@@ -110,6 +133,10 @@ impl Body for AsyncSendBody {
                 Step::Raised(vm.raise(exception))
             }
         }
+    }
+
+    fn takes_early_throw(&self) -> bool {
+        true
     }
 
     fn name(&self) -> Symbol {

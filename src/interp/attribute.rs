@@ -509,6 +509,8 @@ impl Vm {
                         Err(self.error(T::AttributeError, "readonly attribute"))
                     }
                     None => {
+                        let kind = T::ALL.iter().find(|kind| kind.name() == *owner);
+                        let owner = kind.map_or(*owner, |kind| kind.message_name());
                         let message = format!("attribute '{name}' of '{owner}' objects is not writable");
                         Err(self.error(T::AttributeError, message))
                     }

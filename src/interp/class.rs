@@ -426,7 +426,7 @@ impl Vm {
                 self.call(&bound, Args { positional: &[], keywords }).map(drop)
             }
             _ if keywords.is_empty() => Ok(()),
-            _ => Err(self.type_error(format!("{}.__init_subclass__() takes no keyword arguments", class.name()))),
+            _ => Err(self.type_error(format!("{}.__init_subclass__() takes no keyword arguments", class.qualname()))),
         }
     }
 

@@ -592,7 +592,7 @@ impl Vm {
 
     /// `generator.throw(exception)`
     pub fn generator_throw(&self, machine: &Ref<Machine>, exception: Ref<Exception>) -> R {
-        if machine.state.get() == State::Created {
+        if machine.state.get() == State::Created && !machine.body.takes_early_throw() {
             machine.finish();
             return Err(self.raise(exception));
         }

@@ -72,6 +72,10 @@ pub trait Body {
         *stop = Some((Step::Raised(vm.not_a_script_body()), 0));
         Value::Missing
     }
+    /// Whether an exception that comes before the first value is the body's business; others end without having begun.
+    fn takes_early_throw(&self) -> bool {
+        false
+    }
     fn name(&self) -> Symbol;
     fn qualname(&self) -> Rc<str>;
     /// Whether dropping the machine where it stands must run a script's `finally`, `with` or handler first.

@@ -396,6 +396,12 @@ fn comprehension(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option
         let error = SyntaxError::new("did you forget parentheses around the comprehension target?", span);
         return Some(error.label("several values for one element").help("put them in parentheses, to make a tuple"));
     }
+    let starred = open > 0 && place.at(open - 1).ends_operand() && place.at(open + 1) == Token::Star;
+    if place.token() == Token::For && starred && !level.iter().any(|t| t.1 == Token::Comma) {
+        let span = place.span_at(open + 1).to(place.span_at(place.index - 1));
+        let error = SyntaxError::new("iterable unpacking cannot be used in comprehension", span);
+        return Some(error.label("one element must stand here"));
+    }
     let last = level.iter().rev().find(|t| matches!(t.1, Token::For | Token::In))?;
     (last.1 == Token::For && place.previous().ends_operand())
         .then(|| SyntaxError::new("'in' expected after for-loop variables", place.span()).label("expected `in`"))
@@ -403,8 +409,9 @@ fn comprehension(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option
 
 fn stars(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
     let Some(Around::Bracket(open)) = place.innermost() else { return None };
-    let operand = open > 0 && place.at(open - 1).ends_operand() || place.at(open) == Token::LeftBracket;
-    let ends = matches!(place.token(), Token::Comma | Token::Colon | Token::RightParen | Token::RightBracket);
+    let operand = open > 0 && place.at(open - 1).ends_operand()
+        || matches!(place.at(open), Token::LeftBracket | Token::LeftBrace);
+    let ends = matches!(place.token(), Token::Comma | Token::Colon) || place.token().is_close();
     (operand && ends && place.previous() == Token::Star && !in_parameters(place))
         .then(|| SyntaxError::new("Invalid star expression", place.span()).label("expected what to unpack"))
 }

@@ -8,8 +8,9 @@ use super::coroutine::{Routine, coroutine};
 use super::event_loop::EventLoop;
 use super::handle::Handle;
 use super::state::State as SharedState;
-use super::{ensure, gather, report, state};
+use super::{gather, report, state};
 use crate::intern::{Symbol, sym};
+use crate::interp::async_generator::AsyncSendBody;
 use crate::object::cycles::Tracer;
 use crate::object::{Machine, Native, NativeData, R, Ref, Sent, State, Step, T, Value, Vm};
 
@@ -126,21 +127,18 @@ fn abandoned(vm: &Vm, machine: &Ref<Machine>) -> bool {
         return true;
     }
     let Some(watch) = watch.as_native::<Watch>() else { return false };
-    ends(vm, &watch.event_loop, machine);
+    ends(&watch.event_loop, machine);
     true
 }
 
 /// The loop's own hook: a task closes the generator.
-pub fn ends(vm: &Vm, native: &Native, machine: &Ref<Machine>) {
+pub fn ends(native: &Native, machine: &Ref<Machine>) {
     let Some(event_loop) = native.get::<EventLoop>() else { return };
     event_loop.generators.remove(&**machine);
     if event_loop.is_closed.get() {
         return;
     }
-    match vm.call_method(&Value::Machine(machine.clone()), sym::aclose, &[]) {
-        Ok(closing) => event_loop.push(Handle::Spawn(ensure::wrap_awaitable(closing))),
-        Err(raised) => drop(vm.take_raised(raised)),
-    }
+    event_loop.push(Handle::Spawn(AsyncSendBody::closing(machine)));
 }
 
 /// `loop.shutdown_asyncgens()`

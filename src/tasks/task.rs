@@ -233,7 +233,7 @@ fn advance(vm: &Vm, task: &Task, exception: Option<Ref<Exception>>) -> Outcome {
 }
 
 fn throw(vm: &Vm, machine: &Ref<Machine>, exception: Ref<Exception>) -> Outcome {
-    if machine.state.get() == MachineState::Created {
+    if machine.state.get() == MachineState::Created && !machine.body.takes_early_throw() {
         machine.finish();
         return Outcome::Raised(vm.raise(exception));
     }

@@ -202,7 +202,7 @@ fn class_pattern(class: Node, positional: Vec<Match>, keywords: Vec<(Symbol, Mat
                         return super::fail(vm, site, vm.duplicate_attribute(class_ref.name(), name));
                     }
                     seen.push(name);
-                    match vm.find_attr(value, name).at(vm, site)? {
+                    match vm.attribute_if_any(value, name).at(vm, site)? {
                         Some(item) if pattern(fp, vm, &item)? => {}
                         _ => return Ok(false),
                     }
@@ -214,7 +214,7 @@ fn class_pattern(class: Node, positional: Vec<Match>, keywords: Vec<(Symbol, Mat
                 return super::fail(vm, site, vm.duplicate_attribute(class_ref.name(), *name));
             }
             seen.push(*name);
-            match vm.find_attr(value, *name).at(vm, site)? {
+            match vm.attribute_if_any(value, *name).at(vm, site)? {
                 Some(item) if pattern(fp, vm, &item)? => {}
                 _ => return Ok(false),
             }
@@ -272,10 +272,15 @@ impl Vm {
         Ok((!found.is(&absent)).then_some(found))
     }
 
+    /// An attribute, `None` also where the object's own hooks say that there is none.
+    fn attribute_if_any(&self, object: &Value, name: Symbol) -> R<Option<Value>> {
+        Ok(self.catch(self.find_attr(object, name), T::AttributeError)?.flatten())
+    }
+
     /// The attributes that positional sub-patterns stand for.
     fn match_args(&self, class: &Value, count: usize) -> R<Vec<Symbol>> {
         let name = class.as_class().map_or("", |c| c.name().as_str());
-        let args = match self.find_attr(class, sym::__match_args__)? {
+        let args = match self.attribute_if_any(class, sym::__match_args__)? {
             Some(Value::Tuple(args)) => args.to_vec(),
             Some(other) => {
                 let kind = self.type_name(&other);

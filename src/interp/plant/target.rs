@@ -352,7 +352,10 @@ impl Vm {
         let plain = matches!(value, Value::Iter(_) | Value::Machine(_));
         if !plain
             && self.special(value, crate::intern::sym::__iter__).is_none_or(|f| f.is_none())
-            && self.special(value, crate::intern::sym::__getitem__).is_none()
+            && self.special(value, crate::intern::sym::__getitem__).is_none_or(|found| {
+                // `list[int]` is no item of `list`.
+                matches!((value, found), (Value::Class(_), Value::Builtin(_)))
+            })
         {
             return Err(self.type_error(format!("cannot unpack non-iterable {} object", self.type_name(value))));
         }

@@ -168,7 +168,7 @@ const LOOP_ROWS: &[Row] = &[
     Row::method(
         "_asyncgen_finalizer_hook",
         "(self, agen)",
-        Fun::F2(|vm, this, agen| hook(vm, this, agen, generators::ends)),
+        Fun::F2(|vm, this, agen| hook(vm, this, agen, |_, native, agen| generators::ends(native, agen))),
     ),
     Row::method("shutdown_asyncgens", "(self)", Fun::F1(|vm, this| Ok(generators::shutdown(data(vm, this)?.0)))),
     Row::method("shutdown_default_executor", "(self, timeout=None)", Fun::F2(|_, _, _| Ok(executor::shutdown()))),

@@ -3,9 +3,9 @@
 //! are called when they are first asked for.
 
 use crate::intern::Symbol;
-use crate::modules::support::{receiver_error, text};
+use crate::modules::support::{named, receiver_error, text};
 use crate::modules::types::{generic_alias, union};
-use crate::object::{Fun, Native, NativeData, R, Row, Swap, T, TypeSpec, Value, Vm};
+use crate::object::{Args, Class, Fun, Native, NativeData, R, Ref, Row, Swap, T, TypeSpec, Value, Vm};
 
 pub const ROWS: &[Row] = &[
     Row::function("__aio_typevar__", "(name, kind, bound, default, /)", Fun::Bound(make_variable)),
@@ -54,6 +54,8 @@ impl NativeData for Variable {}
 /// `type X = ...`
 struct Alias {
     name: Symbol,
+    /// The `__name__` of the module that made it.
+    module: Value,
     params: Value,
     value: Lazy,
 }
@@ -102,13 +104,7 @@ pub static TYPE_VAR: TypeSpec = TypeSpec {
 pub static TYPE_VAR_TUPLE: TypeSpec = TypeSpec {
     kind: T::TypeVarTuple,
     new: None,
-    rows: &[
-        NAME,
-        DEFAULT,
-        HAS_DEFAULT,
-        REPR,
-        Row::method("__iter__", "(self, /)", Fun::F1(|vm, this| vm.iter(&Value::tuple(vec![this.clone()])))),
-    ],
+    rows: &[NAME, DEFAULT, HAS_DEFAULT, REPR, Row::method("__iter__", "(self, /)", Fun::F1(unpacked))],
     doc: "Type variable tuple.",
 };
 
@@ -128,8 +124,9 @@ pub static NO_DEFAULT: TypeSpec = TypeSpec {
 
 pub static TYPE_ALIAS: TypeSpec = TypeSpec {
     kind: T::TypeAlias,
-    new: None,
+    new: Some(new_alias),
     rows: &[
+        Row::getter("__module__", |vm, this| Ok(alias(vm, this)?.module.clone())),
         Row::getter("__name__", |vm, this| Ok(Value::name(alias(vm, this)?.name))),
         Row::getter("__type_params__", |vm, this| Ok(alias(vm, this)?.params.clone())),
         Row::getter("__parameters__", |vm, this| Ok(alias(vm, this)?.params.clone())),
@@ -141,6 +138,14 @@ pub static TYPE_ALIAS: TypeSpec = TypeSpec {
     ],
     doc: "Type alias.",
 };
+
+/// `*Ts` in a subscript: `typing.Unpack[Ts]`.
+fn unpacked(vm: &Vm, this: &Value) -> R {
+    let typing = vm.import_module(Symbol::new("typing"))?;
+    let unpack = vm.get_attr(&typing, Symbol::new("Unpack"))?;
+    let item = vm.get_item(&unpack, this)?;
+    vm.iter(&Value::tuple(vec![item]))
+}
 
 fn variable<'a>(vm: &Vm, this: &'a Value) -> R<&'a Variable> {
     this.as_native::<Variable>().ok_or_else(|| receiver_error(vm, "typing.TypeVar", this))
@@ -199,6 +204,25 @@ fn generic_base(vm: &Vm, params: &Value) -> R {
 
 fn make_alias(vm: &Vm, name: &Value, params: &Value, compute: &Value) -> R {
     let name = text(vm, name, "name")?.symbol();
-    let alias = Alias { name, params: params.clone(), value: Lazy::new(compute) };
+    let module = super::module_name(vm);
+    let alias = Alias { name, module, params: params.clone(), value: Lazy::new(compute) };
     Ok(Value::Native(Native::new(vm.class(T::TypeAlias), alias)))
+}
+
+/// `typing.TypeAliasType(name, value, *, type_params=())`
+fn new_alias(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
+    let [name, value, params] = named(vm, "typealias", &args, ["name", "value", "type_params"])?;
+    for (given, what, at) in [(&name, "name", 1), (&value, "value", 2)] {
+        if given.is_missing() {
+            return Err(vm.type_error(format!("typealias() missing required argument '{what}' (pos {at})")));
+        }
+    }
+    if !params.is_missing() && params.as_tuple().is_none() {
+        return Err(vm.type_error("type_params must be a tuple"));
+    }
+    let name = text(vm, &name, "typealias() argument 'name'")?.symbol();
+    let params = if params.is_missing() { Value::tuple(Vec::new()) } else { params };
+    let value = Lazy { compute: Value::Missing, value: Swap::new(value) };
+    let alias = Alias { name, module: super::module_name(vm), params, value };
+    Ok(Value::Native(Native::new(class, alias)))
 }

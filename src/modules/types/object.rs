@@ -181,8 +181,8 @@ pub fn delete_any(vm: &Vm, this: &Value, name: &Value) -> R {
 
 fn init_subclass(vm: &Vm, args: Args) -> R {
     let name = match args.positional.first() {
-        Some(Value::Class(class)) => class.name().as_str(),
-        _ => "object",
+        Some(Value::Class(class)) => class.qualname(),
+        _ => "object".to_owned(),
     };
     if !args.keywords.is_empty() {
         return Err(vm.type_error(format!("{name}.__init_subclass__() takes no keyword arguments")));

@@ -30,9 +30,9 @@ pub static MEMBER: TypeSpec = TypeSpec { kind: T::MemberDescriptor, new: None, r
 const GET: Row = Row::method("__get__", "(self, instance, owner=None, /)", Fun::Bound(get));
 
 const PROPERTY_ROWS: &[Row] = &[
-    Row::method("getter", "(self, fget, /)", Fun::F2(|vm, this, f| with(vm, this, |new| new.get = f.clone()))),
-    Row::method("setter", "(self, fset, /)", Fun::F2(|vm, this, f| with(vm, this, |new| new.set = f.clone()))),
-    Row::method("deleter", "(self, fdel, /)", Fun::F2(|vm, this, f| with(vm, this, |new| new.delete = f.clone()))),
+    Row::method("getter", "(self, fget, /)", Fun::F2(|vm, this, f| with(vm, this, |new| keep(&mut new.get, f)))),
+    Row::method("setter", "(self, fset, /)", Fun::F2(|vm, this, f| with(vm, this, |new| keep(&mut new.set, f)))),
+    Row::method("deleter", "(self, fdel, /)", Fun::F2(|vm, this, f| with(vm, this, |new| keep(&mut new.delete, f)))),
     Row::getter("fget", |vm, this| Ok(property(vm, this)?.get.clone().or_none())),
     Row::getter("fset", |vm, this| Ok(property(vm, this)?.set.clone().or_none())),
     Row::getter("fdel", |vm, this| Ok(property(vm, this)?.delete.clone().or_none())),
@@ -221,6 +221,13 @@ fn finish(vm: &Vm, class: &Ref<Class>, property: Property) -> R {
         vm.catch(told, T::AttributeError)?;
     }
     Ok(made)
+}
+
+/// `None` leaves a part as it is.
+fn keep(part: &mut Value, given: &Value) {
+    if !given.is_none() {
+        *part = given.clone();
+    }
 }
 
 /// A copy of the property with one part replaced.
