@@ -125,17 +125,20 @@ fn numbered<'a, K>(keys: &'a [Value], plain: impl Fn(&'a Value) -> Option<K>) ->
 }
 
 fn ordered<K>(mut keys: Vec<(K, u32)>, reverse: bool, cmp: impl Fn(&K, &K) -> std::cmp::Ordering) -> Vec<u32> {
+    // Reversed twice, equal items keep their order.
     if reverse {
-        keys.sort_by(|a, b| cmp(&b.0, &a.0));
-    } else {
-        keys.sort_by(|a, b| cmp(&a.0, &b.0));
+        keys.reverse();
+    }
+    keys.sort_by(|a, b| cmp(&a.0, &b.0));
+    if reverse {
+        keys.reverse();
     }
     keys.into_iter().map(|(_, i)| i).collect()
 }
 
 fn slow_order(vm: &Vm, keys: &[Value], reverse: bool) -> R<Vec<u32>> {
     let mut order: Vec<u32> = (0..keys.len() as u32).collect();
-    // Reversed twice, equal items keep their order.
+    // As in `ordered`.
     if reverse {
         order.reverse();
     }
