@@ -187,10 +187,12 @@ impl Vm {
 
     /// The receiver of a builtin type's method: `descriptor 'append' for 'list' objects doesn't apply to a 'int' object`.
     pub fn check_receiver<'a>(&self, builtin: &Builtin, owner: &str, receiver: &'a Value) -> R<&'a Value> {
-        // The common receivers are instances of builtin types, whose method lookup already found this row in their class.
-        if builtin.row.kind != RowKind::Method
-            || owner == "object"
-            || matches!(receiver, Value::Instance(_)) && !matches!(receiver.base(), Value::Instance(_))
+        if builtin.row.kind != RowKind::Method || owner == "object" {
+            return Ok(receiver);
+        }
+        // Instances of a subclass of the very type are common.
+        if let Value::Instance(instance) = receiver
+            && instance.payload().is_some_and(|inside| self.class_of(inside).name().as_str() == owner)
         {
             return Ok(receiver);
         }
@@ -275,26 +277,34 @@ impl Vm {
             return Err(self.row_takes(builtin, signature, args));
         }
         let mut rest = Vec::new();
+        // Told last: CPython misses arguments first.
+        let mut wrong = None;
         for (name, value) in args.keywords {
             match signature.names.iter().skip(signature.positional_only).position(|n| n == name) {
                 Some(i) => {
                     let place = &mut bound[signature.positional_only + i];
                     if !place.is_missing() {
-                        let at = signature.positional_only + i + 1 - receiver_count(builtin);
-                        return Err(self.type_error(format!(
-                            "argument for {}() given by name ('{name}') and position ({at})",
-                            builtin.row.name
-                        )));
+                        wrong = wrong.or(Some((*name, Some(signature.positional_only + i))));
+                    } else {
+                        *place = value.clone();
                     }
-                    *place = value.clone();
                 }
                 None if signature.kwarg => rest.push((*name, value.clone())),
-                None => return Err(self.row_keyword(builtin, signature, *name)),
+                None => wrong = wrong.or(Some((*name, None))),
             }
         }
         for (i, value) in bound.iter().enumerate() {
             if value.is_missing() && !signature.optional[i] {
                 return Err(self.row_missing(builtin, signature, args, i));
+            }
+        }
+        match wrong {
+            None => {}
+            Some((name, None)) => return Err(self.row_keyword(builtin, signature, name)),
+            Some((name, Some(place))) => {
+                let (function, at) = (builtin.row.name, place + 1 - receiver_count(builtin));
+                let message = format!("argument for {function}() given by name ('{name}') and position ({at})");
+                return Err(self.type_error(message));
             }
         }
         if signature.vararg {

@@ -16,6 +16,8 @@ struct Arguments<'a> {
     next: usize,
     /// The right operand, when it may be asked for keys.
     mapping: Option<&'a Value>,
+    /// What a key has found; the first to ask for an argument gets it, a star before the conversion itself.
+    keyed: Option<Value>,
     /// The template is bytes.
     bytes: bool,
 }
@@ -44,7 +46,7 @@ impl Vm {
             None => std::slice::from_ref(args),
         };
         let mapping = (args.as_tuple().is_none() && self.may_have_keys(args, bytes)).then_some(args);
-        let mut arguments = Arguments { items, next: 0, mapping, bytes };
+        let mut arguments = Arguments { items, next: 0, mapping, keyed: None, bytes };
         let mut out = String::with_capacity(template.len());
         let mut keyed = false;
         for piece in Pieces::new(template) {
@@ -80,6 +82,9 @@ impl Vm {
     }
 
     fn next_argument(&self, arguments: &mut Arguments) -> R {
+        if let Some(value) = arguments.keyed.take() {
+            return Ok(value);
+        }
         match arguments.items.get(arguments.next) {
             Some(item) => {
                 arguments.next += 1;
@@ -118,16 +123,16 @@ impl Vm {
                 Some(self.get_item(mapping, &key)?)
             }
         };
+        if keyed.is_some() {
+            arguments.keyed = keyed;
+        }
         let width = self.percent_star(conversion.width, arguments, i64::MIN, "ssize_t")?;
         let precision = self.percent_star(conversion.precision, arguments, i32::MIN.into(), "int")?;
         if let Some(fault) = conversion.fault {
             return Err(self.value_error(fault));
         }
         let directive = conversion.resolve(width, precision).map_err(|error| self.text_error(error))?;
-        let value = match keyed {
-            Some(value) => value,
-            None => self.next_argument(arguments)?,
-        };
+        let value = self.next_argument(arguments)?;
         let text = self.directive_text(&directive, conversion, &value, arguments.bytes)?;
         out.push_str(&text);
         Ok(())

@@ -257,7 +257,7 @@ impl Vm {
     }
 
     /// `{1, 2}`, or with a type's name `frozenset({1, 2})`; an empty set shows its type's name always.
-    fn write_set(&self, set: &Ref<Set>, name: Option<&str>, out: &mut String) -> R<()> {
+    pub fn write_set(&self, set: &Ref<Set>, name: Option<&str>, out: &mut String) -> R<()> {
         let Some(_guard) = ReprGuard::enter(Ref::address(set)) else {
             push(out, format_args!("{}(...)", name.unwrap_or("set")));
             return Ok(());

@@ -2,7 +2,7 @@
 //! anything is allocated.
 
 use crate::code::BinaryOp;
-use crate::object::{List, R, Raised, Ref, Str, Value, Vm};
+use crate::object::{List, R, Raised, Ref, Str, T, Value, Vm};
 
 /// Results of more bytes than this raise MemoryError.
 pub const MAX_BYTES: usize = 1 << 32;
@@ -24,6 +24,26 @@ impl Vm {
             }
             _ => Ok(None),
         }
+    }
+
+    /// `sequence.__add__(other)` of a builtin sequence.
+    ///
+    /// # Errors
+    /// TypeError for other kinds, MemoryError.
+    pub fn concatenated(&self, sequence: &Value, other: &Value) -> R {
+        Ok(self.concat(sequence, other)?.unwrap_or(Value::NotImplemented))
+    }
+
+    /// What is raised for a value without bytes to look at.
+    #[cold]
+    pub fn not_bytes_like(&self, value: &Value) -> Raised {
+        if self.is_a(value, T::MemoryView) {
+            return match self.len(value) {
+                Ok(_) => self.error(T::BufferError, "memoryview: underlying buffer is not C-contiguous"),
+                Err(released) => released,
+            };
+        }
+        self.type_error(format!("a bytes-like object is required, not '{}'", self.type_name(value)))
     }
 
     fn concat(&self, a: &Value, b: &Value) -> R<Option<Value>> {
@@ -189,7 +209,9 @@ impl Vm {
                 if count == 1 {
                     return Ok(sequence.clone());
                 }
-                let total = self.repeated_length(s.len(), count, "repeated string is too long")?;
+                // CPython counts characters.
+                self.repeated_length(s.chars(), count, "repeated string is too long")?;
+                let total = s.len().checked_mul(count).ok_or_else(|| self.memory_error())?;
                 let mut text = self.text_room(total)?;
                 if total > 0 {
                     text.push_str(s.as_str());

@@ -165,12 +165,10 @@ impl Vm {
             return Ok(part.is_empty() || bytes.windows(part.len()).any(|window| window == part));
         }
         if !self.is_index(item) {
-            let name = self.type_name(item);
-            return Err(self.type_error(format!("a bytes-like object is required, not '{name}'")));
+            return Err(self.not_bytes_like(item));
         }
         let Some(item) = self.catch(self.index(item), T::TypeError)? else {
-            let name = self.type_name(item);
-            return Err(self.type_error(format!("a bytes-like object is required, not '{name}'")));
+            return Err(self.not_bytes_like(item));
         };
         match item.as_i64().and_then(|n| u8::try_from(n).ok()) {
             Some(byte) => Ok(bytes.contains(&byte)),

@@ -160,7 +160,10 @@ impl FormatSpec {
             if !rest.rest.is_empty() {
                 return Err(invalid_specifier(text, type_name));
             }
-            spec.ty = Some(ty);
+            // Where CPython has no default type, it writes that as NUL.
+            if ty != '\0' || spec.ty.is_some() {
+                spec.ty = Some(ty);
+            }
         }
         if let Some(grouping) = spec.grouping {
             check_grouping(grouping, spec.ty)?;

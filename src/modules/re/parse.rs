@@ -33,6 +33,8 @@ struct Reader<'a> {
     at: usize,
     flags: u32,
     groups: usize,
+    /// The least and the greatest width of each group that was read.
+    widths: Vec<(usize, usize)>,
     names: Vec<(String, usize)>,
     /// Groups whose end was not read yet.
     open: Vec<usize>,
@@ -66,6 +68,7 @@ pub fn read(text: &[char], flags: u32, bytes: bool) -> Parsed<Read> {
             at: 0,
             flags,
             groups: 0,
+            widths: Vec::new(),
             names: Vec::new(),
             open: Vec::new(),
             depth: 0,
@@ -74,14 +77,14 @@ pub fn read(text: &[char], flags: u32, bytes: bool) -> Parsed<Read> {
             conditions: Vec::new(),
             bytes,
         };
-        reader.global_flags()?;
+        reader.global_flags().map_err(|fault| reader.first_fault(fault))?;
         if reader.flags & VERBOSE != 0 && flags & VERBOSE == 0 {
             // Blanks before the flags count by what the flags say.
             flags = reader.flags;
             continue;
         }
         let flags = reader.flags;
-        let node = reader.alternatives()?;
+        let node = reader.alternatives().map_err(|fault| reader.first_fault(fault))?;
         if reader.at < text.len() {
             return Err(("unbalanced parenthesis".into(), Some(reader.at)));
         }
@@ -108,6 +111,16 @@ impl Reader<'_> {
         let c = self.peek();
         self.at += usize::from(c.is_some());
         c
+    }
+
+    /// CPython's reader is a token ahead: of a backslash that ends the text it speaks before the fault in front of it.
+    fn first_fault(&self, found: Fault) -> Fault {
+        let last = self.text.len().saturating_sub(1);
+        let backslashes = self.text.iter().rev().take_while(|&&c| c == '\\').count();
+        if backslashes % 2 == 1 && self.at >= last {
+            return ("bad escape (end of pattern)".into(), Some(last));
+        }
+        found
     }
 
     fn eat(&mut self, wanted: char) -> bool {
@@ -334,7 +347,8 @@ impl Reader<'_> {
             return fault("cannot refer to an open group", at);
         }
         self.check_behind(group)?;
-        Ok(Node::Back { group, folded: self.has(IGNORECASE) })
+        let width = self.widths.get(group - 1).copied().unwrap_or((0, 0));
+        Ok(Node::Back { group, folded: self.has(IGNORECASE), width })
     }
 
     /// A reference inside of a look-behind, just read.
@@ -497,8 +511,10 @@ impl Reader<'_> {
             self.names.push((name, group));
         }
         self.open.push(group);
+        self.widths.push((0, 0));
         let node = self.inside(begin)?;
         self.open.pop();
+        self.widths[group - 1] = node.width();
         Ok(Node::Group(group, node))
     }
 
@@ -506,6 +522,7 @@ impl Reader<'_> {
     fn name(&mut self, end: char) -> Parsed<String> {
         let from = self.at;
         let Some(length) = self.text[from..].iter().position(|&c| c == end) else {
+            self.at = self.text.len();
             return fault(
                 if from == self.text.len() {
                     "missing group name".to_owned()

@@ -96,7 +96,7 @@ impl Program {
                 self.push(Step::Close(*group))?;
             }
             Node::Repeat { node, least, most, greed } => self.add_repeat(node, *least, *most, *greed)?,
-            Node::Back { group, folded } => drop(self.push(Step::Back { group: *group, folded: *folded })?),
+            Node::Back { group, folded, .. } => drop(self.push(Step::Back { group: *group, folded: *folded })?),
             Node::Look { node, behind, negated } => {
                 let back = if *behind { node.width().0 } else { 0 };
                 let at = self.push(Step::Look { back, negated: *negated, end: 0 })?;

@@ -125,11 +125,29 @@ pub enum Node {
     Cat(Vec<Node>),
     Alt(Vec<Node>),
     Group(usize, Box<Node>),
-    Repeat { node: Box<Node>, least: u32, most: u32, greed: Greed },
-    Back { group: usize, folded: bool },
-    Look { node: Box<Node>, behind: bool, negated: bool },
+    Repeat {
+        node: Box<Node>,
+        least: u32,
+        most: u32,
+        greed: Greed,
+    },
+    /// `width`: that of the group.
+    Back {
+        group: usize,
+        folded: bool,
+        width: (usize, usize),
+    },
+    Look {
+        node: Box<Node>,
+        behind: bool,
+        negated: bool,
+    },
     Atomic(Box<Node>),
-    If { group: usize, yes: Box<Node>, no: Box<Node> },
+    If {
+        group: usize,
+        yes: Box<Node>,
+        no: Box<Node>,
+    },
 }
 
 impl Node {
@@ -151,7 +169,7 @@ impl Node {
                 let (a, b) = node.width();
                 (a.saturating_mul(*least as usize).min(CAP), b.saturating_mul(*most as usize).min(CAP))
             }
-            Node::Back { .. } => (0, CAP),
+            Node::Back { width, .. } => *width,
             Node::If { yes, no, .. } => {
                 let ((a, b), (c, d)) = (yes.width(), no.width());
                 (a.min(c), b.max(d))

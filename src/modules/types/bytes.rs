@@ -30,7 +30,7 @@ const ROWS: &[Row] = byte_rows![
     compare!("__le__" Le is_bytes),
     compare!("__gt__" Gt is_bytes),
     compare!("__ge__" Ge is_bytes),
-    Row::method("__add__", "(self, value, /)", Fun::F2(|vm, a, b| vm.binary(BinaryOp::Add, inner(vm, a)?, b.base()))),
+    Row::method("__add__", "(self, value, /)", Fun::F2(|vm, a, b| vm.concatenated(inner(vm, a)?, b))),
     Row::method("__mod__", "(self, value, /)", Fun::F2(|vm, a, b| vm.binary(BinaryOp::Mod, inner(vm, a)?, b))),
     Row::method(
         "__rmod__",
@@ -84,7 +84,9 @@ pub fn to_bytes_of(vm: &Vm, kind: &str, value: &Value) -> R<Vec<u8>> {
     if !vm.is_iterable(value) || value.as_str().is_some() {
         return Err(vm.type_error(format!("cannot convert '{}' object to {kind}", vm.type_name(value))));
     }
-    vm.length_hint(value)?;
+    if kind == "bytes" {
+        vm.length_hint(value)?;
+    }
     let mut data = Vec::new();
     vm.for_each(value, |item| {
         data.push(byte(vm, &item, kind)?);

@@ -88,9 +88,7 @@ fn alike(vm: &Vm, this: &Value, data: Vec<u8>) -> Value {
 
 /// A bytes-like argument.
 fn like(vm: &Vm, value: &Value) -> R<Vec<u8>> {
-    value
-        .to_buffer()
-        .ok_or_else(|| vm.type_error(format!("a bytes-like object is required, not '{}'", vm.type_name(value))))
+    value.to_buffer().ok_or_else(|| vm.not_bytes_like(value))
 }
 
 /// What is looked for: bytes, or one byte as an int.

@@ -225,7 +225,7 @@ fn decode_wide(vm: &Vm, data: &[u8], size: usize, order: Option<bool>, errors: &
             (at, little) = (size, mark == 0xfeff);
         }
     }
-    let codec = format!("utf-{}{}", size * 8, order.map_or("", |little| if little { "-le" } else { "-be" }));
+    let codec = format!("utf-{}-{}", size * 8, if little { "le" } else { "be" });
     let mut out = String::with_capacity(data.len() / size);
     while at < data.len() {
         let Some(bytes) = data.get(at..at + size) else {

@@ -128,7 +128,7 @@ fn power(vm: &Vm, args: &[Value]) -> R {
 /// `round(n, -2)`: to a multiple of a power of ten, half to even.
 fn round(vm: &Vm, args: &[Value]) -> R {
     let this = plain(vm, &args[0])?;
-    if args[1].is_none_or_missing() {
+    if args[1].is_missing() {
         return Ok(this);
     }
     let digits = bigint(vm, &args[1])?;
@@ -218,7 +218,8 @@ fn in_base(vm: &Vm, x: &Value, base: &Value) -> R {
         Ok(base @ (0 | 2..=36)) => base,
         _ => return Err(vm.value_error("int() base must be >= 2 and <= 36, or 0")),
     };
-    match x.to_buffer() {
+    let is_bytes = x.as_bytes().is_some() || vm.is_a(x, T::ByteArray);
+    match x.to_buffer().filter(|_| is_bytes) {
         Some(data) => vm.parse_int(&Value::bytes(data), base),
         None if x.as_str().is_some() => vm.parse_int(x, base),
         None => Err(vm.type_error("int() can't convert non-string with explicit base")),

@@ -150,6 +150,8 @@ fn new_reversed(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     let plain = matches!(sequence.base(), Value::Str(_) | Value::Tuple(_) | Value::Bytes(_));
     // `type` has a row of ours for `C[...]` that makes no class a sequence.
     let has = |name| match sequence {
+        // Nor is what stands for classes a sequence.
+        Value::Native(native) if matches!(native.class().builtin, Some(T::UnionType | T::GenericAlias)) => false,
         Value::Class(_) => vm.own_special(sequence, name).is_some(),
         _ => vm.special(sequence, name).is_some(),
     };

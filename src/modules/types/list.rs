@@ -4,7 +4,6 @@ use super::list_sort::sort_row;
 use super::shared::{
     CLASS_GETITEM, CONTAINS, DELITEM, GETITEM, ITER, LEN, REPEAT, REPEAT_REFLECTED, REPR, SETITEM, compare, unary,
 };
-use crate::interp::BinaryOp;
 use crate::modules::support::{bounds, count, fills_at_once, index_or, inner, list, made, no_keywords, size_argument};
 use crate::object::{Args, Class, Fun, Iter, Iteration, R, Ref, Row, T, TypeSpec, Value, Vm};
 
@@ -42,7 +41,7 @@ const ROWS: &[Row] = &[
     compare!("__le__" Le is_list),
     compare!("__gt__" Gt is_list),
     compare!("__ge__" Ge is_list),
-    Row::method("__add__", "(self, value, /)", Fun::F2(|vm, a, b| vm.binary(BinaryOp::Add, inner(vm, a)?, b.base()))),
+    Row::method("__add__", "(self, value, /)", Fun::F2(|vm, a, b| vm.concatenated(inner(vm, a)?, b))),
     Row::method(
         "__iadd__",
         "(self, value, /)",

@@ -353,7 +353,6 @@ fn hex(vm: &Vm, args: &[Value]) -> R {
 fn cast(vm: &Vm, this: &Value, format: &Value, shape: &Value) -> R {
     let view = view(vm, this)?;
     let format = text(vm, format, "cast() argument 'format'")?;
-    super::codec::encode(vm, format.as_str(), "ascii", "strict")?;
     if !view.is_contiguous() {
         return Err(vm.type_error("memoryview: casts are restricted to C-contiguous views"));
     }
@@ -366,6 +365,7 @@ fn cast(vm: &Vm, this: &Value, format: &Value, shape: &Value) -> R {
     if !shape.is_none_or_missing() && view.shape.len() != 1 || shape.is_none_or_missing() && view.shape.is_empty() {
         return Err(vm.type_error("memoryview: cast must be 1D -> ND or ND -> 1D"));
     }
+    super::codec::encode(vm, format.as_str(), "ascii", "strict")?;
     let Some(target) = ItemFormat::parse(format.as_str()) else {
         return Err(vm.value_error(
             "memoryview: destination format must be a native single character format prefixed with an optional '@'",

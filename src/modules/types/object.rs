@@ -20,7 +20,10 @@ const ROWS: &[Row] = &[
     Row::method(
         "__eq__",
         "(self, value, /)",
-        Fun::F2(|_, a, b| Ok(if a.is(b) { Value::True } else { Value::NotImplemented })),
+        Fun::F2(|vm, a, b| match is_builtin_function(a) && is_builtin_function(b) {
+            true => vm.eq(a, b).map(Value::bool),
+            false => Ok(if a.is(b) { Value::True } else { Value::NotImplemented }),
+        }),
     ),
     Row::method("__ne__", "(self, value, /)", Fun::F2(ne)),
     Row::method("__lt__", "(self, value, /)", Fun::F2(|_, _, _| Ok(Value::NotImplemented))),
@@ -41,6 +44,15 @@ const ROWS: &[Row] = &[
     Row::method("__sizeof__", "(self, /)", Fun::F1(|_, _| Ok(Value::Int(16)))),
     Row::property("__class__", |vm, this| Ok(Value::Class(vm.class_of(this))), set_class),
 ];
+
+/// A builtin function or method: these compare all among themselves.
+fn is_builtin_function(value: &Value) -> bool {
+    match value {
+        Value::Builtin(_) => true,
+        Value::Method(method) => matches!(method.function, Value::Builtin(_)),
+        _ => false,
+    }
+}
 
 /// `object.__getattribute__`; `type` has its own row of it, found before a metaclass's base `object`.
 pub const GETATTRIBUTE: Fun = Fun::F2(getattribute);

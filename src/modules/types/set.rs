@@ -1,7 +1,7 @@
 //! `set` and `frozenset`. The operators between sets are the interpreter's; here are the methods, which take any iterable.
 
 use super::list::UNHASHABLE;
-use super::shared::{CLASS_GETITEM, CONTAINS, HASH, ITER, LEN, REPR, binary, compare, reflected, unary};
+use super::shared::{CLASS_GETITEM, CONTAINS, HASH, ITER, LEN, binary, compare, reflected, unary};
 use crate::interp::BinaryOp;
 use crate::modules::support::{any_set, count, fills_at_once, made, no_keywords, set, star};
 use crate::object::{Args, Class, Fun, R, Ref, Row, Set, T, TypeSpec, Value, Vm};
@@ -35,7 +35,7 @@ macro_rules! set_rows {
             LEN,
             ITER,
             CONTAINS,
-            REPR,
+            unary("__repr__", repr),
             compare!("__eq__" Eq is_set),
             compare!("__ne__" Ne is_set),
             compare!("__lt__" Lt is_set),
@@ -75,6 +75,18 @@ const SET_ROWS: &[Row] = set_rows![
     Row::method("__ixor__", "(self, value, /)", Fun::F2(|vm, a, b| change(vm, BinaryOp::Xor, a, b))),
     UNHASHABLE,
 ];
+
+/// With the name of a subclass, as no other container's.
+fn repr(vm: &Vm, this: &Value) -> R {
+    let mut out = String::new();
+    match (this, this.base()) {
+        (Value::Instance(_), Value::Set(set) | Value::FrozenSet(set)) => {
+            vm.write_set(set, Some(vm.type_name(this)), &mut out)?;
+        }
+        _ => vm.write_repr(this, &mut out)?,
+    }
+    Ok(Value::string(out))
+}
 
 fn is_set(value: &Value) -> bool {
     matches!(value, Value::Set(_) | Value::FrozenSet(_))

@@ -2,7 +2,6 @@
 
 use super::list::index_bounds;
 use super::shared::{CLASS_GETITEM, CONTAINS, GETITEM, HASH, ITER, LEN, REPEAT, REPEAT_REFLECTED, REPR, compare};
-use crate::interp::BinaryOp;
 use crate::modules::support::{count, inner, made, no_keywords, tuple};
 use crate::object::{Args, Class, Fun, R, Ref, Row, T, TypeSpec, Value, Vm};
 
@@ -28,7 +27,7 @@ const ROWS: &[Row] = &[
     compare!("__le__" Le is_tuple),
     compare!("__gt__" Gt is_tuple),
     compare!("__ge__" Ge is_tuple),
-    Row::method("__add__", "(self, value, /)", Fun::F2(|vm, a, b| vm.binary(BinaryOp::Add, inner(vm, a)?, b.base()))),
+    Row::method("__add__", "(self, value, /)", Fun::F2(|vm, a, b| vm.concatenated(inner(vm, a)?, b))),
     REPEAT,
     REPEAT_REFLECTED,
     Row::method(
