@@ -3,10 +3,14 @@
 
 #[path = "support/files.rs"]
 mod files;
+#[path = "support/scratch.rs"]
+mod scratch;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
+
+use scratch::{folder, stderr, stdout};
 
 fn check(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aio"));
@@ -14,14 +18,10 @@ fn check(arguments: &[&str]) -> Output {
     command.output().expect("aio can be run")
 }
 
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
 /// The findings as `FILE CODE LINE:COLUMN`, from GitHub's form.
 fn findings(paths: &[&str]) -> Vec<String> {
     let output = check(&[&["--format", "github"], paths].concat());
-    assert!(matches!(output.status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{}", stderr(&output));
     let field = |line: &str, name: &str| -> String {
         let rest = line.split_once(&format!("{name}=")).map_or("", |(_, rest)| rest);
         rest.split([',', ':']).next().unwrap_or("").to_owned()
@@ -148,21 +148,11 @@ fn nothing_is_found_where_nothing_is_wrong() {
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));
 }
 
-fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("check-{name}"));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("folders can be made");
-    for (file, text) in files {
-        fs::write(folder.join(file), text).expect("files can be written");
-    }
-    folder
-}
-
 #[test]
 fn what_is_safe_is_fixed() {
     let before = "import asyncio\nimport math\nimport time\n\n\nasync def f():\n    return 1\n\n\nasync def main():\n    f()\n    time.sleep(1)\n\n\n\
                   asyncio.run(main())\n";
-    let folder = folder("fix", &[("a.aio", before)]);
+    let folder = folder("check-fix", &[("a.aio", before)]);
     let path = folder.join("a.aio");
     let shown = path.display().to_string();
     assert_eq!(check(&[&shown]).status.code(), Some(1));
@@ -175,7 +165,7 @@ fn what_is_safe_is_fixed() {
 
 #[test]
 fn findings_are_objects_for_programs() {
-    let folder = folder("json", &[("a.aio", "async def f(): pass\n\n\nf()\n")]);
+    let folder = folder("check-json", &[("a.aio", "async def f(): pass\n\n\nf()\n")]);
     let output = check(&["--format", "json", &folder.display().to_string()]);
     let line = stdout(&output);
     assert_eq!(line.lines().count(), 1);
@@ -188,7 +178,7 @@ fn findings_are_objects_for_programs() {
 
 #[test]
 fn what_cannot_be_checked_is_said_in_a_line() {
-    let folder = folder("wrong", &[("x.txt", "")]);
+    let folder = folder("check-wrong", &[("x.txt", "")]);
     fs::write(folder.join("binary.aio"), [0xff, 0xfe, 0x00]).expect("files can be written");
     let at = |name: &str| folder.join(name).display().to_string();
     for (arguments, status) in [
@@ -199,6 +189,6 @@ fn what_cannot_be_checked_is_said_in_a_line() {
     ] {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let output = check(&arguments);
-        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", stderr(&output));
     }
 }

@@ -1,29 +1,18 @@
 //! `aio test` from outside: a folder with tests of every kind, what is said about them, and what blessing writes.
 
+#[path = "support/scratch.rs"]
+mod scratch;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
-/// A folder of its own with these files.
-fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("testing-{name}"));
-    let _ = fs::remove_dir_all(&folder);
-    for (file, text) in files {
-        let path = folder.join(file);
-        fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("folders can be made");
-        fs::write(path, text).expect("files can be written");
-    }
-    folder
-}
+use scratch::{folder, stderr, stdout};
 
 fn aio_test(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aio"));
     command.arg("test").args(arguments).current_dir(folder).env("COLUMNS", "100");
     command.output().expect("aio can be run")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// The last line without its time.
@@ -38,7 +27,7 @@ fn functions_show_what_an_assert_compared() {
                 def test_fails():\n    items = [1, 2, 3]\n    assert total(items) == 7, 'the sum'\n\n\n\
                 async def test_sleeps():\n    await asyncio.sleep(3600)\n\n\n\
                 def test_lines():\n    assert 'a\\nb\\n' == 'a\\nc\\n'\n\n\ndef helper():\n    assert False\n";
-    let folder = folder("functions", &[("test_sums.aio", text)]);
+    let folder = folder("testing-functions", &[("test_sums.aio", text)]);
     let output = aio_test(&folder, &["-j", "1"]);
     let out = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{out}");
@@ -55,7 +44,7 @@ fn functions_show_what_an_assert_compared() {
 fn each_function_has_a_module_of_its_own() {
     let text = "seen = []\n\n\ndef test_one():\n    seen.append(1)\n    assert seen == [1]\n\n\n\
                 def test_two():\n    seen.append(2)\n    assert seen == [2]\n";
-    let folder = folder("isolated", &[("test_state.aio", text)]);
+    let folder = folder("testing-isolated", &[("test_state.aio", text)]);
     assert_eq!(sum(&aio_test(&folder, &[])), "2 passed, 0 failed");
 }
 
@@ -65,7 +54,7 @@ fn what_is_left_behind_fails_a_test() {
                 async def test_task():\n    asyncio.create_task(work())\n    await asyncio.sleep(1)\n\n\n\
                 async def test_coroutine():\n    work()\n\n\n\
                 async def test_exception():\n    asyncio.create_task(fails())\n    await asyncio.sleep(1)\n";
-    let folder = folder("leaks", &[("test_leaks.aio", text)]);
+    let folder = folder("testing-leaks", &[("test_leaks.aio", text)]);
     let output = aio_test(&folder, &["-j", "1"]);
     let out = stdout(&output);
     assert_eq!(sum(&output), "0 passed, 3 failed");
@@ -88,7 +77,7 @@ fn goldens_are_compared_and_blessed() {
         (".hidden/x.aio", "1/0\n"),
         (".hidden/x.out", ""),
     ];
-    let folder = folder("goldens", &files);
+    let folder = folder("testing-goldens", &files);
     let output = aio_test(&folder, &[]);
     assert_eq!(sum(&output), "1 passed, 1 failed", "{}", stdout(&output));
     assert!(stdout(&output).contains("-then\n  +now"), "{}", stdout(&output));
@@ -148,7 +137,7 @@ old
 
 #[test]
 fn documents_are_tests() {
-    let folder = folder("documents", &[("guide.md", DOCUMENT)]);
+    let folder = folder("testing-documents", &[("guide.md", DOCUMENT)]);
     let output = aio_test(&folder, &["-j", "1"]);
     let out = stdout(&output);
     assert_eq!(sum(&output), "3 passed, 2 failed", "{out}");
@@ -165,7 +154,7 @@ fn transcripts_are_blessed() {
                  >>> x = 1\nnot this\n>>> print('one\\ntwo')\n>>> object()\n<object object at 0x1>\n```\n\nEnd\n";
     let right = "Text\n\n```pycon\n>>> 1 + 1\n2\n>>> def f():\n...     return 'a'\n...\n>>> f()\n'a'\n\n\
                  >>> x = 1\n>>> print('one\\ntwo')\none\ntwo\n>>> object()\n<object object at 0x1>\n```\n\nEnd\n";
-    let folder = folder("transcripts", &[("guide.md", wrong)]);
+    let folder = folder("testing-transcripts", &[("guide.md", wrong)]);
     let output = aio_test(&folder, &["--bless"]);
     assert!(stdout(&output).contains("blessed guide.md"), "{}", stdout(&output));
     assert_eq!(fs::read_to_string(folder.join("guide.md")).expect("it stands"), right);
@@ -174,8 +163,10 @@ fn transcripts_are_blessed() {
 
 #[test]
 fn results_are_written_for_build_servers() {
-    let folder =
-        folder("junit", &[("a.aio", "print('<1>')\n"), ("a.out", "&\n"), ("test_b.aio", "def test_c(): pass\n")]);
+    let folder = folder(
+        "testing-junit",
+        &[("a.aio", "print('<1>')\n"), ("a.out", "&\n"), ("test_b.aio", "def test_c(): pass\n")],
+    );
     let output = aio_test(&folder, &["--junit", "out.xml"]);
     assert_eq!(output.status.code(), Some(1));
     let xml = fs::read_to_string(folder.join("out.xml")).expect("it was written");
@@ -193,10 +184,10 @@ fn what_cannot_be_tested_is_said_in_a_line() {
         ("empty/x.txt", ""),
         ("test_slow.aio", "def test_y():\n    while True: pass\n"),
     ];
-    let folder = folder("wrong", &files);
+    let folder = folder("testing-wrong", &files);
     let fails = |arguments: &[&str], status: i32, said: &str| {
         let output = aio_test(&folder, arguments);
-        let text = stdout(&output) + &String::from_utf8_lossy(&output.stderr);
+        let text = stdout(&output) + &stderr(&output);
         assert_eq!(output.status.code(), Some(status), "{text}");
         assert!(text.contains(said), "{said} is missing:\n{text}");
     };

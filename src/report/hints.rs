@@ -24,6 +24,9 @@ const fn row(name: &'static str, part: &'static str, code: &'static str, hint: &
 
 const AWAIT_IT: &str = "a call of an `async def` gives a coroutine: `await` it for its result";
 
+const PASS_IT: &str = "pass the coroutine itself: `main()`, not `main` and not its result";
+const HANDLE_MEMBERS: &str = "`except*` handles the members of a group by their type";
+
 /// The first that fits.
 const ROWS: &[Row] = &[
     row("TypeError", "'coroutine'", "missing-await", AWAIT_IT),
@@ -65,18 +68,8 @@ const ROWS: &[Row] = &[
         "async-protocol",
         "is `async with` meant? Otherwise it needs `__enter__` and `__exit__`",
     ),
-    row(
-        "TypeError",
-        "a coroutine was expected",
-        "bad-await",
-        "pass the coroutine itself: `main()`, not `main` and not its result",
-    ),
-    row(
-        "ValueError",
-        "a coroutine was expected",
-        "bad-await",
-        "pass the coroutine itself: `main()`, not `main` and not its result",
-    ),
+    row("TypeError", "a coroutine was expected", "bad-await", PASS_IT),
+    row("ValueError", "a coroutine was expected", "bad-await", PASS_IT),
     row(
         "RuntimeError",
         "no running event loop",
@@ -173,8 +166,8 @@ const ROWS: &[Row] = &[
     row("AssertionError", "", "assertion", ""),
     row("UnicodeDecodeError", "", "value-error", "the bytes are not in this encoding"),
     row("ValueError", "", "value-error", ""),
-    row("ExceptionGroup", "", "exception-group", "`except*` handles the members of a group by their type"),
-    row("BaseExceptionGroup", "", "exception-group", "`except*` handles the members of a group by their type"),
+    row("ExceptionGroup", "", "exception-group", HANDLE_MEMBERS),
+    row("BaseExceptionGroup", "", "exception-group", HANDLE_MEMBERS),
     row("KeyboardInterrupt", "", "interrupted", ""),
     row("SyntaxError", "", "syntax-error", ""),
     row("IndentationError", "", "syntax-error", ""),
