@@ -28,7 +28,7 @@ use crate::source::Source;
 use crate::syntax::error::SyntaxError;
 use crate::tasks::clock;
 
-pub use compile::{Text, decode, main_code, read_file};
+pub use compile::{Text, decode, main_code};
 pub use session::{After, Session};
 
 /// In which form an error is printed.
@@ -153,13 +153,10 @@ impl Engine {
     /// 130 after an interrupt, 2 when the file cannot be read.
     pub fn run_file(&self, path: &Path) -> i32 {
         let name = path.display().to_string();
-        match read_file(path) {
+        match files::read(path) {
             Ok(text) => self.run_text(&name, text, Some(path)),
-            Err(error) => {
-                let number = error.raw_os_error().unwrap_or(0);
-                let text = error.to_string();
-                let text = text.split(" (os error").next().unwrap_or_default();
-                self.vm.write_stderr(&format!("aio: can't open file '{name}': [Errno {number}] {text}\n"));
+            Err(message) => {
+                self.vm.write_stderr(&format!("aio: {message}\n"));
                 2
             }
         }

@@ -183,8 +183,8 @@ fn what_cannot_be_checked_is_said_in_a_line() {
     let at = |name: &str| folder.join(name).display().to_string();
     for (arguments, status) in [
         (vec![at("missing.aio")], 2),
-        (vec![at("")], 1),
-        (vec![at("binary.aio")], 1),
+        (vec![at("")], 2),
+        (vec![at("binary.aio")], 2),
         (vec!["--format".into(), "x".into()], 2),
     ] {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();

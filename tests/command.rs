@@ -34,6 +34,11 @@ fn each_subcommand_has_help_with_an_example() {
 fn what_makes_no_sense_is_said_with_status_2() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command-folder");
     std::fs::create_dir_all(&folder).expect("folders can be made");
+    let file = |name: &str, bytes: &[u8]| {
+        std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name), bytes).expect("files can be written");
+    };
+    file("command-script.aio", b"print('it ran')\n");
+    file("command-binary.aio", b"\x7fELF\x02\x01\0\xd0\xff");
     let wrong: &[(&[&str], &str)] = &[
         (&["missing.aio"], "can't open file 'missing.aio'"),
         (&["command-folder"], "Is a directory"),
@@ -47,6 +52,16 @@ fn what_makes_no_sense_is_said_with_status_2() {
         (&["trace"], "<FILE>"),
         (&["trace", "missing.aio"], "can't open file 'missing.aio'"),
         (&["trace", "command-folder", "-o", "x.json"], "Is a directory"),
+        (&["trace", "command-script.aio", "-o", "command-folder"], "it is a folder"),
+        (&["trace", "command-script.aio", "--svg", "not-there/x.svg"], "its folder is not there"),
+        (&["test", "command-script.aio", "--junit", "command-folder"], "it is a folder"),
+        (&["test", "--timeout", "-1"], "a number of seconds above 0"),
+        (&["test", "--filter", "zzz", "command-script.aio"], "'zzz'"),
+        (&["command-binary.aio"], "it is a binary file"),
+        (&["check", "command-binary.aio"], "it is a binary file"),
+        (&["test", "command-binary.aio"], "it is a binary file"),
+        (&["trace", "command-binary.aio", "-o", "x.json"], "it is a binary file"),
+        (&["dump", "ast", "command-binary.aio"], "it is a binary file"),
         (&["explain", "nothing-like-it"], "no code `nothing-like-it`"),
         (&["dump", "bytes", "x.aio"], "bytes"),
         (&["dump", "ast", "missing.aio"], "can't open file 'missing.aio'"),
@@ -56,15 +71,16 @@ fn what_makes_no_sense_is_said_with_status_2() {
         let err = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {err}");
         assert!(err.contains(said) && output.stdout.is_empty(), "{arguments:?}: {err}");
+        assert!(err.starts_with("aio: ") && err.lines().count() == 1, "{arguments:?} takes more than a line: {err}");
     }
     assert!(!Path::new(env!("CARGO_TARGET_TMPDIR")).join("x.json").exists(), "nothing half done");
 }
 
 #[test]
-fn a_binary_file_is_no_program() {
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("binary.aio");
-    std::fs::write(&file, b"\x7fELF\x02\x01\xd0\x00\xff").expect("files can be written");
-    let output = aio(&["binary.aio"]);
+fn a_text_in_another_encoding_is_an_error_of_syntax() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("latin.aio");
+    std::fs::write(&file, b"print('caf\xe9')\n").expect("files can be written");
+    let output = aio(&["latin.aio"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("Non-UTF-8 code"), "{}", text(&output.stderr));
 }

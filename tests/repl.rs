@@ -128,11 +128,26 @@ fn at_a_terminal_tab_completes() {
     pty.type_in("thing_with_a_long_name = 7\n");
     pty.type_in("thing_w\t + 1\n");
     pty.wait_for("\n8");
+    pty.type_in("asyncio.iscoroutinef\t\n");
+    pty.wait_for("function iscoroutinefunction");
+    pty.type_in("from json import dum\t\n");
     pty.type_in("import asyn\t\n");
     pty.type_in("asyncio.get_running_l\t\n");
     pty.wait_for("function");
     pty.type_in(":tas\t\n");
     pty.wait_for("no tasks");
+    pty.wait_for(">>> ");
+    pty.type_in("\x04");
+    assert_eq!(pty.end(), Some(0));
+}
+
+#[test]
+fn at_a_terminal_clauses_go_to_their_statement() {
+    let (mut pty, _) = terminal("history-clauses");
+    pty.type_in("if 1 > 2:\nprint('yes')\nelse:\nprint('no', 'way')\n\n");
+    pty.wait_for("no way");
+    pty.type_in("try:\n1 / 0\nexcept ZeroDivisionError:\nprint('caught', 'it')\n\n");
+    pty.wait_for("caught it");
     pty.wait_for(">>> ");
     pty.type_in("\x04");
     assert_eq!(pty.end(), Some(0));

@@ -14,10 +14,10 @@ mod scope;
 mod show;
 mod walk;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::engine::{self, Text};
+use crate::engine::{Text, files};
 use crate::source::Source;
 use crate::syntax::{SyntaxError, parse_module};
 use crate::text::order;
@@ -41,21 +41,21 @@ pub struct Request {
 
 /// Checks files and folders: 0 when nothing was found, 1 when something was, 2 when something cannot be read.
 pub fn run(request: &Request) -> i32 {
-    let files = match files(&request.paths) {
-        Ok(files) => files,
+    let scripts = match scripts(&request.paths) {
+        Ok(scripts) => scripts,
         Err(message) => {
             eprintln!("aio: {message}");
             return 2;
         }
     };
     let known = Known::new();
-    let (mut found, mut fixed, mut status) = (0, 0, 0);
-    for file in &files {
+    let (mut checked, mut found, mut fixed, mut status) = (0, 0, 0, 0);
+    for file in &scripts {
         let shown = file.strip_prefix("./").unwrap_or(file).display().to_string();
-        let mut text = match engine::read_file(file) {
+        let mut text = match files::read(Path::new(&shown)) {
             Ok(text) => text,
-            Err(error) => {
-                eprintln!("aio: can't open file '{shown}': {error}");
+            Err(message) => {
+                eprintln!("aio: {message}");
                 status = 2;
                 continue;
             }
@@ -65,8 +65,8 @@ pub fn run(request: &Request) -> i32 {
         {
             let (after, count) = fix::repeatedly(&shown, before, &known);
             if count > 0 {
-                if let Err(error) = std::fs::write(file, &after) {
-                    eprintln!("aio: cannot write '{shown}': {error}");
+                if let Err(message) = files::write(file, &after) {
+                    eprintln!("aio: {message}");
                     status = 2;
                     continue;
                 }
@@ -75,11 +75,12 @@ pub fn run(request: &Request) -> i32 {
             }
         }
         let (source, findings) = findings(&shown, text, &known);
+        checked += 1;
         found += findings.len();
         print!("{}", show::render(&source, &findings, request.format, request.colours));
     }
-    if request.format == Format::Text {
-        show::sum(files.len(), found, fixed);
+    if request.format == Format::Text && checked > 0 {
+        show::sum(checked, found, fixed);
     }
     if status == 0 { i32::from(found > 0) } else { status }
 }
@@ -133,24 +134,23 @@ fn of_syntax(error: &SyntaxError) -> Finding {
 }
 
 /// The scripts in files and folders, in order.
-fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
-    let mut files = Vec::new();
+fn scripts(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    let mut scripts = Vec::new();
     for path in paths {
         if path.is_dir() {
-            let below = engine::files::below(path);
-            let mut below = below.map_err(|error| format!("cannot read '{}': {error}", path.display()))?;
+            let mut below = files::below(path)?;
             below.retain(|file| file.extension().is_some_and(|extension| extension == "aio"));
             if below.is_empty() {
                 return Err(format!("no scripts (*.aio) in '{}'", path.display()));
             }
-            files.append(&mut below);
+            scripts.append(&mut below);
         } else if path.exists() {
-            files.push(path.clone());
+            scripts.push(path.clone());
         } else {
             return Err(format!("can't open '{}': no such file or folder", path.display()));
         }
     }
-    order::sort(&mut files);
-    files.dedup();
-    Ok(files)
+    order::sort(&mut scripts);
+    scripts.dedup();
+    Ok(scripts)
 }

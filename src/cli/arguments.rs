@@ -51,10 +51,28 @@ pub struct Stop(Box<clap::Error>);
 impl Stop {
     /// Prints it where it belongs and gives the exit status: 2 for a wrong usage.
     pub fn print(&self) -> i32 {
-        // Without a terminal or a reader there is nobody to tell.
-        let _ = self.0.print();
+        if self.0.use_stderr() {
+            eprintln!("aio: {}; `--help` says more", in_a_line(&self.0.to_string()));
+        } else {
+            // Without a terminal or a reader there is nobody to tell.
+            let _ = self.0.print();
+        }
         self.0.exit_code()
     }
+}
+
+/// What clap says in several lines, usage aside.
+fn in_a_line(text: &str) -> String {
+    let mut line = String::new();
+    let parts = text.lines().map(str::trim).filter(|part| !part.is_empty());
+    for part in parts.take_while(|part| !part.starts_with("Usage:") && !part.starts_with("For more information")) {
+        let part = part.trim_start_matches("error: ").trim_start_matches("tip: ");
+        if !line.is_empty() {
+            line.push_str(if line.ends_with(':') || part.starts_with('[') { " " } else { "; " });
+        }
+        line.push_str(part);
+    }
+    line
 }
 
 impl From<clap::Error> for Stop {

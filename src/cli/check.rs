@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches};
 
 use crate::check::{Format, Request, codes};
+use crate::report::refuses_colours;
 
 const DETAILS: &str = "\
 `# aio: ignore[CODE]` at the end of a line leaves its findings out, `# aio: ignore-file[CODE]` in a line of its own those of
@@ -35,7 +36,6 @@ pub fn command() -> clap::Command {
 
 pub fn request(matches: &ArgMatches) -> Request {
     let given: Vec<PathBuf> = matches.get_many::<String>("paths").into_iter().flatten().map(PathBuf::from).collect();
-    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     Request {
         paths: if given.is_empty() { vec![PathBuf::from(".")] } else { given },
         format: match matches.get_one::<String>("format").map(String::as_str) {
@@ -44,6 +44,6 @@ pub fn request(matches: &ArgMatches) -> Request {
             _ => Format::Text,
         },
         fix: matches.get_flag("fix"),
-        colours: std::io::stdout().is_terminal() && !no_colour,
+        colours: std::io::stdout().is_terminal() && !refuses_colours(),
     }
 }

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use crate::engine::dump::{self, Phase};
-use crate::engine::{self, Text};
+use crate::engine::{self, Text, files};
 use crate::report;
 
 /// Prints the dump, or the errors, and gives the exit status.
@@ -12,8 +12,8 @@ pub fn print(phase: Phase, path: &Path) -> i32 {
     let name = if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() };
     let text = match read(path) {
         Ok(text) => text,
-        Err(error) => {
-            eprintln!("aio: can't open file '{name}': {error}");
+        Err(message) => {
+            eprintln!("aio: {message}");
             return 2;
         }
     };
@@ -30,11 +30,12 @@ pub fn print(phase: Phase, path: &Path) -> i32 {
     }
 }
 
-fn read(path: &Path) -> std::io::Result<Text> {
+fn read(path: &Path) -> Result<Text, String> {
     if path != Path::new("-") {
-        return engine::read_file(path);
+        return files::read(path);
     }
     let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes)?;
+    let all = std::io::stdin().lock().read_to_end(&mut bytes);
+    all.map_err(|error| format!("cannot read standard input: {}", files::reason(&error)))?;
     Ok(engine::decode(bytes))
 }

@@ -4,8 +4,9 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgAction, ArgMatches};
 
+use crate::report::refuses_colours;
 use crate::testing::Request;
 
 const DETAILS: &str = "\
@@ -29,8 +30,13 @@ pub fn command() -> clap::Command {
     let paths = Arg::new("paths").value_name("PATHS").num_args(0..).help("Files and folders [default: .]");
     let filter = Arg::new("filter").long("filter").value_name("PART").help("Only tests whose name contains this");
     let junit = Arg::new("junit").long("junit").value_name("FILE").help("Write the results as JUnit XML too");
-    let timeout = Arg::new("timeout").long("timeout").value_name("SECONDS").value_parser(seconds).default_value("60");
-    let jobs = Arg::new("jobs").short('j').long("jobs").value_name("N").value_parser(value_parser!(u16));
+    let timeout = Arg::new("timeout")
+        .long("timeout")
+        .value_name("SECONDS")
+        .value_parser(seconds)
+        .allow_negative_numbers(true)
+        .default_value("60");
+    let many = Arg::new("jobs").short('j').long("jobs").value_name("N").value_parser(jobs).allow_negative_numbers(true);
     clap::Command::new("test")
         .about("Run golden scripts, test functions and the blocks of documents")
         .after_help(DETAILS)
@@ -41,7 +47,7 @@ pub fn command() -> clap::Command {
             flag("real-time", "Let sleeps take their time"),
             timeout.help("How long one test may take"),
             junit,
-            jobs.help("Tests that run side by side [default: as many as there are processors]"),
+            many.help("Tests that run side by side [default: as many as there are processors]"),
             flag("list", "Name the tests and run none"),
         ])
 }
@@ -54,10 +60,17 @@ fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
+/// How many at a time.
+fn jobs(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(jobs) if jobs > 0 => Ok(jobs),
+        _ => Err("a whole number above 0 is needed".to_owned()),
+    }
+}
+
 pub fn request(matches: &ArgMatches) -> Request {
     let given: Vec<PathBuf> = matches.get_many::<String>("paths").into_iter().flatten().map(PathBuf::from).collect();
     let terminal = std::io::stdout().is_terminal();
-    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     Request {
         paths: if given.is_empty() { vec![PathBuf::from(".")] } else { given },
         filter: matches.get_one::<String>("filter").cloned(),
@@ -67,7 +80,7 @@ pub fn request(matches: &ArgMatches) -> Request {
         junit: matches.get_one::<String>("junit").map(PathBuf::from),
         jobs: matches.get_one::<u16>("jobs").copied().unwrap_or(0).into(),
         list: matches.get_flag("list"),
-        colours: terminal && !no_colour,
+        colours: terminal && !refuses_colours(),
         progress: terminal,
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches};
 
 use crate::engine::{ErrorForm, Options};
+use crate::report::refuses_colours;
 use crate::trace::Request;
 
 const DETAILS: &str = "\
@@ -38,7 +39,6 @@ pub fn request(matches: &ArgMatches) -> Request {
     let (json, svg) = (path("output"), path("svg"));
     let draws = matches.get_flag("text") || (json.is_none() && svg.is_none());
     let terminal = std::io::stderr().is_terminal();
-    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let arguments = matches.get_many::<String>("arguments").into_iter().flatten().cloned();
     let options = Options {
         virtual_time: matches.get_flag("virtual-time"),
@@ -47,5 +47,12 @@ pub fn request(matches: &ArgMatches) -> Request {
         errors: if terminal { ErrorForm::Report } else { ErrorForm::Traceback },
         fancy: terminal,
     };
-    Request { script, options, json, svg, text: draws.then(super::terminal_width), colours: terminal && !no_colour }
+    Request {
+        script,
+        options,
+        json,
+        svg,
+        text: draws.then(super::terminal_width),
+        colours: terminal && !refuses_colours(),
+    }
 }

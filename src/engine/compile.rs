@@ -2,8 +2,6 @@
 //! that were run, for tracebacks and warnings.
 
 use std::cell::RefCell;
-use std::io;
-use std::path::Path;
 use std::rc::Rc;
 
 use crate::code::{Code, Flavour};
@@ -27,14 +25,6 @@ pub enum Text {
 
 /// What compiling gives when it fails: the errors, at least one, with the text they are in.
 pub type Failed = (Rc<Source>, Vec<SyntaxError>);
-
-/// Reads a program.
-///
-/// # Errors
-/// Those of the system. Bytes that are not UTF-8 are an error of syntax.
-pub fn read_file(path: &Path) -> io::Result<Text> {
-    Ok(decode(std::fs::read(path)?))
-}
 
 /// Bytes as a program's text: UTF-8, a byte order mark aside.
 pub fn decode(bytes: Vec<u8>) -> Text {

@@ -105,7 +105,7 @@ impl File {
     /// Runs the file as a module. It stands in `sys.modules` while it runs, so that a circle of imports ends; a failed
     /// one is taken out again.
     fn load(&self, vm: &Vm, name: Symbol) -> R<Value> {
-        let text = compile::read_file(&self.path).map_err(|error| vm.os_error(error))?;
+        let text = compile::decode(std::fs::read(&self.path).map_err(|error| vm.os_error(error))?);
         let shown = self.path.display().to_string();
         let code = compile::code(&shown, text, Options::default())
             .map_err(|failed| compile::raise(vm, &failed, compile::Origin::File))?;

@@ -11,6 +11,7 @@ use crate::code::Flavour;
 use crate::compile::{Mode, Options, compile_module};
 use crate::event::Clock;
 use crate::intern::{Symbol, sym};
+use crate::modules::library;
 use crate::object::{Module, Native, R, Ref, T, Value, Vm};
 use crate::source::{Source, Span};
 use crate::syntax::ast::{self, Stmt};
@@ -278,12 +279,33 @@ impl<'e> Session<'e> {
         let Some((first, rest)) = before_the_last_dot.split_first() else {
             let dicts = [&self.module.dict, &vm.builtins];
             let keys = dicts.into_iter().flat_map(|dict| dict.keys());
-            return keys.filter_map(|key| key.as_str().map(|name| name.as_str().to_owned())).collect();
+            let names = keys.filter_map(|key| key.as_str().map(|name| name.as_str().to_owned()));
+            // Known without an import.
+            return names.chain([sym::asyncio.as_str().to_owned()]).collect();
         };
         let name = Symbol::new(first);
         let found = self.module.dict.get_name(name).or_else(|| vm.builtins.get_name(name));
+        let found = found.or_else(|| if name == sym::asyncio { self.library_module(name) } else { None });
         let found = rest.iter().try_fold(found, |object, name| Some(stored(&object?, Symbol::new(name)))).flatten();
         found.map_or_else(BTreeSet::new, |object| collect::attribute_names(vm, &object).into_iter().collect())
+    }
+
+    /// The names in a module of our own, for completion after `from NAME import`. Runs no code of the script's.
+    pub fn module_names(&self, name: &str) -> BTreeSet<String> {
+        let _entered = self.vm().enter();
+        let found = self.library_module(Symbol::new(name));
+        found.map_or_else(BTreeSet::new, |module| collect::attribute_names(self.vm(), &module).into_iter().collect())
+    }
+
+    fn library_module(&self, name: Symbol) -> Option<Value> {
+        library::find(name.as_str())?;
+        match self.vm().import_module(name) {
+            Ok(module) => Some(module),
+            Err(raised) => {
+                drop(self.vm().take_raised(raised));
+                None
+            }
+        }
     }
 }
 

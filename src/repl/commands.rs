@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::engine::session::Input;
-use crate::engine::{self, After, Session, Text};
+use crate::engine::{After, Session, Text, files};
 use crate::tasks::outline;
 
 /// One command: its name, what it takes, what it does.
@@ -99,10 +99,10 @@ fn time(session: &Session, word: &str) -> After {
 }
 
 fn load(session: &Session, name: &str) -> After {
-    match engine::read_file(Path::new(name)) {
+    match files::read(Path::new(name)) {
         Ok(Text::Valid(text)) => session.run(Input::whole(name, text)),
         Ok(Text::Invalid(_, error)) => complain(&format!("{name}: {}", error.message)),
-        Err(error) => complain(&format!("cannot read '{name}': {error}")),
+        Err(message) => complain(&message),
     }
 }
 

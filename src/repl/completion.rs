@@ -80,8 +80,11 @@ fn complete_import(session: &Session, line: &str, word: &str) -> Option<Vec<Stri
     let (keyword, rest) = line.split_once(' ')?;
     match (keyword, rest.split_once(" import ")) {
         ("from", Some((module, _))) => {
-            let path: Vec<&str> = module.trim().split('.').collect();
-            Some(fitting(session.names(&path), word))
+            let module = module.trim();
+            let path: Vec<&str> = module.split('.').collect();
+            let mut names = session.module_names(module);
+            names.extend(session.names(&path));
+            Some(fitting(names, word))
         }
         ("import" | "from", None) => {
             let (parent, prefix) = word

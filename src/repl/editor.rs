@@ -14,13 +14,15 @@ use rustyline::{
     KeyEvent, Modifiers, Movement, RepeatCount,
 };
 
-use super::helper::Helper;
+use super::helper::{Helper, painted};
 use super::history;
+use super::lines::{INDENT, Opening};
 use crate::engine::signal;
+use crate::report::{refuses_colours, width};
 
 /// What the session asks of the editor.
 pub enum Ask {
-    Line { prompt: &'static str, initial: String },
+    Line { prompt: &'static str, opening: Opening },
     Remember(String),
 }
 
@@ -70,15 +72,15 @@ pub fn run(asks: &Receiver<Ask>, events: &Sender<Event>, bell: UnixStream) {
     let printer = editor.create_external_printer().ok().map(|printer| Box::new(printer) as Printer);
     let _ = events.send(Event::Ready(printer));
     while let Ok(ask) = asks.recv() {
-        let (prompt, initial) = match ask {
-            Ask::Line { prompt, initial } => (prompt, initial),
+        let (prompt, opening) = match ask {
+            Ask::Line { prompt, opening } => (prompt, opening),
             Ask::Remember(text) => {
                 remember(&mut editor, &text);
                 continue;
             }
         };
-        let typed = match editor.readline_with_initial(prompt, (&initial, "")) {
-            Ok(text) => Typed::Text(text),
+        let typed = match editor.readline_with_initial(prompt, (&opening.indent, "")) {
+            Ok(text) => Typed::Text(outdented(text, prompt, &opening)),
             Err(ReadlineError::Interrupted) => Typed::Interrupted,
             // The end of the input, or a terminal that is gone.
             Err(_) => Typed::End,
@@ -128,5 +130,39 @@ impl ConditionalEventHandler for Dedent {
         let before = context.line()[..context.pos()].rsplit('\n').next()?;
         let is_indent = !before.is_empty() && before.len() % 4 == 0 && before.bytes().all(|byte| byte == b' ');
         is_indent.then_some(Cmd::Kill(Movement::BackwardChar(4)))
+    }
+}
+
+/// A clause that was typed where only its block's statements stand, as `else:` after them: a step further left, on the screen
+/// too.
+fn outdented(text: String, prompt: &str, opening: &Opening) -> String {
+    let Some(line) = moved(&text, opening) else { return text };
+    let columns = width::of_terminal().unwrap_or(0);
+    if prompt.len() + width::of(&text) < columns {
+        let painted = if refuses_colours() { line.clone() } else { painted(&line, line.len()) };
+        let mut out = std::io::stdout().lock();
+        // Up to the line that was just ended; a terminal that is gone shows nothing.
+        let _ = write!(out, "\x1b[A\r{prompt}{painted}\x1b[K\r\n").and_then(|()| out.flush());
+    }
+    line
+}
+
+fn moved(text: &str, opening: &Opening) -> Option<String> {
+    let typed = text.strip_prefix(opening.indent.as_str())?;
+    let word = typed.split(|c: char| !c.is_alphanumeric()).next()?;
+    let less = opening.indent.strip_suffix(INDENT)?;
+    opening.outdents.contains(&word).then(|| format!("{less}{typed}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clauses_move_to_their_statement() {
+        let opening = Opening { indent: "        ".to_owned(), outdents: vec!["else"] };
+        assert_eq!(moved("        else: f()", &opening).as_deref(), Some("    else: f()"));
+        assert_eq!(moved("    else: f()", &opening), None, "it was moved by hand");
+        assert_eq!(moved("        elsewhere()", &opening), None);
     }
 }

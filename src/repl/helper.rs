@@ -87,7 +87,7 @@ impl Highlighter for Helper {
 }
 
 /// A line with its colours; the bracket under or before the cursor and its partner stand out.
-fn painted(line: &str, cursor: usize) -> String {
+pub fn painted(line: &str, cursor: usize) -> String {
     let pieces = classify(line);
     let brackets: Vec<(usize, u8)> = pieces
         .iter()

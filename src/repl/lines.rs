@@ -2,6 +2,9 @@
 
 use crate::engine::Session;
 
+/// What a block's lines are indented by.
+pub const INDENT: &str = "    ";
+
 /// What came.
 pub enum Line {
     /// A line without its end; more than one when they were pasted or taken from the history.
@@ -14,10 +17,18 @@ pub enum Line {
     Exit(i32),
 }
 
+/// What a line begins with before anything is typed.
+#[derive(Clone, Default)]
+pub struct Opening {
+    pub indent: String,
+    /// Words that can only stand a step further left: a line that begins with one goes there.
+    pub outdents: Vec<&'static str>,
+}
+
 /// A source of lines. While it waits it lets the session's loop run.
 pub trait Lines {
-    /// The next line; `continues` when it belongs to a statement that is not complete, `initial` is what it begins with.
-    fn next(&mut self, session: &Session, continues: bool, initial: &str) -> Line;
+    /// The next line; `continues` when it belongs to a statement that is not complete, `opening` is what it begins with.
+    fn next(&mut self, session: &Session, continues: bool, opening: Opening) -> Line;
 
     /// Whether somebody types the lines.
     fn is_edited(&self) -> bool;

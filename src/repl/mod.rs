@@ -14,10 +14,7 @@ use std::io::{IsTerminal, Write};
 
 use crate::engine::session::{self, After, Input, Reading};
 use crate::engine::{Engine, Options, Session, signal};
-use lines::{Line, Lines};
-
-/// What a block's lines are indented by.
-const INDENT: &str = "    ";
+use lines::{INDENT, Line, Lines, Opening};
 
 /// Runs the prompt until its input ends, and gives the exit status. With a terminal on both sides lines are edited;
 /// otherwise they are read as they come.
@@ -64,8 +61,8 @@ impl<'a, 'e> Repl<'a, 'e> {
 
     fn run(mut self) -> (i32, Session<'e>) {
         let status = loop {
-            let initial = if self.lines.is_edited() { next_indent(&self.pending) } else { String::new() };
-            match self.lines.next(&self.session, !self.pending.is_empty(), &initial) {
+            let opening = if self.lines.is_edited() { opening(&self.pending) } else { Opening::default() };
+            match self.lines.next(&self.session, !self.pending.is_empty(), opening) {
                 Line::Text(line) => {
                     if let After::Exit(status) = self.line(&line) {
                         break status;
@@ -159,6 +156,22 @@ fn farewell(session: &Session) {
     let _ = std::io::stdout().flush();
 }
 
+/// What the next line begins with after what is typed already.
+fn opening(pending: &str) -> Opening {
+    let indent = next_indent(pending);
+    let mut outdents = Vec::new();
+    if let Some(less) = indent.strip_suffix(INDENT) {
+        let is_wrong = |indent: &str, line: &str| {
+            matches!(session::read("<line>", &format!("{pending}\n{indent}{line}")), Reading::Invalid(_))
+        };
+        let clauses = [("else", "else:"), ("elif", "elif x:"), ("except", "except E:"), ("finally", "finally:")];
+        let clauses = clauses.into_iter().chain([("case", "case _:")]);
+        outdents
+            .extend(clauses.filter(|(_, line)| is_wrong(&indent, line) && !is_wrong(less, line)).map(|(word, _)| word));
+    }
+    Opening { indent, outdents }
+}
+
 /// What the next line of a block begins with: the indentation of the last one, more after a colon, less after a
 /// statement that ends its block.
 fn next_indent(pending: &str) -> String {
@@ -180,6 +193,15 @@ fn next_indent(pending: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clauses_go_to_their_statement() {
+        assert_eq!(opening("if x:\n    print(1)").outdents, ["else", "elif"]);
+        assert_eq!(opening("try:\n    f()").outdents, ["except", "finally"]);
+        assert_eq!(opening("while x:\n    if y: f()").outdents, ["else"; 0]);
+        assert_eq!(opening("match x:\n    case 1:\n        f()").outdents, ["case"]);
+        assert_eq!(opening("x = [\n").outdents, ["else"; 0]);
+    }
 
     #[test]
     fn lines_are_indented_as_their_block_asks() {

@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
 
-use super::lines::{Line, Lines, prompt};
+use super::lines::{Line, Lines, Opening, prompt};
 use crate::engine::{After, Session};
 use crate::interp::streams::Streams;
 
@@ -21,7 +21,7 @@ impl Pipe {
 }
 
 impl Lines for Pipe {
-    fn next(&mut self, session: &Session, continues: bool, _initial: &str) -> Line {
+    fn next(&mut self, session: &Session, continues: bool, _opening: Opening) -> Line {
         eprint!("{}", prompt(continues));
         let stdin = io::stdin();
         // Lines that are there come before the tasks: a transcript gives the same in every run.

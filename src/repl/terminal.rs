@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::completion;
 use super::editor::{self, Ask, Event, Printer, Typed};
-use super::lines::{Line, Lines, prompt};
+use super::lines::{Line, Lines, Opening, prompt};
 use crate::engine::{After, Session};
 use crate::interp::streams::{Sink, Streams};
 
@@ -83,8 +83,8 @@ fn lead(streams: &Streams, printer: &Sender<String>, typing: &Rc<Cell<bool>>) {
 }
 
 impl Lines for Terminal {
-    fn next(&mut self, session: &Session, continues: bool, initial: &str) -> Line {
-        let ask = Ask::Line { prompt: prompt(continues), initial: initial.to_owned() };
+    fn next(&mut self, session: &Session, continues: bool, opening: Opening) -> Line {
+        let ask = Ask::Line { prompt: prompt(continues), opening };
         if self.asks.send(ask).is_err() {
             return Line::End;
         }

@@ -163,7 +163,7 @@ fn columns(on_terminal: bool) -> usize {
 
 fn render(report: &Report, colours: bool) -> String {
     let width = columns(colours);
-    let colours = colours && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let colours = colours && !super::refuses_colours();
     let theme = if colours { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(1);
     let mut out = String::new();

@@ -14,4 +14,10 @@ pub mod syntax;
 pub mod traceback;
 pub mod width;
 
+/// Whether colours are not wanted, wherever it is shown (<https://no-color.org>).
+#[cfg(feature = "cli")]
+pub fn refuses_colours() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
 pub use failure::{Crash, Failure, Frame, SyntaxPlace};

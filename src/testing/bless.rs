@@ -6,6 +6,7 @@ use std::path::Path;
 use super::console::Console;
 use super::discover::Test;
 use super::outcome::{New, Outcome};
+use crate::engine::files::reason;
 use crate::text::order;
 
 /// Writes all blessings; a file that cannot be written is named.
@@ -36,7 +37,7 @@ fn contents(file: &Path, text: Option<&str>, console: &Console) {
 fn told(file: &Path, written: std::io::Result<()>, console: &Console) {
     match written {
         Ok(()) => console.blessed(&file.strip_prefix("./").unwrap_or(file).display().to_string()),
-        Err(error) => eprintln!("aio: cannot write '{}': {error}", file.display()),
+        Err(error) => eprintln!("aio: cannot write '{}': {}", file.display(), reason(&error)),
     }
 }
 

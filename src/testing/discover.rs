@@ -30,9 +30,10 @@ pub fn all(paths: &[PathBuf]) -> Result<Vec<Test>, String> {
     let mut tests = Vec::new();
     for path in paths {
         if path.is_dir() {
-            let files = files::below(path).map_err(|error| format!("cannot read '{}': {error}", path.display()))?;
-            files.iter().for_each(|file| tests.extend(in_file(file, false)));
+            files::below(path)?.iter().for_each(|file| tests.extend(in_file(file, false)));
         } else if path.is_file() {
+            // What cannot be read at all is no test.
+            files::read(path)?;
             let found = in_file(path, true);
             if found.is_empty() {
                 return Err(format!("'{}' holds no tests", path.display()));

@@ -8,7 +8,7 @@ use super::discover::{Kind, Test};
 use super::outcome::{Fault, Outcome, text};
 use super::watchdog::Watchdog;
 use crate::engine::trial::Sides;
-use crate::engine::{self, Engine, ErrorForm, Options, Text};
+use crate::engine::{Engine, ErrorForm, Options, Text, files};
 use crate::report;
 use crate::source::Source;
 use crate::syntax::ast::StmtKind;
@@ -24,10 +24,10 @@ pub struct Function {
 /// The test functions of a file; one broken test when it cannot be read.
 pub fn tests(path: &Path, shown: &str) -> Vec<Test> {
     let broken = |message: String| vec![Test { name: shown.to_owned(), kind: Kind::Broken(message) }];
-    let read = match engine::read_file(path) {
+    let read = match files::read(path) {
         Ok(Text::Valid(text)) => text,
         Ok(Text::Invalid(_, error)) => return broken(error.message.to_string()),
-        Err(error) => return broken(format!("cannot be read: {error}")),
+        Err(message) => return broken(message),
     };
     let source = Source::new(shown, read);
     let module = match parse_module(&source) {
@@ -45,7 +45,7 @@ pub fn tests(path: &Path, shown: &str) -> Vec<Test> {
 impl Function {
     pub fn run(&self, manner: Manner, watchdog: &Watchdog) -> Outcome {
         let mut outcome = Outcome::default();
-        let Ok(Text::Valid(read)) = engine::read_file(&self.path) else {
+        let Ok(Text::Valid(read)) = files::read(&self.path) else {
             outcome.says("cannot be read any more");
             return outcome;
         };

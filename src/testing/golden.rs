@@ -13,7 +13,7 @@ use super::Manner;
 use super::outcome::{Blessing, New, Outcome, text};
 use super::watchdog::Watchdog;
 use crate::engine::dump::{self, Phase};
-use crate::engine::{self, Engine, ErrorForm, Options, Text};
+use crate::engine::{Engine, ErrorForm, Options, Text, files};
 use crate::interp::leaks::Leak;
 use crate::report;
 
@@ -49,9 +49,16 @@ impl Golden {
 
     pub fn run(&self, manner: Manner, watchdog: &Watchdog) -> Outcome {
         let mut outcome = Outcome::default();
-        let (Ok(read), Ok(way)) = (engine::read_file(&self.script), way(&self.script)) else {
-            outcome.says("the script, or the .aiotest beside it, cannot be read");
-            return outcome;
+        let (read, way) = match (files::read(&self.script), way(&self.script)) {
+            (Ok(read), Ok(way)) => (read, way),
+            (Err(message), _) => {
+                outcome.says(message);
+                return outcome;
+            }
+            (_, Err(_)) => {
+                outcome.says("the .aiotest beside it cannot be read");
+                return outcome;
+            }
         };
         let printed = match way {
             Way::Run => self.printed(read, manner, watchdog),

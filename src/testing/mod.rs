@@ -18,6 +18,8 @@ mod watchdog;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::engine::files;
+
 /// What is to be tested, and how.
 pub struct Request {
     /// Files and folders.
@@ -51,7 +53,8 @@ struct Manner {
 /// Runs the tests and gives the exit status: 0 when all passed, 1 when one failed, 2 when there was nothing to run or
 /// something could not be read.
 pub fn run(request: &Request) -> i32 {
-    let tests = match discover::all(&request.paths) {
+    let has_place = request.junit.as_deref().map_or(Ok(()), files::has_place);
+    let tests = match has_place.and_then(|()| discover::all(&request.paths)) {
         Ok(tests) => tests,
         Err(message) => {
             eprintln!("aio: {message}");
@@ -61,7 +64,10 @@ pub fn run(request: &Request) -> i32 {
     let wanted = |test: &discover::Test| request.filter.as_ref().is_none_or(|part| test.name.contains(part.as_str()));
     let tests: Vec<discover::Test> = tests.into_iter().filter(wanted).collect();
     if tests.is_empty() {
-        eprintln!("aio: no tests found; `aio test --help` says what counts as one");
+        match &request.filter {
+            Some(part) => eprintln!("aio: no test's name contains '{part}'; `aio test --list` names them"),
+            None => eprintln!("aio: no tests found; `aio test --help` says what counts as one"),
+        }
         return 2;
     }
     if request.list {
@@ -83,9 +89,9 @@ pub fn run(request: &Request) -> i32 {
     let failed = outcomes.iter().filter(|(_, outcome)| !outcome.passed()).count();
     console.summary(outcomes.len() - failed, failed, took);
     if let Some(path) = &request.junit
-        && let Err(error) = std::fs::write(path, junit::render(&outcomes, took))
+        && let Err(message) = files::write(path, junit::render(&outcomes, took))
     {
-        eprintln!("aio: cannot write '{}': {error}", path.display());
+        eprintln!("aio: {message}");
         return 2;
     }
     i32::from(failed > 0)

@@ -7,10 +7,10 @@ mod record;
 mod svg;
 mod text;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::engine::{Engine, Options, signal};
+use crate::engine::{Engine, Options, files, signal};
 use crate::tasks::observer;
 use record::Recorder;
 
@@ -31,30 +31,32 @@ pub fn run(request: Request) -> i32 {
     let outputs = [&request.json, &request.svg];
     // Nothing half done: a picture that has no place is said before the script runs.
     for path in outputs.into_iter().flatten() {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if !folder.is_dir() || path.is_dir() {
-            eprintln!("aio: cannot write '{}': no such folder, or it is one", path.display());
+        if let Err(message) = files::has_place(path) {
+            eprintln!("aio: {message}");
             return 2;
         }
     }
+    let text = match files::read(&request.script) {
+        Ok(text) => text,
+        Err(message) => {
+            eprintln!("aio: {message}");
+            return 2;
+        }
+    };
+    let program = request.script.display().to_string();
     let engine = Engine::new(request.options);
     signal::raise_on_ctrl_c(&engine.interrupt());
     let recorder = Rc::new(Recorder::default());
     observer::observe(engine.vm(), recorder.clone());
-    let can_be_read = std::fs::File::open(&request.script).is_ok() && !request.script.is_dir();
-    let status = engine.run_file(&request.script);
-    if !can_be_read {
-        return status;
-    }
+    let status = engine.run_read(&program, text, &request.script);
     let record = recorder.take();
-    let program = request.script.display().to_string();
     let written = [
         request.json.map(|path| (chrome::render(&record, &program), path)),
         request.svg.map(|path| (svg::render(&record), path)),
     ];
     for (contents, path) in written.into_iter().flatten() {
-        if let Err(error) = std::fs::write(&path, contents) {
-            eprintln!("aio: cannot write '{}': {error}", path.display());
+        if let Err(message) = files::write(&path, contents) {
+            eprintln!("aio: {message}");
             return 2;
         }
     }
