@@ -21,6 +21,10 @@ impl Vm {
 
     #[inline(never)]
     fn is_true_slow(&self, value: &Value) -> R<bool> {
+        if let Value::NotImplemented = value {
+            self.deprecated("NotImplemented should not be used in a boolean context")?;
+            return Ok(true);
+        }
         if let Some(found) = self.own_special(value, sym::__bool__) {
             return match self.invoke0(&found, value, sym::__bool__)? {
                 Value::True => Ok(true),

@@ -165,14 +165,6 @@ fn text_escape(escape: &str, out: &mut String) -> Result<usize, BadEscape> {
     }
 }
 
-/// The character of a name or an alias. The table forgives missing and additional spaces and hyphens; Python does not.
-fn character(name: &str) -> Option<char> {
-    let c = unicode_names2::character(name)?;
-    let Some(full) = unicode_names2::name(c).map(|n| n.to_string()) else { return Some(c) };
-    let plain = |s: &str| s.replace([' ', '-', '_'], "").to_ascii_uppercase();
-    (full.eq_ignore_ascii_case(name) || plain(&full) != plain(name)).then_some(c)
-}
-
 /// `\N{GREEK SMALL LETTER ALPHA}`
 fn named_escape(escape: &str, out: &mut String) -> Result<usize, BadEscape> {
     let malformed = |len| Err(BadEscape::Codec(len, "malformed \\N character escape"));
@@ -181,7 +173,7 @@ fn named_escape(escape: &str, out: &mut String) -> Result<usize, BadEscape> {
     if len == 0 {
         return malformed(3);
     }
-    let Some(c) = character(&name[..len]) else {
+    let Some(c) = crate::text::names::character(&name[..len]) else {
         return Err(BadEscape::Codec(4 + len, "unknown Unicode character name"));
     };
     out.push(c);

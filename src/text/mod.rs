@@ -11,6 +11,7 @@ pub mod format;
 pub mod hash;
 pub mod int;
 pub mod json;
+pub mod names;
 pub mod order;
 pub mod percent;
 pub mod quote;

@@ -385,12 +385,26 @@ impl Reader<'_> {
             'x' => return self.hex(2, begin),
             'u' if !self.bytes => return self.hex(4, begin),
             'U' if !self.bytes => return self.hex(8, begin),
+            'N' if !self.bytes => return self.named_char(begin),
             c if !c.is_ascii_alphanumeric() => Some(c),
             _ => None,
         };
         match simple {
             Some(c) => Ok(c),
             None => fault(format!("bad escape \\{c}"), begin),
+        }
+    }
+
+    /// `\N{EM DASH}`
+    fn named_char(&mut self, begin: usize) -> Parsed<char> {
+        if self.peek() != Some('{') {
+            return fault("missing {", self.at);
+        }
+        self.at += 1;
+        let name = self.until('}', "character name")?;
+        match crate::text::names::character(&name) {
+            Some(c) => Ok(c),
+            None => fault(format!("undefined character name {}", repr_str(&name)), begin),
         }
     }
 
@@ -518,14 +532,19 @@ impl Reader<'_> {
         Ok(Node::Group(group, node))
     }
 
-    /// What stands between the name's delimiters.
+    /// What stands between the group name's delimiters.
     fn name(&mut self, end: char) -> Parsed<String> {
+        self.until(end, "group name")
+    }
+
+    /// What stands before `end`, which must be something.
+    fn until(&mut self, end: char, what: &str) -> Parsed<String> {
         let from = self.at;
         let Some(length) = self.text[from..].iter().position(|&c| c == end) else {
             self.at = self.text.len();
             return fault(
                 if from == self.text.len() {
-                    "missing group name".to_owned()
+                    format!("missing {what}")
                 } else {
                     format!("missing {end}, unterminated name")
                 },
@@ -534,7 +553,7 @@ impl Reader<'_> {
         };
         let name: String = self.text[from..from + length].iter().collect();
         if name.is_empty() {
-            return fault("missing group name", from);
+            return fault(format!("missing {what}"), from);
         }
         self.at += length + 1;
         Ok(name)
