@@ -145,15 +145,19 @@ impl SourceCode for Shared {
         }
         let found = file.text.as_str().read_span(&local, before, after)?;
         let shown = SourceSpan::from((found.span().offset() + file.start, found.span().len()));
-        // Asked for a place without lines round it, it is the place that is printed.
-        let line_start = file.text[..local.offset()].rfind('\n').map_or(0, |at| at + 1);
-        let cut = file.cuts.iter().find(|(start, _)| *start == line_start && before == 0 && after == 0);
+        let mut column = found.column();
+        if before == 0 && after == 0 {
+            // Asked for a place without lines round it, it is the place that is printed: in letters, where miette has bytes.
+            let line_start = file.text[..local.offset()].rfind('\n').map_or(0, |at| at + 1);
+            let cut = file.cuts.iter().find(|(start, _)| *start == line_start).map_or(0, |(_, missing)| *missing);
+            column = file.text[line_start..local.offset()].chars().count() + cut;
+        }
         Ok(Box::new(MietteSpanContents::new_named(
             file.name.clone(),
             found.data(),
             shown,
             found.line(),
-            found.column() + cut.map_or(0, |(_, missing)| *missing),
+            column,
             found.line_count(),
         )))
     }
