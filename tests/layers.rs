@@ -62,7 +62,7 @@ const HOMES: &[(&str, &str)] = &[
     ("logos", "syntax"),
     ("lalrpop_util", "syntax"),
     ("unicode_normalization", "syntax"),
-    ("unicode_names2", "syntax"),
+    ("unicode_names2", "text"),
     ("miette", "report"),
     ("rustyline", "repl"),
     ("miniz_oxide", "modules"),
