@@ -172,7 +172,7 @@ asyncio.run(main())
 #[test]
 fn strict_makes_leaks_failures() {
     for (name, first, says) in [
-        ("never", "work()", "aio: strict: coroutine 'work' was never awaited, defined at strict_never.aio:4"),
+        ("never", "work()", "aio: strict: coroutine 'work' was never awaited, made at strict_never.aio:10"),
         (
             "lost",
             "asyncio.create_task(fails(), name='t')",

@@ -58,7 +58,7 @@ fn what_is_left_behind_fails_a_test() {
     let output = aio_test(&folder, &["-j", "1"]);
     let out = stdout(&output);
     assert_eq!(sum(&output), "0 passed, 3 failed");
-    for said in ["it was left pending", "'work' was never awaited, defined at test_leaks.aio:4", "raised ValueError"] {
+    for said in ["it was left pending", "'work' was never awaited, made at test_leaks.aio:18", "raised ValueError"] {
         assert!(out.contains(said), "{said} is missing:\n{out}");
     }
 }

@@ -79,16 +79,20 @@ fn machine_goes(vm: &Vm, machine: &Ref<Machine>) -> R<()> {
 #[cold]
 fn never_awaited(vm: &Vm, machine: &Ref<Machine>) {
     let message = format!("coroutine '{}' was never awaited", machine.qualname());
-    vm.note_leak(Leak::NeverAwaited, || {
-        let place = machine.body.code().map(|code| format!(", defined at {}:{}", code.source.name, code.first_line()));
-        format!("{message}{}", place.unwrap_or_default())
-    });
     let dropped = vm.callers().first().copied();
-    if vm.warn(T::RuntimeWarning, &message, dropped) && machine.body.code().is_some() {
-        let made = GlobalSite(machine.leaf_depth.get());
-        if vm.line_at(made) != dropped.and_then(|site| vm.line_at(site)) {
-            vm.complain(&vm.created_at("Coroutine", made));
-        }
+    // Those of our own modules do not know who called them.
+    let made = machine.body.code().map(|_| GlobalSite(machine.leaf_depth.get()));
+    vm.note_leak(Leak::NeverAwaited, || {
+        let (word, site) = if made.is_some() { ("made", made) } else { ("let go", dropped) };
+        let place = site.and_then(|site| vm.line_at(site));
+        let place = place.map_or(String::new(), |(file, line)| format!(", {word} at {file}:{line}"));
+        format!("{message}{place}")
+    });
+    if vm.warn(T::RuntimeWarning, &message, dropped)
+        && let Some(made) = made
+        && vm.line_at(made) != dropped.and_then(|site| vm.line_at(site))
+    {
+        vm.complain(&vm.created_at("Coroutine", made));
     }
 }
 

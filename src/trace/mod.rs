@@ -50,6 +50,10 @@ pub fn run(request: Request) -> i32 {
     observer::observe(engine.vm(), recorder.clone());
     let status = engine.run_read(&program, text, &request.script);
     let record = recorder.take();
+    // It failed before there was anything to draw.
+    if status != 0 && record.lanes.is_empty() {
+        return status;
+    }
     let written = [
         request.json.map(|path| (chrome::render(&record, &program), path)),
         request.svg.map(|path| (svg::render(&record), path)),
