@@ -146,6 +146,10 @@ fn at_a_terminal_clauses_go_to_their_statement() {
     let (mut pty, _) = terminal("history-clauses");
     pty.type_in("if 1 > 2:\nprint('yes')\nelse:\nprint('no', 'way')\n\n");
     pty.wait_for("no way");
+    pty.type_in("print('no new', 'line', end='')\n");
+    pty.wait_for("no new line");
+    pty.type_in("help\n");
+    pty.wait_for(":tasks");
     pty.type_in("try:\n1 / 0\nexcept ZeroDivisionError:\nprint('caught', 'it')\n\n");
     pty.wait_for("caught it");
     pty.wait_for(">>> ");

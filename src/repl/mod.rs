@@ -101,8 +101,12 @@ impl<'a, 'e> Repl<'a, 'e> {
             self.lines.remember(line);
             return commands::run(&self.session, command);
         }
-        if is_fresh && edited && matches!(line.trim(), "exit" | "quit" | "exit()" | "quit()") {
-            return After::Exit(0);
+        if is_fresh
+            && edited
+            && let Some(command) = said_as_python(line.trim())
+        {
+            self.lines.remember(line);
+            return commands::run(&self.session, command);
         }
         if !is_fresh {
             self.pending.push('\n');
@@ -141,6 +145,15 @@ impl<'a, 'e> Repl<'a, 'e> {
     /// What tracebacks call the input: at a terminal each its own, so that reports show the right text.
     fn name(&self) -> String {
         if self.lines.is_edited() { format!("<input {}>", self.count + 1) } else { "<stdin>".to_owned() }
+    }
+}
+
+/// The command for what Python's prompt has a name for.
+fn said_as_python(line: &str) -> Option<&'static str> {
+    match line {
+        "exit" | "quit" | "exit()" | "quit()" => Some("quit"),
+        "help" | "help()" => Some("help"),
+        _ => None,
     }
 }
 

@@ -14,6 +14,7 @@ use super::editor::{self, Ask, Event, Printer, Typed};
 use super::lines::{Line, Lines, Opening, prompt};
 use crate::engine::{After, Session};
 use crate::interp::streams::{Sink, Streams};
+use crate::report::width;
 
 /// How long the editor may take to look at its terminal.
 const START: Duration = Duration::from_secs(5);
@@ -22,8 +23,16 @@ pub struct Terminal {
     asks: Sender<Ask>,
     events: Receiver<Event>,
     bell: UnixStream,
+    shown: Rc<Shown>,
+}
+
+/// What is on the screen.
+#[derive(Default)]
+struct Shown {
     /// A line is being typed.
-    typing: Rc<Cell<bool>>,
+    typing: Cell<bool>,
+    /// What was printed last ends within a line.
+    within_line: Cell<bool>,
 }
 
 impl Terminal {
@@ -39,11 +48,11 @@ impl Terminal {
             Ok(Event::Ready(printer)) => printer,
             _ => return None,
         };
-        let typing = Rc::new(Cell::new(false));
+        let shown = Rc::<Shown>::default();
         if let Some(printer) = printer.and_then(printing_thread) {
-            lead(streams, &printer, &typing);
+            lead(streams, &printer, &shown);
         }
-        Some(Terminal { asks, events, bell: rung, typing })
+        Some(Terminal { asks, events, bell: rung, shown })
     }
 
     fn silence(&self) {
@@ -65,14 +74,15 @@ fn printing_thread(mut printer: Printer) -> Option<Sender<String>> {
 }
 
 /// What scripts print goes above the line while one is typed, and straight to the terminal otherwise.
-fn lead(streams: &Streams, printer: &Sender<String>, typing: &Rc<Cell<bool>>) {
+fn lead(streams: &Streams, printer: &Sender<String>, shown: &Rc<Shown>) {
     for (output, is_error) in [(&streams.stdout, false), (&streams.stderr, true)] {
-        let (printer, typing) = (printer.clone(), typing.clone());
+        let (printer, shown) = (printer.clone(), shown.clone());
         output.redirect(Sink::Writer(Rc::new(move |bytes: &[u8]| {
-            if typing.get() {
+            if shown.typing.get() {
                 let _ = printer.send(String::from_utf8_lossy(bytes).into_owned());
                 return Ok(());
             }
+            shown.within_line.set(bytes.last().is_some_and(|&byte| byte != b'\n'));
             if is_error {
                 return io::stderr().lock().write_all(bytes);
             }
@@ -82,13 +92,24 @@ fn lead(streams: &Streams, printer: &Sender<String>, typing: &Rc<Cell<bool>>) {
     }
 }
 
+/// Takes the cursor to the beginning of a line, this one's if it is there: as many spaces as fit go to the next line otherwise.
+fn end_line() {
+    let filler = width::of_terminal().map_or("\n".to_owned(), |columns| " ".repeat(columns) + "\r");
+    let mut out = io::stdout().lock();
+    // A terminal that is gone shows nothing.
+    let _ = out.write_all(filler.as_bytes()).and_then(|()| out.flush());
+}
+
 impl Lines for Terminal {
     fn next(&mut self, session: &Session, continues: bool, opening: Opening) -> Line {
+        if self.shown.within_line.take() {
+            end_line();
+        }
         let ask = Ask::Line { prompt: prompt(continues), opening };
         if self.asks.send(ask).is_err() {
             return Line::End;
         }
-        self.typing.set(true);
+        self.shown.typing.set(true);
         let line = loop {
             if let After::Exit(status) = session.wait_readable(self.bell.as_raw_fd()) {
                 break Line::Exit(status);
@@ -111,7 +132,7 @@ impl Lines for Terminal {
                 break line;
             }
         };
-        self.typing.set(false);
+        self.shown.typing.set(false);
         line
     }
 
