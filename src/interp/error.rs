@@ -125,6 +125,14 @@ impl Vm {
         self.raise(exception)
     }
 
+    /// Does something as a handler of an exception would: `sys.exception()` is that one.
+    pub fn while_handling<V>(&self, exception: Ref<Exception>, work: impl FnOnce() -> V) -> V {
+        let outer = self.handling.replace(Some(exception));
+        let result = work();
+        self.handling.set(outer);
+        result
+    }
+
     /// Makes `handling` the context of an exception, without making a cycle of contexts.
     pub fn chain(exception: &Ref<Exception>, handling: Ref<Exception>) {
         if Ref::same(&handling, exception) {

@@ -49,7 +49,7 @@ pub fn call_back(vm: &Vm, callback: &Value, reference: &Value) {
 /// What it raises, with what raised it, is printed.
 fn aside(vm: &Vm, work: impl FnOnce() -> Option<(String, Raised)>) {
     let pending = vm.set_pending_aside();
-    let handling = vm.handling.replace(None);
+    let handling = vm.handling.get();
     if let Some((what, raised)) = work() {
         vm.unraisable(&what, raised);
     }
@@ -127,7 +127,11 @@ impl Vm {
     #[cold]
     pub fn unraisable(&self, what: &str, raised: Raised) {
         let exception = self.take_raised(raised);
+        // Neither its cause nor what was handled is shown (CPython: `write_unraisable_exc_file`).
+        let (cause, suppresses) = (exception.cause.take(), exception.suppress_context.replace(true));
         let text = self.traceback_text(&exception);
+        exception.cause.set(cause);
+        exception.suppress_context.set(suppresses);
         self.complain(&format!("Exception ignored in: {what}\n{text}"));
     }
 

@@ -535,9 +535,9 @@ fn failed(vm: &Vm, this: &Native, raised: Raised, what: &str) -> R<()> {
     drop(vm.take_raised(raised));
     let fields = vec![
         ("message", Value::string(format!("Exception in callback {what}()"))),
-        ("exception", Value::Exception(exception)),
+        ("exception", Value::Exception(exception.clone())),
     ];
-    report::call_exception_handler(vm, this, fields)
+    vm.while_handling(exception, || report::call_exception_handler(vm, this, fields))
 }
 
 #[cold]
@@ -553,10 +553,10 @@ fn failed_handle(vm: &Vm, this: &Native, raised: Raised, handle: Native) -> R<()
     };
     let fields = vec![
         ("message", Value::string(format!("Exception in callback {source}"))),
-        ("exception", Value::Exception(exception)),
+        ("exception", Value::Exception(exception.clone())),
         ("handle", Value::Native(handle)),
     ];
-    report::call_exception_handler(vm, this, fields)
+    vm.while_handling(exception, || report::call_exception_handler(vm, this, fields))
 }
 
 /// `loop.run_until_complete(future)`

@@ -44,9 +44,13 @@ pub fn handle_context(vm: &Vm, event_loop: &Native, fields: &Value) -> R<()> {
     if let Some(exception) = keep_exits(vm, result)? {
         let again = Dict::new();
         again.set_name(Symbol::of_static("message"), Value::str("Unhandled error in exception handler"));
-        again.set_name(sym::exception, exception);
+        again.set_name(sym::exception, exception.clone());
         again.set_name(sym::context, fields.clone());
-        let result = call_default(vm, event_loop, &Value::dict(again));
+        let again = Value::dict(again);
+        let result = match &exception {
+            Value::Exception(failure) => vm.while_handling(failure.clone(), || call_default(vm, event_loop, &again)),
+            _ => call_default(vm, event_loop, &again),
+        };
         keep_exits(vm, result)?;
     }
     Ok(())
