@@ -8,7 +8,7 @@ use super::coroutine::{Routine, coroutine, is_coroutine};
 use super::event_loop::EventLoop;
 use super::handle::Handle;
 use super::queue::{self, Order, Queue};
-use super::{ensure, foreign, future, seconds, state};
+use super::{ensure, foreign, future, origin, seconds, state};
 use crate::event::{Nanos, TimerKey};
 use crate::intern::sym;
 use crate::object::future::{Callback, Hook};
@@ -116,7 +116,11 @@ impl Routine for WaitForOne {
     fn go_on(&self, machine: &Ref<Machine>, sent: Sent, vm: &Vm) -> R<Step> {
         match (machine.pc.replace(1), sent) {
             (0, _) => Ok(Step::Await(queue::get(&self.done))),
-            (_, Sent::Value(Value::None)) => Err(vm.error(T::TimeoutError, "")),
+            (_, Sent::Value(Value::None)) => {
+                let raised = vm.error(T::TimeoutError, "");
+                origin::explain(vm, &vm.peek_raised(&raised), "the timeout of as_completed ran out");
+                Err(raised)
+            }
             (_, Sent::Value(Value::Native(found))) if self.resolve => foreign::result(vm, &found).map(Step::Return),
             (_, Sent::Value(found)) => Ok(Step::Return(found)),
             (_, Sent::Throw(exception)) => Err(vm.raise(exception)),

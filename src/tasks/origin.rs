@@ -30,6 +30,8 @@ struct Origins {
     /// What to say of cancellations that were swallowed, and how many there were.
     swallowed: RefCell<(Vec<String>, usize)>,
     exceptions: RefCell<VecDeque<(Ref<Exception>, Rc<str>)>>,
+    /// The futures and tasks that were cancelled last: whoever awaits one gets a CancelledError for this reason.
+    cancelled: RefCell<VecDeque<(Native, Rc<str>)>>,
 }
 
 fn origins(vm: &Vm) -> Rc<Origins> {
@@ -63,16 +65,67 @@ pub fn asked(vm: &Vm, task: &Native) {
 
 #[cold]
 fn note(vm: &Vm, task: &Native) {
-    let origins = origins(vm);
-    let reason = origins.reason.borrow().clone();
-    let reason = reason.unwrap_or_else(|| {
+    let (origins, reason) = (origins(vm), current_reason(vm));
+    origins.tasks.borrow_mut().insert(task.address(), reason);
+}
+
+/// A script cancels a future itself.
+pub fn future_cancelled(vm: &Vm, future: &Native) {
+    if vm.explains_cancels.get() {
+        keep(&origins(vm), future, current_reason(vm));
+    }
+}
+
+/// One future is cancelled because another one was.
+pub fn cancelled_with(vm: &Vm, future: &Native, other: &Native) {
+    if vm.explains_cancels.get()
+        && let Some(reason) = reason_of_future(&origins(vm), other)
+    {
+        keep(&origins(vm), future, reason);
+    }
+}
+
+fn keep(origins: &Origins, future: &Native, reason: Rc<str>) {
+    let mut cancelled = origins.cancelled.borrow_mut();
+    cancelled.push_back((future.clone(), reason));
+    let oldest = if cancelled.len() > MAX_REMEMBERED { cancelled.pop_front() } else { None };
+    drop(cancelled);
+    drop(oldest);
+}
+
+fn reason_of_future(origins: &Origins, future: &Native) -> Option<Rc<str>> {
+    let cancelled = origins.cancelled.borrow();
+    cancelled.iter().rev().find(|(other, _)| Native::same(other, future)).map(|(_, reason)| reason.clone())
+}
+
+/// A task that waited for a cancelled future gets this CancelledError.
+#[inline]
+pub fn passed_on(vm: &Vm, future: &Native, exception: &Ref<Exception>) {
+    if vm.explains_cancels.get()
+        && let Some(reason) = reason_of_future(&origins(vm), future)
+        && reason_of(vm, exception).is_none()
+    {
+        remember(vm, exception, reason);
+    }
+}
+
+/// Says why an exception is raised that no cancellation led to.
+pub fn explain(vm: &Vm, exception: &Ref<Exception>, reason: &str) {
+    if vm.explains_cancels.get() {
+        remember(vm, exception, reason.into());
+    }
+}
+
+/// Why a cancellation that is being asked for is: what the loop says, or who asks and where.
+fn current_reason(vm: &Vm) -> Rc<str> {
+    let reason = origins(vm).reason.borrow().clone();
+    reason.unwrap_or_else(|| {
         let running = state::running_loop(vm);
         let current = running.as_ref().and_then(|running| running.get::<EventLoop>()?.current.get());
         let who = current.map_or("a callback".to_owned(), |current| name_of(vm, &current));
         let site = place(vm, GlobalSite(vm.site.get())).map_or(String::new(), |place| format!(" at {place}"));
         format!("cancelled by {who}{site}").into()
-    });
-    origins.tasks.borrow_mut().insert(task.address(), reason);
+    })
 }
 
 /// A CancelledError is thrown into a task.
@@ -102,12 +155,15 @@ fn note_end(vm: &Vm, native: &Native, exception: Option<&Ref<Exception>>) {
     let origins = origins(vm);
     origins.tasks.borrow_mut().remove(&native.address());
     let Some(reason) = origins.delivered.borrow_mut().remove(&native.address()) else { return };
+    if exception.is_some_and(|exception| vm.matches(exception, T::CancelledError)) {
+        return keep(&origins, native, reason);
+    }
     if native.get::<Task>().is_none_or(|task| task.cancels.get() == 0) {
         return;
     }
     let end = match exception {
         // A task group's errors count more than a cancellation.
-        Some(exception) if vm.matches(exception, T::CancelledError) || exception.group.get().is_some() => return,
+        Some(exception) if exception.group.get().is_some() => return,
         Some(exception) => format!("raised {}", exception.class().name().as_str()),
         None => "returned".to_owned(),
     };

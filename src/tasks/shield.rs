@@ -1,7 +1,7 @@
 //! `asyncio.shield`: waits for a future without passing cancellation on to it.
 
 use super::ensure::ensure_future;
-use super::{foreign, future};
+use super::{foreign, future, origin};
 use crate::object::future::{Callback, Future, Hook, of_native};
 use crate::object::{Native, R, Value, Vm};
 
@@ -26,6 +26,7 @@ pub fn inner_done(vm: &Vm, outer: &Native, inner: &Native) -> R<()> {
         return Ok(());
     }
     if source.is_cancelled() {
+        origin::cancelled_with(vm, outer, inner);
         return future::cancel(vm, outer, &Value::None).map(drop);
     }
     source.mark_retrieved();

@@ -368,6 +368,9 @@ pub fn wake(vm: &Vm, event_loop: &EventLoop, this: &Native, waited: &Native) -> 
         None if waited.class().builtin.is_some() => vm.outcome_to_throw(&Value::Native(waited.clone())),
         _ => foreign::result(vm, waited).map(drop).map_err(|raised| vm.take_raised(raised)).err(),
     };
+    if let Some(exception) = &exception {
+        origin::passed_on(vm, waited, exception);
+    }
     step(vm, event_loop, this, exception)
 }
 

@@ -5,7 +5,7 @@ use crate::intern::Symbol;
 use crate::modules::support::{named, receiver_error};
 use crate::object::future::{Future, FutureState};
 use crate::object::{Args, Class, Exception, Fun, Native, NativeData, R, Ref, Row, Swap, T, TypeSpec, Value, Vm};
-use crate::tasks::{EventLoop, future, repr, state, task};
+use crate::tasks::{EventLoop, future, origin, repr, state, task};
 
 pub static FUTURE: TypeSpec = TypeSpec {
     kind: T::AsyncioFuture,
@@ -51,7 +51,12 @@ const FUTURE_ROWS: &[Row] = &[
         "cancel",
         "(self, msg=None)",
         Fun::F2(|vm, this, message| {
-            future::cancel_own(vm, future::of(vm, this)?.0, &message.clone().or_none()).map(Value::bool)
+            let native = future::of(vm, this)?.0;
+            let is_cancelled = future::cancel_own(vm, native, &message.clone().or_none())?;
+            if is_cancelled {
+                origin::future_cancelled(vm, native);
+            }
+            Ok(Value::bool(is_cancelled))
         }),
     ),
     Row::method("cancelled", "(self, /)", Fun::F1(|vm, this| Ok(Value::bool(future::of(vm, this)?.1.is_cancelled())))),
