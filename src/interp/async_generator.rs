@@ -144,7 +144,8 @@ impl Body for AsyncSendBody {
     }
 
     fn qualname(&self) -> Rc<str> {
-        "asend".into()
+        // CPython's objects have none; this is what a task that runs one shows.
+        if self.closing.get() { "<async_generator_athrow without __name__>" } else { "asend" }.into()
     }
 
     fn needs_close(&self, _machine: &Machine) -> bool {
