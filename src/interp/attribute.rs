@@ -606,15 +606,16 @@ impl Vm {
     /// Calls a dunder of the object's class; `None` when the class has none.
     pub fn call_special(&self, object: &Value, name: Symbol, args: &[Value]) -> R<Option<Value>> {
         let Some(found) = self.special(object, name) else { return Ok(None) };
-        match &found {
-            Value::Function(_) | Value::Builtin(_) => match args {
-                [] => self.call1(&found, object),
-                [a] => self.call2(&found, object, a),
-                _ => {
-                    let all: Vec<Value> = std::iter::once(object).chain(args).cloned().collect();
-                    self.call(&found, Args::positional(&all))
-                }
-            },
+        let binds = match &found {
+            Value::Function(_) => true,
+            // A function of a module does not bind.
+            Value::Builtin(builtin) => builtin.owner.is_some(),
+            _ => false,
+        };
+        match args {
+            [] if binds => self.call1(&found, object),
+            [a] if binds => self.call2(&found, object, a),
+            _ if binds => self.call_with_receiver(&found, object, Args::positional(args)),
             _ => {
                 let bound = self.bind(&found, object, &self.class_of(object))?;
                 self.call(&bound, Args::positional(args))

@@ -86,7 +86,9 @@ impl Vm {
     /// Calls what [`Vm::own_special`] found, with the object alone.
     pub fn invoke0(&self, found: &Value, object: &Value, name: Symbol) -> R {
         match found {
-            Value::Function(_) | Value::Builtin(_) => self.call1(found, object),
+            Value::Function(_) => self.call1(found, object),
+            // A function of a module does not bind.
+            Value::Builtin(builtin) if builtin.owner.is_some() => self.call1(found, object),
             _ => self.invoke_bound(found, object, name, &[]),
         }
     }
@@ -94,7 +96,8 @@ impl Vm {
     /// Calls what [`Vm::own_special`] found, with one argument.
     pub fn invoke1(&self, found: &Value, object: &Value, name: Symbol, a: &Value) -> R {
         match found {
-            Value::Function(_) | Value::Builtin(_) => self.call2(found, object, a),
+            Value::Function(_) => self.call2(found, object, a),
+            Value::Builtin(builtin) if builtin.owner.is_some() => self.call2(found, object, a),
             _ => self.invoke_bound(found, object, name, std::slice::from_ref(a)),
         }
     }

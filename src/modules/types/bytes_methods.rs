@@ -198,7 +198,7 @@ pub fn fromhex(vm: &Vm, class: &Value, string: &Value) -> R {
                 data.push(h << 4 | d);
                 high = None;
             }
-            (None, None) if c.is_ascii_whitespace() => {}
+            (None, None) if u8::try_from(c).is_ok_and(is_space) => {}
             _ => {
                 let message = format!("non-hexadecimal number found in fromhex() arg at position {at}");
                 return Err(vm.value_error(message));
@@ -354,7 +354,7 @@ pub fn split(vm: &Vm, args: &[Value]) -> R {
     let mut rest = &data[..];
     if args[1].is_none_or_missing() {
         loop {
-            rest = rest.trim_ascii_start();
+            rest = &rest[rest.iter().take_while(|&&b| is_space(b)).count()..];
             if rest.is_empty() {
                 break;
             }
@@ -382,7 +382,7 @@ pub fn rsplit(vm: &Vm, args: &[Value]) -> R {
     let mut rest = &data[..];
     if args[1].is_none_or_missing() {
         loop {
-            rest = rest.trim_ascii_end();
+            rest = &rest[..rest.len() - rest.iter().rev().take_while(|&&b| is_space(b)).count()];
             if rest.is_empty() {
                 break;
             }
