@@ -15,9 +15,15 @@ pub fn repeatedly(name: &str, text: &str, known: &Known) -> (String, usize) {
     let mut text = text.to_owned();
     let mut count = 0;
     for _ in 0..ROUNDS {
-        let (_, findings) = super::findings(name, Text::Valid(text.clone()), known);
-        let (after, fixed) = once(&text, &findings);
-        if fixed == 0 || parse_module(&Source::new(name, after.clone())).is_err() {
+        let (_, mut findings) = super::findings(name, Text::Valid(text.clone()), known);
+        let parses = |text: &str| parse_module(&Source::new(name, text)).is_ok();
+        let (mut after, mut fixed) = once(&text, &findings);
+        if !parses(&after) {
+            // One of them, as the import that is all there is in a block: those that are right alone are.
+            findings.retain(|finding| parses(&once(&text, std::slice::from_ref(finding)).0));
+            (after, fixed) = once(&text, &findings);
+        }
+        if fixed == 0 || !parses(&after) {
             break;
         }
         text = after;
@@ -64,6 +70,12 @@ mod tests {
                      \x20   try:\n        pass\n    except ValueError:\n        pass\n\n\nasyncio.run(main())\n";
         assert_eq!(fixed(before), after);
         assert_eq!(fixed(after), after);
+    }
+
+    #[test]
+    fn one_change_that_breaks_the_text_keeps_no_other_back() {
+        let before = "import math\n\n\ndef f():\n    import os\n\n\nf()\n";
+        assert_eq!(fixed(before), "\n\ndef f():\n    import os\n\n\nf()\n");
     }
 
     #[test]
