@@ -194,12 +194,13 @@ pub fn run(vm: &Vm, main: &Value, debug: Value, loop_factory: Value) -> R {
         Ok(value) => runner.close(vm).map(|()| value),
         Err(raised) => {
             let exception = vm.take_raised(raised);
-            match runner.close(vm) {
+            match vm.while_handling(exception.clone(), || runner.close(vm)) {
                 Ok(()) => Err(vm.raise(exception)),
                 Err(raised) => {
+                    // It may be the same one, which another task got from the one that failed.
                     let later = vm.peek_raised(&raised);
                     if !later.context.is_some() {
-                        later.context.set(Some(exception));
+                        Vm::chain(&later, exception);
                     }
                     Err(raised)
                 }
