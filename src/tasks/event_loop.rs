@@ -417,6 +417,7 @@ fn run_other(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle) -> 
         Handle::Done(callable, done) => return run_done(vm, this, event_loop, *callable, done),
         Handle::Call(handle) => return run_scheduled(vm, this, event_loop, &handle),
         Handle::Release(waiter) => (future::release(vm, &waiter, Value::None), "release"),
+        Handle::Finish(waiting) => (future::release(vm, &waiting.0, waiting.1), "release"),
         Handle::Expire(arming, target) => (timeout::expire(vm, &target, arming), "timeout"),
         Handle::Overdue(target) => (as_completed::overdue(vm, &target), "timeout"),
         Handle::Spawn(coroutine) => {

@@ -26,6 +26,8 @@ pub enum Handle {
     Call(Native),
     /// The end of a `sleep`, or of a `wait` with a timeout: releases the future.
     Release(Native),
+    /// The end of a `sleep` that gives something: finishes the future with it.
+    Finish(Box<(Native, Value)>),
     /// The deadline of a [`super::timeout::Timeout`], with the number of its arming.
     Expire(u32, Native),
     /// The deadline of an `as_completed`.

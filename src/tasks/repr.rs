@@ -102,7 +102,8 @@ impl Shown {
                 Hook::ShieldInner => "shield.<locals>._inner_done_callback()",
                 Hook::ShieldOuter => "shield.<locals>._outer_done_callback()",
                 Hook::Wait => "_wait.<locals>._on_completion()",
-                Hook::Release => "_release_waiter()",
+                // A partial, which shows the arguments that it adds.
+                Hook::Release => "_release_waiter()()",
                 Hook::TaskGroup => "TaskGroup._on_task_done()",
                 Hook::AsCompleted => "_AsCompletedIterator._handle_completion()",
                 Hook::StopLoop => "_run_until_complete_cb()",

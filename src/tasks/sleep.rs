@@ -44,7 +44,7 @@ impl Routine for Sleep {
             (ASLEEP, sent) => {
                 self.disarm(vm);
                 match sent {
-                    Sent::Value(_) => Ok(Step::Return(self.result.replace(Value::None))),
+                    Sent::Value(result) => Ok(Step::Return(result)),
                     Sent::Throw(exception) => Err(vm.raise(exception)),
                 }
             }
@@ -69,7 +69,11 @@ impl Sleep {
         event_loop.check_closed(vm)?;
         let waiter = future::create(vm, &running);
         let when = event_loop.now().plus(delay);
-        self.timer.set(Some(event_loop.at(when, Handle::Release(waiter.clone()))));
+        let handle = match self.result.replace(Value::None) {
+            Value::None => Handle::Release(waiter.clone()),
+            result => Handle::Finish(Box::new((waiter.clone(), result))),
+        };
+        self.timer.set(Some(event_loop.at(when, handle)));
         machine.pc.set(ASLEEP);
         Ok(Step::Await(Value::Native(waiter)))
     }
