@@ -113,7 +113,7 @@ impl Writer {
     }
 
     fn compound(&mut self, depth: usize) {
-        match self.below(17) {
+        match self.below(18) {
             0..=3 => self.attempt(depth),
             4 | 5 => self.group(depth),
             6 | 7 => self.timeout(depth),
@@ -134,7 +134,8 @@ impl Writer {
             12 => self.generator(depth),
             13 => self.completed(depth),
             14 => self.stack(depth),
-            15 => {
+            15 => self.body("with eagerly():", depth),
+            16 => {
                 let error = self.pick(&["TimeoutError", "LookupError", "asyncio.CancelledError", "Exception"]);
                 self.body(&format!("with contextlib.suppress({error}):"), depth);
             }
@@ -295,7 +296,7 @@ impl Writer {
     }
 
     fn simple(&mut self) {
-        let text = match self.below(46) {
+        let text = match self.below(52) {
             0 => "await asyncio.sleep(0)".to_string(),
             1..=3 => format!("w.log(await asyncio.sleep({}, 'slept'))", self.delay()),
             4 | 5 => self.spawn(),
@@ -352,6 +353,11 @@ impl Writer {
             42 => format!("asyncio.current_task().cancel('self {}')", self.below(9)),
             43 => format!("w.log(await asyncio.wait_for(asyncio.gather({}, w.event.wait()), 0.02))", self.spawn()),
             44 => "asyncio.get_running_loop().call_soon(lambda: 1 / 0)".to_string(),
+            45 | 46 => "w.log('handled', handled())".to_string(),
+            47 => format!("w.log(shown(w.task({})))", self.below(20)),
+            48 => format!("w.log(*map(shown, w.futures[-{}:]))", 1 + self.below(2)),
+            49 => "w.log('step', next(w.steps, 'no more'))".to_string(),
+            50 if self.below(20) == 0 => "raise SystemExit('exit')".to_string(),
             _ => self.retained(),
         };
         self.line(&text);
