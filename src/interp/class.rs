@@ -460,9 +460,12 @@ impl Vm {
                 }
                 // A proxy may claim another class through `__class__`.
                 match value {
-                    Value::Instance(i) if i.class_ref().lookup(sym::__class__).is_some_and(|f| !is_getter(&f)) => {
-                        let claimed = self.get_attr(value, sym::__class__)?;
-                        Ok(claimed.as_class().is_some_and(|c| c.is_subclass(class_ref)))
+                    Value::Instance(i)
+                        if i.class_ref().has_getattribute()
+                            || i.class_ref().lookup(sym::__class__).is_some_and(|f| !is_getter(&f)) =>
+                    {
+                        let claimed = self.catch(self.get_attr(value, sym::__class__), T::AttributeError)?;
+                        Ok(claimed.is_some_and(|c| c.as_class().is_some_and(|c| c.is_subclass(class_ref))))
                     }
                     Value::Native(_) if self.is_a(value, T::WeakProxy) || self.is_a(value, T::WeakCallableProxy) => {
                         self.is_instance(&self.referent(value)?, class)

@@ -128,10 +128,12 @@ impl Vm {
             Value::Set(set) | Value::FrozenSet(set) => return Ok(set.keys()),
             _ => {}
         }
+        // An object of a script is asked for its iterator before it is asked for its length.
+        let iterator = if let Value::Instance(_) = value { Some(self.iter(value)?) } else { None };
         // A length that a script made up must not be trusted with memory.
         const TRUSTED: usize = 1 << 16;
         let mut items = Vec::with_capacity(self.length_hint(value)?.min(TRUSTED));
-        self.for_each(value, |item| {
+        self.for_each(iterator.as_ref().unwrap_or(value), |item| {
             if items.len() == items.capacity() && items.try_reserve(items.len().max(8)).is_err() {
                 return Err(self.memory_error());
             }

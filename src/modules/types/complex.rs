@@ -6,6 +6,7 @@ use crate::intern::sym;
 use crate::modules::support::{inner, made, named, receiver_error};
 use crate::object::{Args, Class, R, Raised, Ref, Row, T, TypeSpec, Value, Vm};
 use crate::text::float as real;
+use crate::text::unicode;
 
 pub static SPEC: TypeSpec = TypeSpec {
     kind: T::Complex,
@@ -120,9 +121,10 @@ fn number(vm: &Vm, value: &Value, wanted: &str) -> R<(f64, f64)> {
 
 /// `complex(text)`: `1+2j`, `(3j)`, `-inf-nanj`.
 fn parse(text: &str) -> Option<(f64, f64)> {
-    let text = text.trim_matches(crate::text::unicode::is_space);
+    let ascii = unicode::digits_to_ascii(text);
+    let text = ascii.trim_matches(unicode::is_c_space);
     let text = match text.strip_prefix('(') {
-        Some(rest) => rest.strip_suffix(')')?.trim_matches(crate::text::unicode::is_space),
+        Some(rest) => rest.strip_suffix(')')?.trim_matches(unicode::is_c_space),
         None => text,
     };
     let part = |t: &str| (!t.contains(char::is_whitespace)).then(|| real::parse(t).ok()).flatten();
