@@ -390,6 +390,9 @@ impl Vm {
     #[cold]
     fn row_keyword(&self, builtin: &Builtin, signature: &Signature, name: Symbol) -> Raised {
         let text = row_name(builtin);
+        if builtin.is_slot() && signature.names.len() == signature.positional_only {
+            return self.type_error(format!("wrapper {}() takes no keyword arguments", builtin.row.name));
+        }
         if signature.names.len() == signature.positional_only {
             return self.type_error(format!("{text}() takes no keyword arguments"));
         }

@@ -28,6 +28,11 @@ impl Vm {
     /// # Errors
     /// TypeError for too few, too many or wrong arguments, ValueError for a malformed template, what conversions raise.
     pub fn percent_format(&self, template: &Ref<Str>, args: &Value) -> R {
+        if !template.as_str().contains('%') {
+            // Nothing to fill in: the text is the result, once the arguments are found to be none or a mapping.
+            self.percent(template.as_str(), args, false)?;
+            return Ok(Value::Str(template.clone()));
+        }
         self.percent(template.as_str(), args, false).map(Value::string)
     }
 

@@ -285,10 +285,16 @@ impl Vm {
             Value::List(other) => append(&other.borrow()),
             Value::Tuple(other) => append(other),
             _ => {
-                if matches!(items, Value::Instance(_)) {
-                    self.length_hint(items)?;
-                }
-                self.for_each(items, |item| {
+                // As `list` does: the iterator first, then the length.
+                let iterator = match items {
+                    Value::Instance(_) => {
+                        let iterator = self.iter(items)?;
+                        self.length_hint(items)?;
+                        Some(iterator)
+                    }
+                    _ => None,
+                };
+                self.for_each(iterator.as_ref().unwrap_or(items), |item| {
                     if list.len() == MAX_ITEMS {
                         return Err(self.memory_error());
                     }

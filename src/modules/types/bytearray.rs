@@ -105,7 +105,7 @@ const ROWS: &[Row] = byte_rows![
                     *array(vm, this)?.resizable(vm)?.data.borrow_mut() = data;
                     Ok(Value::None)
                 }
-                None => Err(vm.type_error("unbound method bytearray.__init__() needs an argument")),
+                None => Err(vm.type_error("descriptor '__init__' of 'bytearray' object needs an argument")),
             }
         })
     ),

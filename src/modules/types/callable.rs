@@ -152,7 +152,7 @@ fn builtin<'a>(vm: &Vm, this: &'a Value) -> R<&'a Ref<Builtin>> {
 fn call(vm: &Vm, args: Args) -> R {
     match args.positional.split_first() {
         Some((this, rest)) => vm.call(this, Args { positional: rest, keywords: args.keywords }),
-        None => Err(vm.type_error("unbound method function.__call__() needs an argument")),
+        None => Err(vm.type_error("descriptor '__call__' of 'function' object needs an argument")),
     }
 }
 

@@ -174,7 +174,7 @@ fn new(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
 
 fn init(vm: &Vm, args: Args) -> R {
     let Some((this, rest)) = args.positional.split_first() else {
-        return Err(vm.type_error("unbound method BaseException.__init__() needs an argument"));
+        return Err(vm.type_error("descriptor '__init__' of 'BaseException' object needs an argument"));
     };
     let this = exception(vm, this)?;
     if !args.keywords.is_empty() {
@@ -206,7 +206,7 @@ fn new_with(vm: &Vm, class: &Ref<Class>, args: Args, known: &[&str]) -> R {
 
 fn init_with(vm: &Vm, args: Args, known: &[&str]) -> R {
     let Some((this, _)) = args.positional.split_first() else {
-        return Err(vm.type_error("unbound method BaseException.__init__() needs an argument"));
+        return Err(vm.type_error("descriptor '__init__' of 'BaseException' object needs an argument"));
     };
     init(vm, Args { positional: args.positional, keywords: &[] })?;
     keep_keywords(vm, exception(vm, this)?, args.keywords, known)?;

@@ -169,7 +169,7 @@ fn take_filename(exception: &Exception, args: &[Value]) {
 
 fn init_os_error(vm: &Vm, args: Args) -> R {
     let Some((this, rest)) = args.positional.split_first() else {
-        return Err(vm.type_error("unbound method OSError.__init__() needs an argument"));
+        return Err(vm.type_error("descriptor '__init__' of 'OSError' object needs an argument"));
     };
     let this = exception(vm, this)?;
     if !args.keywords.is_empty() {

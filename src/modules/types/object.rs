@@ -111,7 +111,7 @@ fn makes(owner: &Class, class: &Class) -> bool {
 
 fn init(vm: &Vm, args: Args) -> R {
     let Some((this, rest)) = args.positional.split_first() else {
-        return Err(vm.type_error("unbound method object.__init__() needs an argument"));
+        return Err(vm.type_error("descriptor '__init__' of 'object' object needs an argument"));
     };
     if !rest.is_empty() || !args.keywords.is_empty() {
         let class = vm.class_of(this);

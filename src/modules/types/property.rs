@@ -83,7 +83,7 @@ const STATIC_ROWS: &[Row] = &[
         "(self, /, *args, **kwargs)",
         Fun::Full(|vm, args| match args.positional.split_first() {
             Some((this, rest)) => vm.call(&function(vm, this)?, Args { positional: rest, keywords: args.keywords }),
-            None => Err(vm.type_error("unbound method staticmethod.__call__() needs an argument")),
+            None => Err(vm.type_error("descriptor '__call__' of 'staticmethod' object needs an argument")),
         }),
     ),
     unary("__repr__", repr),

@@ -153,7 +153,7 @@ const NAMESPACE_ROWS: &[Row] = &[
                 fill_namespace(vm, this, Args { positional: rest, keywords: args.keywords })?;
                 Ok(Value::None)
             }
-            None => Err(vm.type_error("unbound method SimpleNamespace.__init__() needs an argument")),
+            None => Err(vm.type_error("descriptor '__init__' of 'SimpleNamespace' object needs an argument")),
         }),
     ),
     unary("__repr__", namespace_repr),

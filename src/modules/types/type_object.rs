@@ -140,7 +140,7 @@ fn wrong_argument(vm: &Vm, at: usize, wanted: &str, got: &Value) -> crate::objec
 
 fn call(vm: &Vm, args: Args) -> R {
     let Some((first, rest)) = args.positional.split_first() else {
-        return Err(vm.type_error("unbound method type.__call__() needs an argument"));
+        return Err(vm.type_error("descriptor '__call__' of 'type' object needs an argument"));
     };
     vm.instantiate(class(vm, first)?, Args { positional: rest, keywords: args.keywords })
 }
