@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use crate::intern::{Symbol, sym};
 use crate::object::async_send::{AsyncSend, AsyncSendKind};
-use crate::object::stack::FrameBox;
 use crate::object::traceback::GlobalSite;
 use crate::object::{Body, Exception, Machine, MachineKind, R, Ref, Sent, State, Step, Swap, T, Value, Vm};
 
@@ -33,7 +32,7 @@ impl AsyncSendBody {
             order: Swap::new(Some(order)),
             closing: Cell::new(closing),
         };
-        let machine = Machine::new(MachineKind::Generator, Rc::new(body), FrameBox::new(0));
+        let machine = Machine::new(MachineKind::Generator, Rc::new(body));
         send.driver.set(Some(machine.clone()));
         Ok(Value::Machine(machine))
     }
@@ -42,7 +41,7 @@ impl AsyncSendBody {
     pub fn closing(generator: &Ref<Machine>) -> Value {
         let order = Swap::new(Some(AsyncSendKind::Close));
         let body = AsyncSendBody { generator: generator.clone(), order, closing: Cell::new(true) };
-        Value::Machine(Machine::new(MachineKind::Coroutine, Rc::new(body), FrameBox::new(0)))
+        Value::Machine(Machine::new(MachineKind::Coroutine, Rc::new(body)))
     }
 
     /// An exception in place of the first `send` goes into the generator itself (CPython: `async_gen_athrow_throw`).

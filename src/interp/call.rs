@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::error::DepthGuard;
 use crate::code::{Flavour, Slot};
 use crate::intern::{Symbol, sym};
-use crate::object::stack::{FrameBox, Planted, Runnable};
+use crate::object::stack::{Planted, Runnable};
 use crate::object::{
     Args, Builtin, Class, Few, Fp, Fun, Function, Layout, Machine, MachineKind, R, Ref, T, Value, VarCell, Vm,
 };
@@ -213,8 +213,7 @@ impl Vm {
             Flavour::AsyncGenerator => MachineKind::AsyncGenerator,
             Flavour::Generator | Flavour::Plain => MachineKind::Generator,
         };
-        let frame = FrameBox::move_from(fp, planted.frame_size as usize);
-        let machine = Machine::new(kind, body.clone(), frame);
+        let machine = Machine::with_frame(kind, body.clone(), fp, planted.frame_size);
         machine.leaf_depth.set(self.site.get());
         Value::Machine(machine)
     }

@@ -8,7 +8,6 @@ use std::rc::Rc;
 use super::async_generator::AsyncSendBody;
 use crate::intern::{Symbol, sym};
 use crate::object::async_send::{AsyncSend, AsyncSendKind};
-use crate::object::stack::FrameBox;
 use crate::object::vm::NO_SITE;
 use crate::object::{Body, Exception, Machine, MachineKind, Native, R, Raised, Ref, Sent, State, Step, T, Value, Vm};
 
@@ -263,7 +262,7 @@ impl Vm {
     /// Resumes a body that stopped within a handler of its own: what is seen when that one ends is what is handled
     /// further out now, not what was when it began.
     fn resume_in_handler(&self, machine: &Ref<Machine>, sent: Sent, outside: Option<Ref<Exception>>) -> Step {
-        let frame = self.resumed_frame.replace(Some(machine.frame.fp()));
+        let frame = self.resumed_frame.replace(Some(machine.fp()));
         let handled = self.handled_outside.replace(outside);
         let step = machine.body.resume(machine, sent, self);
         self.resumed_frame.set(frame);
@@ -582,7 +581,7 @@ impl Vm {
 
     /// A coroutine whose body is ours.
     pub fn native_coroutine(&self, body: impl Body + 'static) -> Value {
-        Value::Machine(Machine::new(MachineKind::Coroutine, Rc::new(body), FrameBox::new(0)))
+        Value::Machine(Machine::new(MachineKind::Coroutine, Rc::new(body)))
     }
 
     /// `generator.send(value)`, also for coroutines: StopIteration carries the result.

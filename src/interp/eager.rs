@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use crate::object::stack::{FrameBox, Runnable};
+use crate::object::stack::Runnable;
 use crate::object::{
     Args, Body, Exception, Fp, Function, Machine, MachineKind, R, Raised, Ref, State, Step, Value, Vm,
 };
@@ -89,7 +89,7 @@ impl Vm {
             self.stack.pop(frame, size);
             return self.end_result(MachineKind::Coroutine, Err(raised));
         }
-        let machine = Machine::new(MachineKind::Coroutine, body.clone(), FrameBox::move_from(frame, size));
+        let machine = Machine::with_frame(MachineKind::Coroutine, body.clone(), frame, size as u32);
         self.stack.pop(frame, 0);
         machine.pc.set(pc);
         machine.state.set(State::Suspended);

@@ -228,13 +228,21 @@ impl Instance {
     /// Removes an attribute; false when there is none. Unless it was the last one, the instance keeps its attributes in a dict from
     /// then on.
     pub fn remove(&self, name: Symbol) -> bool {
-        if let [before @ .., last] = self.shape().names()
-            && *last == name
+        let names = self.shape().names();
+        // Only near the end: attributes that come and go anywhere would make a shape for each of their orders.
+        if let Some(at) = names.iter().rposition(|&known| known == name)
+            && names.len() - at <= 2
         {
-            let shape = before.iter().fold(self.class_ref().root_shape(), |shape, &name| shape.with(name));
-            let slot = shape.base() + before.len();
+            let left = names[..at].iter().chain(&names[at + 1..]);
+            let shape = left.fold(self.class_ref().root_shape(), |shape, &name| shape.with(name));
+            let slot = shape.base() + at;
+            let after = if at + 1 < names.len() { self.slot(slot + 1) } else { None };
             self.shape.set(shape);
-            drop(self.truncate(slot));
+            let old = self.truncate(slot);
+            if let Some(after) = after {
+                self.put(slot, after);
+            }
+            drop(old);
             return true;
         }
         self.get(name).is_some() && self.dict().remove_name(name).is_some()

@@ -4,13 +4,13 @@
 //! ([`Body::resume`]); the driver in `interp/drive.rs` walks chains of machines. Nothing of it lives on the native stack.
 #![allow(unsafe_code)]
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use std::ptr;
 use std::rc::Rc;
 
 use super::cycles::{Kind, Tracer};
-use super::stack::FrameBox;
 use super::{Exception, Fp, Heap, Ref, Swap, Value, Vm};
+use crate::code::Slot;
 use crate::intern::Symbol;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,6 +92,8 @@ pub trait Body {
     }
 }
 
+/// `repr(C)`: the frame comes last.
+#[repr(C)]
 pub struct Machine {
     pub kind: MachineKind,
     pub state: Cell<State>,
@@ -99,8 +101,9 @@ pub struct Machine {
     pub pc: Cell<u32>,
     /// How many machines lie between this one and `leaf`. Before it is resumed: the number of the site that made it.
     pub leaf_depth: Cell<u32>,
+    /// How many slots the frame has.
+    size: u32,
     pub body: Rc<dyn Body>,
-    pub frame: FrameBox,
     /// What it waits for: another machine, a future, an iterator; `Missing` when nothing.
     awaiting: Swap<Value>,
     /// The machine that waits for this one; null when none does.
@@ -116,7 +119,12 @@ pub struct Machine {
     pub inherited: Swap<Option<Ref<Exception>>>,
     /// What few machines have.
     pub extra: OnceCell<Box<MachineExtra>>,
+    /// The frame, in the same allocation. Invariant: `size` valid values stand here.
+    slots: [UnsafeCell<Value>; 0],
 }
+
+// What a million suspended coroutines cost: the header of the allocation and the slots come on top.
+const _: () = assert!(size_of::<Machine>() == 88);
 
 /// What few machines have.
 #[derive(Default)]
@@ -136,7 +144,8 @@ impl Heap for Machine {
             // Its frame is in use on the native stack.
             tracer.pin();
         }
-        tracer.values(self.frame.slots());
+        // SAFETY: the slots are valid, and nothing assigns one while the collector looks.
+        tracer.values(unsafe { std::slice::from_raw_parts(self.slots.as_ptr().cast(), self.size as usize) });
         self.awaiting.look(|value| tracer.value(value));
         if let Some(watch) = self.extra.get().and_then(|extra| extra.watch.get()) {
             tracer.value(watch);
@@ -154,6 +163,9 @@ impl Heap for Machine {
         }
     }
     const WEAK_FIRST: bool = true;
+    fn tail(&self) -> usize {
+        self.size as usize * size_of::<Value>()
+    }
     fn needs_finalizer(&self) -> bool {
         match self.state.get() {
             State::Created => self.kind == MachineKind::Coroutine,
@@ -167,21 +179,47 @@ impl Heap for Machine {
 }
 
 impl Machine {
-    pub fn new(kind: MachineKind, body: Rc<dyn Body>, frame: FrameBox) -> Ref<Machine> {
-        Ref::new(Machine {
+    /// One of our own bodies, which has no frame.
+    pub fn new(kind: MachineKind, body: Rc<dyn Body>) -> Ref<Machine> {
+        Machine::with_size(kind, body, 0)
+    }
+
+    /// One that goes on with the slots of a frame on the stack, which are left `Missing`.
+    #[inline]
+    pub fn with_frame(kind: MachineKind, body: Rc<dyn Body>, frame: Fp, size: u32) -> Ref<Machine> {
+        let machine = Machine::with_size(kind, body, size);
+        let slots = machine.fp();
+        for i in 0..size {
+            // The tail has room for so many, and nobody else has seen it.
+            slots.init(Slot(i), frame.take(Slot(i)));
+        }
+        machine
+    }
+
+    /// The slots are still to be filled.
+    #[inline]
+    fn with_size(kind: MachineKind, body: Rc<dyn Body>, size: u32) -> Ref<Machine> {
+        Ref::with_tail(Machine {
             kind,
             state: Cell::new(State::Created),
             pc: Cell::new(0),
             leaf_depth: Cell::new(0),
+            size,
             body,
-            frame,
             awaiting: Swap::new(Value::Missing),
             parent: Cell::new(ptr::null()),
             leaf: Swap::new(None),
             handling: Swap::new(None),
             inherited: Swap::new(None),
             extra: OnceCell::new(),
+            slots: [],
         })
+    }
+
+    /// The frame.
+    #[inline(always)]
+    pub fn fp(&self) -> Fp {
+        Fp::of_slots(UnsafeCell::raw_get(self.slots.as_ptr()))
     }
 
     pub fn extra(&self) -> &MachineExtra {
@@ -266,7 +304,9 @@ impl Machine {
         self.leaf.set(None);
         self.handling.set(None);
         self.inherited.set(None);
-        self.frame.clear();
+        for i in 0..self.size {
+            self.fp().take(Slot(i)).discard();
+        }
     }
 }
 
@@ -274,5 +314,9 @@ impl Drop for Machine {
     fn drop(&mut self) {
         // Keeps the invariant of `parent` for a machine that outlives the one that waited for it.
         self.stop_awaiting();
+        for i in 0..self.size as usize {
+            // SAFETY: the invariant of `slots`; read once, as nobody looks at the machine again.
+            unsafe { self.slots.as_ptr().add(i).cast::<Value>().read() }.discard();
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::code::{Code, Slot};
 
 /// The slots of a running frame.
 ///
-/// Invariant: made by [`Stack`] or [`FrameBox`] for a frame of some code's `frame_size`, with every slot holding a valid
+/// Invariant: made by [`Stack`] or [`super::Machine`] for a frame of some code's `frame_size`, with every slot holding a valid
 /// `Value`, and used only while that frame exists; slot numbers come from that code, whose compiler keeps them below
 /// the frame size.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,12 @@ pub struct Fp(*mut Value);
 pub type Node = Box<dyn Fn(Fp, &Vm) -> R>;
 
 impl Fp {
+    /// The frame of a machine, whose slots keep to the type's invariant.
+    #[inline(always)]
+    pub(super) fn of_slots(slots: *mut Value) -> Fp {
+        Fp(slots)
+    }
+
     /// The variable, borrowed. The reference must not be held across anything that may assign the slot.
     #[inline(always)]
     pub fn peek<'a>(self, slot: Slot) -> &'a Value {
@@ -53,7 +59,7 @@ impl Fp {
         self.replace(slot, Value::Missing)
     }
 
-    /// Writes a slot whose present content is `Missing` or an inline value: nothing needs dropping.
+    /// Writes a slot that was never filled, or whose present content is `Missing` or an inline value: nothing needs dropping.
     #[inline(always)]
     pub fn init(self, slot: Slot, value: Value) {
         // SAFETY: the type's invariant; overwriting an inline value leaks nothing.
@@ -170,51 +176,6 @@ impl Drop for Stack {
     }
 }
 
-/// The frame of a coroutine or generator: slots on the heap.
-pub struct FrameBox {
-    slots: *mut Value,
-    size: usize,
-}
-
-impl FrameBox {
-    /// All slots `Missing`.
-    pub fn new(size: usize) -> FrameBox {
-        let slots: Box<[Value]> = (0..size).map(|_| Value::Missing).collect();
-        FrameBox { slots: Box::into_raw(slots) as *mut Value, size }
-    }
-
-    /// Moves the slots of a frame on the stack, which are left `Missing`.
-    pub fn move_from(fp: Fp, size: usize) -> FrameBox {
-        let slots: Box<[Value]> = (0..size).map(|i| fp.take(Slot(i as u32))).collect();
-        FrameBox { slots: Box::into_raw(slots) as *mut Value, size }
-    }
-
-    #[inline(always)]
-    pub fn fp(&self) -> Fp {
-        Fp(self.slots)
-    }
-
-    /// The slots, for the collector, which assigns none.
-    pub fn slots(&self) -> &[Value] {
-        // SAFETY: `size` valid values stand there, and nothing assigns a slot while the collector looks.
-        unsafe { std::slice::from_raw_parts(self.slots, self.size) }
-    }
-
-    /// Drops what the slots hold: the body has ended.
-    pub fn clear(&self) {
-        for i in 0..self.size {
-            self.fp().take(Slot(i as u32)).discard();
-        }
-    }
-}
-
-impl Drop for FrameBox {
-    fn drop(&mut self) {
-        // SAFETY: made by `Box::into_raw` of a slice of this length.
-        drop(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(self.slots, self.size)) });
-    }
-}
-
 /// A body bound to its module: planted into closures on its first run.
 pub struct Planted {
     pub code: Rc<Code>,
@@ -252,14 +213,5 @@ mod tests {
         stack.pop(fp, 3);
         assert_eq!(Ref::count(&list), 1);
         assert!(stack.push(STACK_VALUES + 1).is_none());
-    }
-
-    #[test]
-    fn a_frame_box_owns_its_slots() {
-        let list = List::new(Vec::new());
-        let frame = FrameBox::new(2);
-        frame.fp().set(Slot(1), Value::List(list.clone()));
-        drop(frame);
-        assert_eq!(Ref::count(&list), 1);
     }
 }

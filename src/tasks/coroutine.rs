@@ -4,7 +4,6 @@
 use std::rc::Rc;
 
 use crate::intern::{Symbol, sym};
-use crate::object::stack::FrameBox;
 use crate::object::traceback::GlobalSite;
 use crate::object::{Body, Machine, MachineKind, R, Ref, Sent, Step, Value, Vm};
 
@@ -55,7 +54,7 @@ impl<A: Routine> Body for Ours<A> {
 
 /// A coroutine object.
 pub fn coroutine(body: impl Routine) -> Value {
-    Value::Machine(Machine::new(MachineKind::Coroutine, Rc::new(Ours(body)), FrameBox::new(0)))
+    Value::Machine(Machine::new(MachineKind::Coroutine, Rc::new(Ours(body))))
 }
 
 /// `asyncio.iscoroutine(value)`: a coroutine, or an object with the methods of one (`collections.abc.Coroutine`).

@@ -186,7 +186,7 @@ impl Planter<'_> {
 
 impl Body for PlantedMachine {
     fn resume(&self, machine: &Ref<Machine>, sent: Sent, vm: &Vm) -> Step {
-        let fp = machine.frame.fp();
+        let fp = machine.fp();
         let pc = match machine.pc.get() {
             0 => match sent {
                 Sent::Value(_) => 0,
@@ -207,7 +207,7 @@ impl Body for PlantedMachine {
     }
 
     fn next(&self, machine: &Ref<Machine>, vm: &Vm, stop: &mut Option<Step>) -> Value {
-        let fp = machine.frame.fp();
+        let fp = machine.fp();
         let pc = machine.pc.get();
         if let Some(at) = pc.checked_sub(1) {
             let Some(Op::Yield(_, into, _)) = self.ops.get(at as usize) else {
