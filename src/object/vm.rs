@@ -290,8 +290,8 @@ impl Vm {
 
     /// State of type `E` that a layer above keeps in this `Vm`, made on first use.
     pub fn extension<E: Any>(&self, make: impl FnOnce() -> E) -> Rc<E> {
-        let found = self.extensions.borrow().iter().find_map(|e| e.clone().downcast::<E>().ok());
-        found.unwrap_or_else(|| {
+        let found = self.extensions.borrow().iter().find(|e| e.is::<E>()).cloned();
+        found.and_then(|e| e.downcast::<E>().ok()).unwrap_or_else(|| {
             let made = Rc::new(make());
             self.extensions.borrow_mut().push(made.clone());
             made
