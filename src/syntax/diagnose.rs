@@ -55,6 +55,11 @@ fn text_span(cx: &Context<'_>, span: Span) -> Span {
     Span::new(end, end)
 }
 
+/// Whether the text ends here, in however many blocks.
+fn at_the_end(cx: &Context<'_>, place: &Place<'_>) -> bool {
+    matches!(place.token(), Token::End | Token::Dedent) && place.span().start as usize >= cx.text.len()
+}
+
 fn generic(cx: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) -> SyntaxError {
     let token = place.token();
     let mut span = place.span();
@@ -65,7 +70,7 @@ fn generic(cx: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) -> Synt
     if let Some(help) = hint(cx, place) {
         error = error.help(help);
     }
-    if token == Token::End && place.previous() == Token::Newline {
+    if at_the_end(cx, place) && place.previous() == Token::Newline {
         error = error.incomplete();
     }
     error
@@ -134,7 +139,7 @@ fn indentation(cx: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) -> 
         (Token::Except, Token::Star) => "'except*' statement".to_string(),
         (Token::Async, keyword) | (keyword, _) => format!("'{}' statement", keyword.text().unwrap_or("")),
     };
-    let end = matches!(place.token(), Token::End | Token::Dedent) && place.span().start as usize >= cx.text.len();
+    let end = at_the_end(cx, place);
     let span = if end { text_span(cx, place.span()) } else { place.span() };
     let error = SyntaxError::indentation(format!("expected an indented block after {what} on line {line}"), span)
         .label("not indented deeper than the header")
@@ -168,7 +173,7 @@ fn try_without_handler(cx: &Context<'_>, place: &Place<'_>, expected: &Expected<
         .label("the `try` before has neither")
         .carets(block_carets(cx, place))
         .help("add `except SomeError:` with a block that handles it");
-    Some(if place.token() == Token::End { error.incomplete() } else { error })
+    Some(if at_the_end(cx, place) { error.incomplete() } else { error })
 }
 
 /// `print x`

@@ -92,9 +92,11 @@ pub fn parse_interactive(source: &Source) -> Interactive {
     }
 }
 
-/// Whether the empty line after a header says that no block will come.
+/// Whether the empty line says that what the lines before promise will not come: a block, a handler, what a decorator is for.
 fn ends_a_block(error: &SyntaxError) -> bool {
-    error.kind == ErrorKind::IndentationError || error.message.starts_with("expected 'except'")
+    error.kind == ErrorKind::IndentationError
+        || error.message.starts_with("expected 'except'")
+        || error.message == "invalid syntax"
 }
 
 fn is_compound(kind: &StmtKind) -> bool {
@@ -174,6 +176,10 @@ mod tests {
             "x = 1 + \\",
             "@d",
             "try:\n  x",
+            "def f():\n  try:\n    x",
+            "while x:\n  try: y",
+            "class A:\n  @d",
+            "class A:\n  def f(self):\n    if x:",
             "if x: y",
             "{1: 2,",
             "(a",
@@ -184,7 +190,19 @@ mod tests {
         for text in ["x = 1", "if x:\n  y\n", "", "# note"] {
             assert_eq!(read(text), "complete", "{text}");
         }
-        for text in ["x = = 1", "f(a b c,", "class A:\n", "def f(:", "if (a:", "x = (1 +\n* /", "f(a, b c", "f(a b"] {
+        for text in [
+            "x = = 1",
+            "f(a b c,",
+            "def f():\n  try:\n    x\n",
+            "class A:\n  @d\n",
+            "@d\n",
+            "class A:\n",
+            "def f(:",
+            "if (a:",
+            "x = (1 +\n* /",
+            "f(a, b c",
+            "f(a b",
+        ] {
             assert_eq!(read(text), "invalid", "{text}");
         }
     }
