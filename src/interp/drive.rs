@@ -109,7 +109,7 @@ impl Vm {
         }
         match sent {
             Sent::Value(_) => Outcome::Returned(Value::None),
-            Sent::Throw(exception) => Outcome::Raised(self.throw(exception)),
+            Sent::Throw(exception) => Outcome::Raised(self.raise(exception)),
         }
     }
 
@@ -121,7 +121,7 @@ impl Vm {
         };
         let walk = Walk { depth, thrown, lowest: depth };
         if let Sent::Throw(exception) = &sent {
-            self.chain_thrown(&machine, exception);
+            Vm::chain_thrown(&machine, exception);
         }
         let step = self.step_on(&machine, sent, &walk);
         self.follow(root, base_depth, machine, step, walk)
@@ -283,10 +283,11 @@ impl Vm {
         }
     }
 
-    /// An exception that comes in from outside: what the machine itself is handling becomes its context.
+    /// An exception that comes in from outside: what the machine itself is handling becomes its context, and nothing that
+    /// is handled further out (CPython: `_PyErr_ChainStackItem`).
     #[cold]
-    fn chain_thrown(&self, machine: &Machine, exception: &Ref<Exception>) {
-        if let Some(handling) = machine.handling.get().or_else(|| self.handling.get()) {
+    fn chain_thrown(machine: &Machine, exception: &Ref<Exception>) {
+        if let Some(handling) = machine.handling.get() {
             Vm::chain(exception, handling);
         }
     }
@@ -452,7 +453,7 @@ impl Vm {
             Err(raised) => {
                 let exception = self.take_raised(raised);
                 if walk.thrown && first_entry {
-                    self.chain_thrown(&parent, &exception);
+                    Vm::chain_thrown(&parent, &exception);
                 }
                 Next::Resume(parent, Sent::Throw(exception))
             }
@@ -620,7 +621,11 @@ impl Vm {
             }
             State::Suspended => {}
         }
+        // Raised anew where `close` is called, not passed on as by `throw`.
         let exit = self.new_exception(T::GeneratorExit, Vec::new());
+        if let Some(handling) = self.handling.get() {
+            Vm::chain(&exit, handling);
+        }
         match self.resume(machine, Sent::Throw(exit)) {
             Outcome::Yielded(value) => {
                 drop(value);

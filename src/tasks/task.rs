@@ -365,13 +365,25 @@ pub fn wake(vm: &Vm, event_loop: &EventLoop, this: &Native, waited: &Native) -> 
     // A result is fetched by the `await` itself.
     let exception = match of_native(waited).and_then(Future::result) {
         Some(_) if waited.class().builtin.is_some() => None,
-        None if waited.class().builtin.is_some() => vm.outcome_to_throw(&Value::Native(waited.clone())),
+        None if waited.class().builtin.is_some() => outcome_to_throw(vm, waited),
         _ => foreign::result(vm, waited).map(drop).map_err(|raised| vm.take_raised(raised)).err(),
     };
     if let Some(exception) = &exception {
         origin::passed_on(vm, waited, exception);
     }
     step(vm, event_loop, this, exception)
+}
+
+/// What a task that waited is resumed with. A CancelledError is raised anew, so what is handled round the loop becomes its
+/// context; an exception is passed on as it is (CPython: `future_get_result`).
+#[cold]
+fn outcome_to_throw(vm: &Vm, waited: &Native) -> Option<Ref<Exception>> {
+    let exception = vm.outcome_to_throw(&Value::Native(waited.clone()))?;
+    match vm.handling.get() {
+        Some(handling) if of_native(waited).is_some_and(Future::is_cancelled) => Vm::chain(&exception, handling),
+        _ => {}
+    }
+    Some(exception)
 }
 
 /// `task.cancel(msg)`: asks for a cancellation, of what the task waits for if it waits. False when it is done.
