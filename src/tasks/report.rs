@@ -12,6 +12,10 @@ use crate::object::traceback::GlobalSite;
 use crate::object::{Args, Dict, Native, R, Raised, Value, Vm};
 use crate::text::order;
 
+/// How many tasks the error of a deadlock lists, and how many a dump.
+const MAX_IN_ERROR: usize = 40;
+const MAX_IN_DUMP: usize = 200;
+
 /// `loop.call_exception_handler(context)` with a context of these fields.
 ///
 /// # Errors
@@ -201,7 +205,7 @@ pub fn deadlock(vm: &Vm, event_loop: &EventLoop) -> Raised {
         return vm.runtime_error("deadlock: the event loop waits, but no task is left and nothing is scheduled");
     }
     let head = "deadlock: every task waits and nothing is left that could wake one";
-    vm.runtime_error(format!("{head}{}", wait_graph::listing(vm, &graph)))
+    vm.runtime_error(format!("{head}{}", wait_graph::tree(vm, &graph, MAX_IN_ERROR)))
 }
 
 /// Tasks that are left at the end of a run and wait for each other, on standard error: they would have waited for ever.
@@ -235,7 +239,7 @@ pub fn dump(vm: &Vm, event_loop: Option<&EventLoop>) {
             };
             let (count, now) = (graph.tasks.len(), event_loop.now().as_secs());
             let plural = if count == 1 { "" } else { "s" };
-            format!("aio: {count} task{plural} at {now:.3} s, {state}{}\n", wait_graph::tree(vm, &graph))
+            format!("aio: {count} task{plural} at {now:.3} s, {state}{}\n", wait_graph::tree(vm, &graph, MAX_IN_DUMP))
         }
         None => format!("aio: no event loop runs{running}\n"),
     };

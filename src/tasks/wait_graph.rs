@@ -18,8 +18,8 @@ use crate::object::future::{Callback, Gathering, Hook, Task, of_native};
 use crate::object::traceback::GlobalSite;
 use crate::object::{Machine, Native, Ref, Value, Vm};
 
-/// How many tasks a text lists.
-const MAX_LISTED: usize = 20;
+/// How many awaits of one task a text lists.
+const MAX_AWAITS: usize = 20;
 /// How many names stand in a line.
 const MAX_NAMES: usize = 6;
 
@@ -329,25 +329,10 @@ fn await_lines(vm: &Vm, native: &Native, margin: &str, out: &mut String) {
     let scripts = chain_of(native).into_iter().filter(|machine| machine.body.code().is_some());
     let lines: Vec<String> = scripts.filter_map(|machine| repr::place_of(vm, &machine)).collect();
     if lines.len() > 1 {
-        for line in lines.iter().take(MAX_LISTED) {
+        for line in lines.iter().take(MAX_AWAITS) {
             let _ = write!(out, "\n{margin}{line}");
         }
     }
-}
-
-/// The lines about all tasks, for a deadlock: one for each with its awaits below, then the circles.
-pub fn listing(vm: &Vm, graph: &Graph) -> String {
-    let mut text = String::new();
-    for native in graph.tasks.iter().take(MAX_LISTED) {
-        let _ = write!(text, "\n  {}", describe(vm, graph, native));
-    }
-    if graph.tasks.len() > MAX_LISTED {
-        let _ = write!(text, "\n  and {} more", graph.tasks.len() - MAX_LISTED);
-    }
-    for cycle in graph.cycles(vm) {
-        let _ = write!(text, "\n  circle: {}", circle(vm, &cycle));
-    }
-    text
 }
 
 /// `left -> right -> left`
@@ -357,17 +342,18 @@ pub fn circle(vm: &Vm, cycle: &[Native]) -> String {
     names.join(" -> ")
 }
 
-/// The tree of tasks: below each the tasks it waits for, with where each stands.
-pub fn tree(vm: &Vm, graph: &Graph) -> String {
+/// The tree of tasks: below each its awaits and the tasks it waits for, with where each stands; then the circles. At most
+/// `most` tasks are listed.
+pub fn tree(vm: &Vm, graph: &Graph, most: usize) -> String {
     let mut text = String::new();
     let lines = outline::of_graph(vm, graph);
-    for line in lines.iter().take(10 * MAX_LISTED) {
+    for line in lines.iter().take(most) {
         let margin = "  ".repeat(line.depth + 1);
         let _ = write!(text, "\n{margin}{}", line.text);
         await_lines(vm, &line.task, &format!("{margin}  | "), &mut text);
     }
-    if lines.len() > 10 * MAX_LISTED {
-        let _ = write!(text, "\n  and {} more", lines.len() - 10 * MAX_LISTED);
+    if lines.len() > most {
+        let _ = write!(text, "\n  and {} more", lines.len() - most);
     }
     for cycle in graph.cycles(vm) {
         let _ = write!(text, "\n  circle: {}", circle(vm, &cycle));
