@@ -14,7 +14,7 @@ const SLACK: usize = 8 << 20;
 const SHARE: usize = 4;
 /// A task that waits, with its coroutine and what it waits for. Such tasks are held by their loop, so a million of them is no
 /// reason to look for garbage among them.
-const TASK: usize = 640;
+const TASK: usize = 480;
 
 /// The state of the module `gc`.
 pub struct Collector {
@@ -120,8 +120,9 @@ impl Vm {
             // It was tasks that filled it.
             return arena::set_limit(Area::Machines, collector.machines.get() + tasks + SLACK);
         }
-        let scope =
-            if of_machines || machines <= SHARE * arena::bytes(Area::Plain) { Scope::Everything } else { Scope::Plain };
+        // A look at all tasks that wait would be a long pause.
+        let has_few_machines = arena::bytes(Area::Machines) <= SHARE * arena::bytes(Area::Plain);
+        let scope = if of_machines || has_few_machines { Scope::Everything } else { Scope::Plain };
         self.collect_cycles(scope);
     }
 
