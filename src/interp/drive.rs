@@ -230,7 +230,7 @@ impl Vm {
             return Step::Raised(self.recursion_error());
         }
         self.depth.set(walk.depth);
-        self.note_call(walk.depth, NO_SITE);
+        self.note_call(walk.depth, self.entry_site.replace(NO_SITE));
         machine.state.set(State::Running);
         if !self.handling.is_some() && !machine.handling.is_some() && !machine.inherited.is_some() {
             let step = machine.body.resume(machine, sent, self);

@@ -45,6 +45,8 @@ pub struct Vm {
     raised: Swap<Option<Ref<Exception>>>,
     /// The exception being handled: `sys.exception()`, bare `raise`, `__context__` of the next one.
     pub handling: Swap<Option<Ref<Exception>>>,
+    /// Where the next machine to be resumed was called from, when that is known: an eager task's creator.
+    pub entry_site: Cell<u32>,
     /// The frame of the innermost machine that was resumed within a handler of its own, while it runs.
     pub resumed_frame: Cell<Option<super::Fp>>,
     /// What is handled outside of that machine, seen again when its outermost handler ends.
@@ -149,6 +151,7 @@ impl Vm {
             fuel: Cell::new(FUEL),
             raised: Swap::new(None),
             handling: Swap::new(None),
+            entry_site: Cell::new(NO_SITE),
             resumed_frame: Cell::new(None),
             handled_outside: Swap::new(None),
             returned: Swap::new(Value::None),

@@ -12,6 +12,7 @@ use crate::intern::sym;
 use crate::interp::drive::Outcome;
 use crate::object::context::{Context, Ctx};
 use crate::object::future::{Callback, Future, Task, of_native};
+use crate::object::vm::NO_SITE;
 use crate::object::{Exception, Machine, MachineKind, Native, R, Ref, Sent, State as MachineState, T, Value, Vm};
 
 /// A task of the plain class, whose first step is ready (`loop.create_task` without a factory).
@@ -77,7 +78,12 @@ fn eager_step(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task) -> R<
     let outer = event_loop.current.replace(Some(this.clone()));
     let handled = vm.handling.get();
     let outer_task = vm.current_task.replace(this.address());
+    // The creator stands where it was when the step is over: it may make another task in the same call.
+    let site = vm.site.get();
+    vm.entry_site.set(site);
     let result = run_in_context(vm, event_loop, this, task, None);
+    vm.entry_site.set(NO_SITE);
+    vm.site.set(site);
     vm.current_task.set(outer_task);
     event_loop.current.set(outer);
     if let (Some(handled), Value::Machine(root)) = (handled, task.coroutine.get()) {

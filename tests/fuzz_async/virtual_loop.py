@@ -81,18 +81,28 @@ exec(source.replace(comprehension, f"set([{comprehension[1:-1]}])"), asyncio.tas
 asyncio.tasks._AsCompletedIterator.__init__ = names["__init__"]
 
 # What is cancelled at the end of a run: in the order of creation.
-created = {}
+created, order = {}, itertools.count(1)
+plain_task = asyncio.Task
 plain_create_task = asyncio.BaseEventLoop.create_task
 plain_all_tasks = asyncio.tasks.all_tasks
 
 
 def create_task(self, *args, **keywords):
+    number = next(order)
     task = plain_create_task(self, *args, **keywords)
-    created[task] = len(created)
+    created.setdefault(task, number)
+    return task
+
+
+def make_task(*args, **keywords):
+    number = next(order)
+    task = plain_task(*args, **keywords)
+    created[task] = number
     return task
 
 
 asyncio.BaseEventLoop.create_task = create_task
+asyncio.Task = make_task
 ordered_tasks = types.SimpleNamespace(**asyncio.tasks.__dict__)
 ordered_tasks.all_tasks = lambda loop=None: sorted(plain_all_tasks(loop), key=lambda task: created.get(task, 0))
 asyncio.runners.tasks = ordered_tasks
