@@ -427,6 +427,22 @@ fn what_is_too_large_is_refused() {
     judge_all(scripts, "");
 }
 
+/// What coverage-guided fuzzing came to: texts that reach each a path of their own.
+#[test]
+fn the_fuzzers_corpus_is_no_crash() {
+    let mut scripts = Vec::new();
+    for kind in ["parse", "run"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(kind);
+        for entry in fs::read_dir(folder).expect("the corpus stands there") {
+            let path = entry.expect("the corpus can be listed").path();
+            let name = path.file_stem().expect("a listed file has a name").to_string_lossy();
+            scripts.push((format!("corpus_{kind}_{name}"), fs::read(&path).expect("a listed file can be read")));
+        }
+    }
+    assert!(scripts.len() > 200);
+    judge_all(scripts, "");
+}
+
 #[test]
 fn spoilt_scripts_are_no_crash() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
