@@ -3,11 +3,11 @@
 
 use std::io::Write;
 use std::os::unix::net::UnixStream;
+use std::rc::Rc;
 use std::sync::mpsc::{Receiver, Sender};
 
 use rustyline::config::{BellStyle, Builder};
 use rustyline::error::ReadlineError;
-use rustyline::hint::HistoryHinter;
 use rustyline::history::{DefaultHistory, History};
 use rustyline::{
     Cmd, CompletionType, ConditionalEventHandler, Editor, Event as KeyPress, EventContext, EventHandler, KeyCode,
@@ -20,10 +20,21 @@ use super::lines::{INDENT, Opening};
 use crate::engine::signal;
 use crate::report::{refuses_colours, width};
 
-/// What the session asks of the editor.
+/// What the session asks of the editor's threads, or answers. (One type for all: every channel has a kind of its own otherwise.)
 pub enum Ask {
-    Line { prompt: &'static str, opening: Opening },
+    Line {
+        prompt: &'static str,
+        opening: Opening,
+    },
     Remember(String),
+    /// What completes the text that [`Event::Complete`] of this number has shown: where it begins, and the choices.
+    Completed {
+        number: u64,
+        start: usize,
+        choices: Vec<String>,
+    },
+    /// Text for the printer.
+    Print(String),
 }
 
 /// What the editor tells the session.
@@ -34,7 +45,7 @@ pub enum Event {
     Complete {
         line: String,
         pos: usize,
-        answer: Sender<(usize, Vec<String>)>,
+        number: u64,
     },
 }
 
@@ -61,10 +72,11 @@ impl Bell {
 type Line = Editor<Helper, DefaultHistory>;
 
 /// The thread's work: until nobody asks any more.
-pub fn run(asks: &Receiver<Ask>, events: &Sender<Event>, bell: UnixStream) {
+pub fn run(asks: Receiver<Ask>, events: &Sender<Event>, bell: UnixStream) {
+    let asks = Rc::new(asks);
     signal::leave_to_other_threads();
     let Ok(own_bell) = bell.try_clone().map(Bell) else { return };
-    let Some(mut editor) = make(events.clone(), Bell(bell)) else {
+    let Some(mut editor) = make(events.clone(), Rc::clone(&asks), Bell(bell)) else {
         let _ = events.send(Event::Line(Typed::End));
         own_bell.ring();
         return;
@@ -78,6 +90,8 @@ pub fn run(asks: &Receiver<Ask>, events: &Sender<Event>, bell: UnixStream) {
                 remember(&mut editor, &text);
                 continue;
             }
+            // An answer that came too late; what the printer has is its own.
+            Ask::Completed { .. } | Ask::Print(_) => continue,
         };
         let typed = match editor.readline_with_initial(prompt, (&opening.indent, "")) {
             Ok(text) => Typed::Text(outdented(text, prompt, &opening)),
@@ -92,7 +106,7 @@ pub fn run(asks: &Receiver<Ask>, events: &Sender<Event>, bell: UnixStream) {
     }
 }
 
-fn make(events: Sender<Event>, bell: Bell) -> Option<Line> {
+fn make(events: Sender<Event>, asks: Rc<Receiver<Ask>>, bell: Bell) -> Option<Line> {
     let config = Builder::new()
         .max_history_size(history::MOST)
         .and_then(|builder| builder.history_ignore_dups(true))
@@ -103,7 +117,7 @@ fn make(events: Sender<Event>, bell: Bell) -> Option<Line> {
         .tab_stop(4)
         .build();
     let mut editor = Line::with_config(config).ok()?;
-    editor.set_helper(Some(Helper { events, bell, hinter: HistoryHinter::new() }));
+    editor.set_helper(Some(Helper::new(events, asks, bell)));
     let dedent = EventHandler::Conditional(Box::new(Dedent));
     editor.bind_sequence(KeyEvent(KeyCode::Backspace, Modifiers::NONE), dedent);
     if let Some(file) = history::file() {

@@ -2,8 +2,10 @@
 //! history, completions. Runs on the editor's thread; completions come from the session's.
 
 use std::borrow::Cow;
-use std::sync::mpsc::{Sender, channel};
-use std::time::Duration;
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::mpsc::{Receiver, Sender};
+use std::time::{Duration, Instant};
 
 use rustyline::completion::Completer;
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -11,16 +13,39 @@ use rustyline::hint::{Hinter, HistoryHinter};
 use rustyline::validate::Validator;
 use rustyline::{Context, Result};
 
-use super::editor::{Bell, Event};
+use super::editor::{Ask, Bell, Event};
 use crate::syntax::highlight::{Class, classify};
 
 /// How long a completion may take: the session may be busy.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 pub struct Helper {
-    pub events: Sender<Event>,
-    pub bell: Bell,
-    pub hinter: HistoryHinter,
+    events: Sender<Event>,
+    asks: Rc<Receiver<Ask>>,
+    bell: Bell,
+    hinter: HistoryHinter,
+    /// How many completions were asked for.
+    asked: Cell<u64>,
+}
+
+impl Helper {
+    /// Asks by `events` and the bell; answers come with `asks`, from which nobody else takes while a line is typed.
+    pub fn new(events: Sender<Event>, asks: Rc<Receiver<Ask>>, bell: Bell) -> Helper {
+        Helper { events, asks, bell, hinter: HistoryHinter::new(), asked: Cell::new(0) }
+    }
+
+    /// The answer to a question, if it comes in time; late ones to earlier questions are let go.
+    fn answer(&self, wanted: u64) -> Option<(usize, Vec<String>)> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let ask = self.asks.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()?;
+            if let Ask::Completed { number, start, choices } = ask
+                && number == wanted
+            {
+                return Some((start, choices));
+            }
+        }
+    }
 }
 
 impl rustyline::Helper for Helper {}
@@ -35,13 +60,13 @@ impl Completer for Helper {
         if before.trim().is_empty() {
             return Ok((pos, vec![" ".repeat(4 - before.chars().count() % 4)]));
         }
-        let (answer, answered) = channel();
-        let asked = self.events.send(Event::Complete { line: line.to_owned(), pos, answer });
-        if asked.is_err() {
+        let number = self.asked.get() + 1;
+        self.asked.set(number);
+        if self.events.send(Event::Complete { line: line.to_owned(), pos, number }).is_err() {
             return Ok((pos, Vec::new()));
         }
         self.bell.ring();
-        Ok(answered.recv_timeout(PATIENCE).unwrap_or((pos, Vec::new())))
+        Ok(self.answer(number).unwrap_or((pos, Vec::new())))
     }
 }
 

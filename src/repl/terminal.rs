@@ -43,7 +43,7 @@ impl Terminal {
         rung.set_nonblocking(true).ok()?;
         let (asks, asked) = channel();
         let (told, events) = channel();
-        std::thread::Builder::new().spawn(move || editor::run(&asked, &told, bell)).ok()?;
+        std::thread::Builder::new().spawn(move || editor::run(asked, &told, bell)).ok()?;
         let printer = match events.recv_timeout(START) {
             Ok(Event::Ready(printer)) => printer,
             _ => return None,
@@ -62,10 +62,10 @@ impl Terminal {
 }
 
 /// A thread that prints: the editor takes a text only when it comes round to it, and the session must not wait for that.
-fn printing_thread(mut printer: Printer) -> Option<Sender<String>> {
-    let (sender, texts) = channel::<String>();
+fn printing_thread(mut printer: Printer) -> Option<Sender<Ask>> {
+    let (sender, texts) = channel();
     let work = move || {
-        while let Ok(text) = texts.recv() {
+        while let Ok(Ask::Print(text)) = texts.recv() {
             // A terminal that is gone shows nothing.
             let _ = printer.print(text);
         }
@@ -74,12 +74,12 @@ fn printing_thread(mut printer: Printer) -> Option<Sender<String>> {
 }
 
 /// What scripts print goes above the line while one is typed, and straight to the terminal otherwise.
-fn lead(streams: &Streams, printer: &Sender<String>, shown: &Rc<Shown>) {
+fn lead(streams: &Streams, printer: &Sender<Ask>, shown: &Rc<Shown>) {
     for (output, is_error) in [(&streams.stdout, false), (&streams.stderr, true)] {
         let (printer, shown) = (printer.clone(), shown.clone());
         output.redirect(Sink::Writer(Rc::new(move |bytes: &[u8]| {
             if shown.typing.get() {
-                let _ = printer.send(String::from_utf8_lossy(bytes).into_owned());
+                let _ = printer.send(Ask::Print(String::from_utf8_lossy(bytes).into_owned()));
                 return Ok(());
             }
             shown.within_line.set(bytes.last().is_some_and(|&byte| byte != b'\n'));
@@ -119,9 +119,10 @@ impl Lines for Terminal {
             while let Ok(event) = self.events.try_recv() {
                 match event {
                     Event::Ready(_) => {}
-                    Event::Complete { line, pos, answer } => {
-                        // An editor that has given up waiting needs no answer.
-                        let _ = answer.send(completion::complete(session, &line, pos));
+                    Event::Complete { line, pos, number } => {
+                        let (start, choices) = completion::complete(session, &line, pos);
+                        // An editor that is gone needs no answer.
+                        let _ = self.asks.send(Ask::Completed { number, start, choices });
                     }
                     Event::Line(Typed::Text(text)) => line = Some(Line::Text(text)),
                     Event::Line(Typed::Interrupted) => line = Some(Line::Interrupted),
