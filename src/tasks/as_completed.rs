@@ -60,7 +60,8 @@ pub fn as_completed(vm: &Vm, awaitables: &Value, timeout: &Value) -> R {
     if let (false, false, Some(data)) = (todo.is_empty(), timeout.is_none_or_missing(), this.get::<AsCompleted>()) {
         let running = EventLoop::of(vm, &event_loop)?;
         let when = Nanos::from_secs(seconds::added(vm, running.now(), timeout)?).unwrap_or(Nanos::ZERO);
-        data.timer.set(Some(running.at(when, Handle::Overdue(this.clone()))));
+        let delay = when.since(running.now());
+        data.timer.set(running.after(vm, delay, timeout, Handle::Overdue(this.clone()))?);
     }
     Ok(Value::Native(this))
 }

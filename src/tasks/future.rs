@@ -4,21 +4,30 @@
 use super::event_loop::EventLoop;
 use super::handle::Handle;
 use super::observer;
-use super::{context, foreign, gather, task};
+use super::{context, foreign, gather, overridden, task};
 use crate::intern::sym;
 use crate::object::future::{Callable, Callback, Callbacks, Future, FutureState, Gathering, Task, of_native};
 use crate::object::{Native, R, Raised, Ref, T, Value, Vm};
 
-/// `loop.create_future()`
+/// A future of the loop, that of a script's class if it defines `create_future`.
 pub fn create(vm: &Vm, event_loop: &Native) -> Native {
+    let asked = event_loop.get::<EventLoop>().and_then(|data| data.overridden(overridden::CREATE_FUTURE));
+    let made = asked.and_then(|asked| overridden::create_future(vm, &asked));
+    made.unwrap_or_else(|| create_own(vm, event_loop))
+}
+
+/// `loop.create_future()`
+pub fn create_own(vm: &Vm, event_loop: &Native) -> Native {
     Native::new(vm.class(T::AsyncioFuture), Future::new(Some(event_loop)))
 }
 
 /// A future that somebody waits at an object with.
 pub fn create_for(vm: &Vm, event_loop: &Native, object: &Native) -> Native {
-    let future = Future::new(Some(event_loop));
-    future.set_purpose(object);
-    Native::new(vm.class(T::AsyncioFuture), future)
+    let made = create(vm, event_loop);
+    if let Some(future) = of_native(&made) {
+        future.set_purpose(object);
+    }
+    made
 }
 
 /// The future inside a value, `None` when it is none or was never initialised.
@@ -55,12 +64,12 @@ fn schedule(vm: &Vm, this: &Native, future: &Future, callbacks: Callbacks) -> R<
         Callbacks::None => Ok(()),
         Callbacks::One(one) => with_loop(vm, future, |event_loop| {
             tell(vm, event_loop, &one);
-            event_loop.push(handle_of(one, this));
+            event_loop.push(vm, handle_of(one, this));
         }),
         Callbacks::Many(all) => with_loop(vm, future, |event_loop| {
             for callback in *all {
                 tell(vm, event_loop, &callback);
-                event_loop.push(handle_of(callback, this));
+                event_loop.push(vm, handle_of(callback, this));
             }
         }),
     }
@@ -225,7 +234,7 @@ pub fn watch(vm: &Vm, this: &Native, callback: Callback) -> R<()> {
 #[inline]
 fn watch_own(vm: &Vm, this: &Native, future: &Future, callback: Callback) -> R<()> {
     if future.is_done() {
-        return with_loop(vm, future, |event_loop| event_loop.push(handle_of(callback, this)));
+        return with_loop(vm, future, |event_loop| event_loop.push(vm, handle_of(callback, this)));
     }
     future.add_callback(callback);
     Ok(())
