@@ -11,7 +11,7 @@ use super::queue::{self, Order, Queue};
 use super::{ensure, foreign, future, origin, seconds, state};
 use crate::event::{Nanos, TimerKey};
 use crate::intern::sym;
-use crate::object::future::{Callback, Hook};
+use crate::object::callbacks::{Callback, Hook};
 use crate::object::{Machine, Native, NativeData, R, Ref, Sent, Set, Step, T, Value, Vm};
 
 /// The data of what `as_completed` gives.

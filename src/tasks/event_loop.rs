@@ -12,8 +12,9 @@ use super::{
 };
 use crate::event::{Interest, Loop, Nanos, TimerKey, Turn, WatchKey};
 use crate::intern::sym;
+use crate::object::callbacks::{Callback, Hook};
 use crate::object::context::Ctx;
-use crate::object::future::{Callback, Hook, Task, of_native};
+use crate::object::future::{Task, of_native};
 use crate::object::{Args, Native, NativeData, R, Raised, Ref, Swap, T, Value, Vm};
 
 pub struct EventLoop {
@@ -525,10 +526,10 @@ fn run_done(
     vm: &Vm,
     this: &Native,
     event_loop: &EventLoop,
-    callable: crate::object::future::Callable,
+    callable: crate::object::callbacks::Callable,
     done: Native,
 ) -> R<()> {
-    let crate::object::future::Callable { function, context } = callable;
+    let crate::object::callbacks::Callable { function, context } = callable;
     let result = run_call(vm, event_loop, &function, &[Value::Native(done.clone())], context.clone());
     let Err((raised, context)) = result else { return Ok(()) };
     let handle = Scheduled::create(vm, this, Value::Missing, function, vec![Value::Native(done)], context);

@@ -4,7 +4,8 @@
 use super::event_loop::{self, EventLoop};
 use super::{future, task};
 use crate::intern::Symbol;
-use crate::object::future::{Callback, Future, Hook, Task, of_native};
+use crate::object::callbacks::{Callback, Hook};
+use crate::object::future::{Future, Task, of_native};
 use crate::object::{Args, Builtin, Exception, Fun, Method, Native, R, Ref, Row, Value, Vm};
 
 /// The script's definition of a method of futures, when there is one.

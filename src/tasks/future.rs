@@ -6,7 +6,8 @@ use super::handle::Handle;
 use super::observer;
 use super::{context, foreign, gather, overridden, task};
 use crate::intern::sym;
-use crate::object::future::{Callable, Callback, Callbacks, Future, FutureState, Gathering, Task, of_native};
+use crate::object::callbacks::{self, Callable, Callback, Callbacks};
+use crate::object::future::{Future, FutureState, Gathering, Task, of_native};
 use crate::object::{Native, R, Raised, Ref, T, Value, Vm};
 
 /// A future of the loop, that of a script's class if it defines `create_future`.
@@ -67,7 +68,7 @@ fn schedule(vm: &Vm, this: &Native, future: &Future, callbacks: Callbacks) -> R<
             event_loop.push(vm, handle_of(one, this));
         }),
         Callbacks::Many(all) => with_loop(vm, future, |event_loop| {
-            for callback in *all {
+            for callback in all.into_vec().into_iter().flatten() {
                 tell(vm, event_loop, &callback);
                 event_loop.push(vm, handle_of(callback, this));
             }
@@ -243,9 +244,15 @@ fn watch_own(vm: &Vm, this: &Native, future: &Future, callback: Callback) -> R<(
 /// `future.remove_done_callback(function)`: how many were removed.
 pub fn remove_callback(vm: &Vm, this: &Native, function: &Value) -> R<usize> {
     let Some(future) = of_native(this) else { return Ok(0) };
+    if let key @ Some(_) = callbacks::key(function).filter(|_| future.has_keyed_callbacks()) {
+        return Ok(future.remove_callbacks(key, &|callback| match callback {
+            Callback::Call(callable) => callbacks::same(&callable.function, function),
+            _ => false,
+        }));
+    }
     // A script's `__eq__` may add and remove callbacks: decide on copies first.
     let taken = future.take_callbacks();
-    let candidates: Vec<Value> = taken.as_slice().iter().filter_map(function_of).collect();
+    let candidates: Vec<Value> = taken.iter().filter_map(function_of).collect();
     future.put_callbacks(taken);
     let mut equal = Vec::new();
     for candidate in candidates {
@@ -253,7 +260,7 @@ pub fn remove_callback(vm: &Vm, this: &Native, function: &Value) -> R<usize> {
             equal.push(candidate);
         }
     }
-    Ok(future.remove_callbacks(|callback| match callback {
+    Ok(future.remove_callbacks(None, &|callback| match callback {
         Callback::Call(callable) => equal.iter().any(|value| value.is(&callable.function)),
         _ => false,
     }))
@@ -267,9 +274,11 @@ fn function_of(callback: &Callback) -> Option<Value> {
 }
 
 /// Takes back a callback of the loop's own.
-pub fn unwatch(this: &Native, hook: crate::object::future::Hook, target: &Native) {
+pub fn unwatch(this: &Native, hook: callbacks::Hook, target: &Native) {
     if let Some(future) = of_native(this) {
-        future.remove_callbacks(|callback| match callback {
+        // A script's class may have been given it as an object.
+        let key = this.class().builtin.map(|_| target.address());
+        future.remove_callbacks(key, &|callback| match callback {
             Callback::Hook(kind, other) => *kind == hook && Native::same(other, target),
             Callback::Call(callable) => foreign::is_hook(&callable.function, hook, target),
             Callback::Wake(_) => false,

@@ -7,7 +7,8 @@ use rustc_hash::FxHashMap;
 
 use super::ensure::ensure_future;
 use super::{foreign, future, state};
-use crate::object::future::{Callback, Future, Gathering, Hook, of_native};
+use crate::object::callbacks::{Callback, Hook};
+use crate::object::future::{Future, Gathering, of_native};
 use crate::object::{Dict, Native, R, T, Value, Vm};
 
 /// `asyncio.gather(*awaitables, return_exceptions=...)`

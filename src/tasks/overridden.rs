@@ -10,7 +10,8 @@ use super::timeout::Timeout;
 use super::{context, foreign};
 use crate::event::TimerKey;
 use crate::intern::{Symbol, sym};
-use crate::object::future::{Callback, of_native};
+use crate::object::callbacks::Callback;
+use crate::object::future::of_native;
 use crate::object::{Args, Builtin, Class, Fun, Method, Native, NativeData, R, Row, T, Value, Vm};
 
 /// What a class defines, as bits of [`EventLoop::overrides`].

@@ -2,7 +2,8 @@
 
 use super::ensure::ensure_future;
 use super::{foreign, future, origin};
-use crate::object::future::{Callback, Future, Hook, of_native};
+use crate::object::callbacks::{Callback, Hook};
+use crate::object::future::{Future, of_native};
 use crate::object::{Native, R, Value, Vm};
 
 /// `asyncio.shield(awaitable)`: a future with the outcome of the inner one.

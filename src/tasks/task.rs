@@ -10,8 +10,9 @@ use super::{foreign, future};
 use crate::event::Interrupt;
 use crate::intern::sym;
 use crate::interp::drive::Outcome;
+use crate::object::callbacks::Callback;
 use crate::object::context::{Context, Ctx};
-use crate::object::future::{Callback, Future, Task, of_native};
+use crate::object::future::{Future, Task, of_native};
 use crate::object::vm::NO_SITE;
 use crate::object::{Exception, Machine, MachineKind, Native, R, Ref, Sent, State as MachineState, T, Value, Vm};
 

@@ -8,8 +8,9 @@ use super::event_loop::{EventLoop, deadline};
 use super::handle::Handle;
 use super::{ensure, foreign, future, origin, seconds, state, task};
 use crate::event::TimerKey;
+use crate::object::callbacks::{Callback, Hook};
 use crate::object::cycles::Tracer;
-use crate::object::future::{Callback, Hook, Task};
+use crate::object::future::Task;
 use crate::object::{Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -8,7 +8,8 @@ use super::handle::Handle;
 use super::{foreign, future, state};
 use crate::event::TimerKey;
 use crate::intern::Symbol;
-use crate::object::future::{Callback, Hook, of_native};
+use crate::object::callbacks::{Callback, Hook};
+use crate::object::future::of_native;
 use crate::object::{Machine, Native, NativeData, R, Ref, Sent, Set, Step, Swap, T, Value, Vm};
 
 #[derive(Clone, Copy, PartialEq, Eq)]

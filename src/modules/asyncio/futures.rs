@@ -120,10 +120,10 @@ const FUTURE_ROWS: &[Row] = &[
 ];
 
 fn callbacks(vm: &Vm, this: &Value) -> R {
-    use crate::object::future::Callback;
+    use crate::object::callbacks::Callback;
     let (_, data) = future::of(vm, this)?;
     let taken = data.take_callbacks();
-    let scripts = taken.as_slice().iter().filter_map(|callback| match callback {
+    let scripts = taken.iter().filter_map(|callback| match callback {
         Callback::Call(callable) => Some(Value::pair(callable.function.clone(), Value::None)),
         _ => None,
     });
