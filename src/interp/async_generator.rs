@@ -9,6 +9,14 @@ use crate::object::async_send::{AsyncSend, AsyncSendKind};
 use crate::object::traceback::GlobalSite;
 use crate::object::{Body, Exception, Machine, MachineKind, R, Ref, Sent, State, Step, Swap, T, Value, Vm};
 
+/// What asking an asynchronous iterator for its next item came to.
+pub enum AsyncItem {
+    Ready(Value),
+    End,
+    /// Whoever asked has to stop for this first.
+    Later(Step),
+}
+
 /// The body that awaits an async generator's next stop.
 pub struct AsyncSendBody {
     generator: Ref<Machine>,
@@ -163,6 +171,39 @@ impl Vm {
             return Err(self.runtime_error(format!("{what}: asynchronous generator is already running")));
         }
         Ok(())
+    }
+
+    /// The next item of an async generator, which runs right where it is awaited, like a call. Only when it stops for something
+    /// else does whoever asked have to stop, too. `site` is where it is awaited.
+    ///
+    /// # Errors
+    /// RuntimeError while it runs for somebody else; what its body raises.
+    pub fn async_item(&self, generator: &Ref<Machine>, site: u32) -> R<AsyncItem> {
+        self.check_async_idle(generator, "anext()")?;
+        if generator.state.get() == State::Finished {
+            return Ok(AsyncItem::End);
+        }
+        self.async_generator_starts(generator)?;
+        let step = self.step_in_place(generator, site)?;
+        match step {
+            Step::Yield(item) => {
+                generator.state.set(State::Suspended);
+                Ok(AsyncItem::Ready(item))
+            }
+            Step::Return(_) => {
+                generator.finish();
+                Ok(AsyncItem::End)
+            }
+            Step::Raised(raised) => {
+                let result = self.end_result(MachineKind::AsyncGenerator, Err(raised));
+                generator.finish();
+                result.map(AsyncItem::Ready)
+            }
+            other => {
+                generator.state.set(State::Suspended);
+                Ok(AsyncItem::Later(Step::Entered(generator.clone(), Box::new(other))))
+            }
+        }
     }
 
     /// The first item of an async generator is asked for: the loop wants to know it, to close it at shutdown.

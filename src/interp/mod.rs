@@ -13,6 +13,7 @@ pub mod collect;
 pub mod compare;
 pub mod complex;
 pub mod convert;
+mod delegate;
 pub mod drive;
 mod eager;
 pub mod error;

@@ -1,7 +1,7 @@
 //! Builtins as rows of static tables: a name, a signature, a function. The binder (`interp/bind.rs`) checks
 //! arguments against the signature, so that no body does.
 
-use super::{Class, R, Ref, T, Value, Vm};
+use super::{Class, R, Raised, Ref, Step, T, Value, Vm};
 use crate::intern::Symbol;
 
 /// Arguments of a call, evaluated: by position, then by keyword.
@@ -78,25 +78,14 @@ pub enum Awaited {
     Ready(Value),
     /// One bare yield to the loop, then `None`.
     Yield,
-}
-
-/// Whether a signature has `*`, `*args` or `**kwargs`.
-const fn has_star(signature: &str) -> bool {
-    let (text, mut at) = (signature.as_bytes(), 0);
-    while at < text.len() {
-        if text[at] == b'*' {
-            return true;
-        }
-        at += 1;
-    }
-    false
+    /// What was awaited has begun and stopped for this.
+    Stop(Step),
+    /// What was awaited has failed.
+    Raised(Raised),
 }
 
 impl Row {
     const fn new(name: &'static str, signature: &'static str, fun: Fun, kind: RowKind) -> Row {
-        if let Fun::F1(_) | Fun::F2(_) | Fun::F3(_) = fun {
-            assert!(!has_star(signature), "a call by position would give it what only a keyword may: use Fun::Bound");
-        }
         Row { name, signature, fun, kind, setter: None, awaited: None }
     }
 

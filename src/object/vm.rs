@@ -69,7 +69,7 @@ pub struct Vm {
     /// The place of the newest call that a script has made: where the running body stands while a builtin runs.
     pub site: Cell<u32>,
     /// By depth: the place that the frame was called from. Only the lowest bits of the depth are looked at.
-    call_sites: Box<[Cell<u32>]>,
+    call_sites: Box<[Cell<u32>; CALL_SITES]>,
     pub hooks: Hooks,
     /// Told of every async generator when its first item is asked for (`sys.set_asyncgen_hooks`' firstiter).
     pub first_iteration: Cell<Option<FirstIteration>>,
@@ -164,7 +164,7 @@ impl Vm {
             explains_cancels: Cell::new(false),
             current_task: Cell::new(0),
             site: Cell::new(NO_SITE),
-            call_sites: (0..CALL_SITES).map(|_| Cell::new(NO_SITE)).collect(),
+            call_sites: Box::new([const { Cell::new(NO_SITE) }; CALL_SITES]),
             hooks,
             first_iteration: Cell::new(None),
             extensions: RefCell::default(),

@@ -61,11 +61,7 @@ impl Condition {
         }
     }
 
-    /// Wakes the first `count` that wait.
-    ///
-    /// # Errors
-    /// None but those of a loop that was never initialised.
-    pub fn wake(&self, vm: &Vm, count: usize) -> R<()> {
+    fn wake(&self, vm: &Vm, count: usize) -> R<()> {
         if count >= self.waiters.len() {
             for waiter in self.waiters.all() {
                 future::release(vm, &waiter, Value::False)?;
@@ -79,12 +75,15 @@ impl Condition {
         Ok(())
     }
 
-    /// What `notify` needs.
+    /// `condition.notify(count)`
     ///
     /// # Errors
     /// RuntimeError when the lock is not held.
-    pub fn check_held(&self, vm: &Vm) -> R<()> {
-        if self.is_locked(vm)? { Ok(()) } else { Err(vm.runtime_error("cannot notify on un-acquired lock")) }
+    pub fn notify(&self, vm: &Vm, count: usize) -> R<()> {
+        if !self.is_locked(vm)? {
+            return Err(vm.runtime_error("cannot notify on un-acquired lock"));
+        }
+        self.wake(vm, count)
     }
 
     /// `condition.notify_all()`
@@ -92,8 +91,7 @@ impl Condition {
     /// # Errors
     /// RuntimeError when the lock is not held.
     pub fn notify_all(&self, vm: &Vm) -> R<()> {
-        self.check_held(vm)?;
-        self.wake(vm, self.waiters.len())
+        self.notify(vm, self.waiters.len())
     }
 }
 

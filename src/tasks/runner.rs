@@ -42,12 +42,6 @@ impl Runner {
         }
     }
 
-    /// `Runner.__init__`
-    pub fn set_up(&self, debug: Value, loop_factory: Value) {
-        self.debug.set(debug);
-        self.loop_factory.set(loop_factory);
-    }
-
     /// The loop, made on first use: `runner.get_loop()`.
     ///
     /// # Errors
@@ -64,9 +58,9 @@ impl Runner {
         }
         let factory = self.loop_factory.get();
         let made = if factory.is_none_or_missing() {
-            let made = state::new_event_loop(vm)?;
+            let made = EventLoop::create(vm);
             if !self.has_set_loop.replace(true) {
-                state::set_event_loop(vm, &Value::Native(made.clone()))?;
+                state::set_event_loop(vm, Some(made.clone()));
             }
             made
         } else {
@@ -131,9 +125,11 @@ impl Runner {
         }
         let Some(native) = self.event_loop.take() else { return Ok(()) };
         let result = shut_down(vm, &native).map_err(|raised| vm.take_raised(raised));
-        let reset = if self.has_set_loop.get() { state::set_event_loop(vm, &Value::None) } else { Ok(()) };
+        if self.has_set_loop.get() {
+            state::set_event_loop(vm, None);
+        }
         self.state.set(RunnerState::Closed);
-        let closed = reset.and_then(|()| event_loop::close(vm, &native));
+        let closed = event_loop::close(vm, &native);
         match result {
             Ok(()) => closed,
             Err(exception) => {

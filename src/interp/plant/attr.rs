@@ -7,6 +7,7 @@ use super::others::Others;
 use super::{AtSite, Planter};
 use crate::code::{Expr, Site};
 use crate::intern::Symbol;
+use crate::object::function::Method;
 use crate::object::{Class, Descriptor, Dict, Held, Instance, Node, R, Ref, Shape, Swap, Value, Vm};
 
 /// Where an attribute was found last, for instances of one shape, or for a class itself in one state; and where before that.
@@ -17,7 +18,7 @@ pub(super) struct AttrCache {
     place: Cell<Place>,
     /// The slot, or the position in the namespace of a class.
     slot: Cell<u32>,
-    /// The class whose namespace has it, or the function that a property calls.
+    /// The class whose namespace has it, the function that a property calls, or the one that is bound.
     holder: Swap<Option<Value>>,
     module: ModuleCache,
     others: Others<Found>,
@@ -37,6 +38,8 @@ enum Place {
     Slot,
     Class,
     Property,
+    /// A function of the class: bound anew each time.
+    Method,
 }
 
 /// Where a module's attribute was found last.
@@ -110,6 +113,9 @@ impl AttrCache {
                 vm.site.set(site);
                 return vm.call1(&getter, object).at(vm, site);
             }
+            (Some((Place::Method, _, Some(function))), _) => {
+                return Ok(Value::Method(Ref::new(Method { function, receiver: object.clone() })));
+            }
             _ => {}
         }
         self.search(vm, object, name, site)
@@ -161,6 +167,9 @@ impl AttrCache {
             }
             (None, Some(found), Some((owner, position))) if found.is_data() => {
                 self.note(shape.stamp(), Place::Class, position, Some(Value::Class(owner)));
+            }
+            (None, Some(function @ Value::Function(_)), _) => {
+                self.note(shape.stamp(), Place::Method, 0, Some(function));
             }
             _ => {}
         }
@@ -244,17 +253,6 @@ impl SetCache {
             self.others.push(before);
         }
         Ok(())
-    }
-}
-
-impl SetCache {
-    /// The slot that setting the attribute replaces.
-    pub(super) fn slot_in(&self, instance: &Instance) -> Option<usize> {
-        let stamp = instance.shape().stamp();
-        if self.stamp.get() == stamp {
-            return (!self.next.is_some()).then(|| self.slot.get() as usize);
-        }
-        self.others.find(|other| (other.0 == stamp && other.2.is_none()).then_some(other.1 as usize))
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::call::{call_any, fits, function_in, positional_args, prepare};
 use super::method_call::{MethodCache, call_found};
-use super::{AtSite, Planter};
+use super::{AtSite, Planter, fail};
 use crate::code::{Expr, Flavour};
 use crate::intern::Symbol;
-use crate::object::{Args, Awaited, Builtin, Fp, Function, MachineKind, Node, R, Ref, Step, Value, Vm};
+use crate::object::function::Method;
+use crate::object::{Args, Awaited, Builtin, Fp, Function, MachineKind, Node, R, Ref, State, Step, Value, Vm};
 
 /// A planted `await f(args)`. The result is what the call returned, or nothing when the body must stop: then the step stands in
 /// the last argument. The commonest end is a value, which comes in registers.
@@ -33,6 +34,7 @@ fn await_row(
         *place = arg(fp, vm)?;
     }
     let values = &values[..first + args.len()];
+    vm.site.set(site);
     let short = match builtin.row.awaited {
         Some(awaited) => awaited(vm, values).at(vm, site)?,
         None => None,
@@ -43,37 +45,56 @@ fn await_row(
             *stop = Some(Step::Pause);
             Ok(Value::Missing)
         }
+        Some(Awaited::Stop(step)) => {
+            *stop = Some(step);
+            Ok(Value::Missing)
+        }
+        Some(Awaited::Raised(raised)) => fail(vm, await_site, raised),
         None => await_result(vm, vm.call_builtin(builtin, Args::positional(values)).at(vm, site), await_site, stop),
     }
 }
 
-/// Stops to wait for what a call gave.
+/// Waits for what a call gave.
 #[inline(never)]
 fn await_result(vm: &Vm, result: R, site: u32, stop: &mut Option<Step>) -> R {
-    *stop = Some(await_value(result?, site, vm)?);
-    Ok(Value::Missing)
+    await_value(result?, site, vm, stop)
 }
 
-/// The step that waits for a value.
+/// Waits for a value. What has not begun yet runs in place; anything else the body must stop for.
 #[inline(never)]
-pub(super) fn await_value(value: Value, site: u32, vm: &Vm) -> R<Step> {
+pub(super) fn await_value(value: Value, site: u32, vm: &Vm, stop: &mut Option<Step>) -> R {
     let awaited = match value {
         Value::Machine(ref inner) if inner.kind == MachineKind::Coroutine => value,
         other => vm.await_iter(other).at(vm, site)?,
     };
-    Ok(Step::Await(awaited))
+    match awaited {
+        Value::Machine(inner) if inner.state.get() == State::Created => {
+            vm.begin_in_place(&inner, site, stop).at(vm, site)
+        }
+        awaited => {
+            *stop = Some(Step::Await(awaited));
+            Ok(Value::Missing)
+        }
+    }
 }
 
 /// Runs a coroutine function whose frame is ready.
 #[inline(always)]
 fn await_frame(vm: &Vm, frame: Fp, (site, await_site): (u32, u32), stop: &mut Option<Step>) -> R {
     vm.site.set(site);
-    let mut stopped = None;
-    let result = vm.run_eagerly(function_in(frame), frame, &mut stopped).at(vm, await_site)?;
-    if result.is_missing() {
-        *stop = stopped.map(|(machine, step)| Step::Entered(machine, Box::new(step)));
+    vm.run_eagerly(function_in(frame), frame, stop).at(vm, await_site)
+}
+
+/// `await method(args)` of a bound method: a variable's, or one looked up before arguments that suspend.
+#[inline(never)]
+fn await_bound(vm: &Vm, fp: Fp, method: &Method, args: &[Node], sites: (u32, u32), stop: &mut Option<Step>) -> R {
+    match &method.function {
+        Value::Function(function) if awaits_in_frame(function, args.len() + 1) => {
+            let receiver = Some(method.receiver.clone());
+            await_frame(vm, prepare(vm, fp, method.function.clone(), receiver, args, sites.0)?, sites, stop)
+        }
+        other => await_result(vm, call_any(vm, fp, other, Some(&method.receiver), args, sites.0), sites.1, stop),
     }
-    Ok(result)
 }
 
 /// Whether [`await_row`] can make the call.
@@ -134,6 +155,7 @@ fn awaited_function(
             Value::Builtin(builtin) if awaits_shortly(builtin, args.len()) => {
                 await_row(vm, fp, builtin, None, args, sites, stop)
             }
+            Value::Method(method) => await_bound(vm, fp, method, args, sites, stop),
             other => await_result(vm, call_any(vm, fp, other, None, args, sites.0), sites.1, stop),
         }
     })

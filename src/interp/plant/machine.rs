@@ -5,95 +5,18 @@
 
 use std::rc::Rc;
 
-use super::super::eager::Eager;
-use super::async_protocol::{Begun, Item, ManagerCaches, async_next};
-use super::await_call::{AwaitedCall, await_value};
+use super::super::async_generator::AsyncItem;
+use super::async_protocol::{Begun, async_next};
+use super::await_call::await_value;
 use super::comp::fresh_cells;
-use super::method_call::MethodCache;
-use super::walk::Goal;
-use super::{Act, Flow, Planter, Test};
-use crate::code::{self, Code, Collect, Container, Instr, Region, Slot, Stmt};
-use crate::intern::{Symbol, sym};
+use super::op::{Op, Then};
+use super::{Flow, Planter};
+use crate::code::{self, Code, Container, Region, Slot};
+use crate::intern::Symbol;
 use crate::object::traceback::GlobalSite;
 use crate::object::{
-    Body, Dict, Exception, Fp, List, Machine, MachineKind, Node, R, Raised, Ref, Sent, Set, Step, T, Value, Vm,
+    Body, Dict, Exception, Fp, List, Machine, MachineKind, R, Raised, Ref, Sent, Set, Step, T, Value, Vm,
 };
-
-/// A planted instruction; see [`Instr`] for what each stands for.
-enum Op {
-    Do(Act),
-    Spill(Node, Slot),
-    Jump(u32),
-    JumpIf(Test, bool, u32),
-    Return(Node),
-    Await(Node, Slot, u32),
-    /// `await f(x)`: the call runs in its frame on the stack for as long as it does not suspend.
-    AwaitCall(AwaitedCall, Slot, u32),
-    Yield(Node, Slot, u32),
-    YieldFrom(Node, Slot, u32),
-    Iter(Node, Slot, u32),
-    Next {
-        iter: Slot,
-        goal: Goal,
-        done: u32,
-        site: u32,
-    },
-    AsyncIter(Node, Slot, u32),
-    AsyncNext {
-        iter: Slot,
-        into: Slot,
-        done: u32,
-        site: u32,
-        method: Box<MethodCache>,
-    },
-    Enter {
-        context: Node,
-        exit: Slot,
-        into: Slot,
-        /// For `async with`: where to go on when what the method gave was awaited at once. The next instruction awaits it otherwise.
-        awaited: Option<(u32, Box<ManagerCaches>)>,
-        site: u32,
-    },
-    Exit {
-        exit: Slot,
-        exception: Option<Slot>,
-        into: Slot,
-        /// As for `Enter`.
-        awaited: Option<u32>,
-        site: u32,
-    },
-    EnterHandler {
-        exception: Slot,
-        previous: Slot,
-    },
-    LeaveHandler {
-        previous: Slot,
-        is_outermost: bool,
-    },
-    Reraise(Slot),
-    SplitGroup {
-        rest: Slot,
-        matched: Slot,
-        types: Node,
-        none: u32,
-        site: u32,
-    },
-    FinishGroup {
-        original: Slot,
-        rest: Slot,
-        raised: Slot,
-    },
-    CollectRaised {
-        exception: Slot,
-        raised: Slot,
-    },
-    FreshCells(Box<[Slot]>),
-    Clear(Box<[Slot]>),
-    CollectList(Node, Slot),
-    CollectSet(Node, Slot),
-    CollectDict(Node, Node, Slot),
-    NewContainer(Slot, Container),
-}
 
 /// What an instruction says about the next.
 enum After {
@@ -110,77 +33,10 @@ struct PlantedMachine {
 
 impl Planter<'_> {
     pub(super) fn machine(&self, machine: &code::Machine) -> Rc<dyn Body> {
-        let ops = machine.instrs.iter().enumerate().map(|(at, instr)| self.instr(at as u32, instr)).collect();
+        let after = |at: usize| machine.instrs.get(at + 1);
+        let ops =
+            machine.instrs.iter().enumerate().map(|(at, instr)| self.instr(at as u32, instr, after(at))).collect();
         Rc::new(PlantedMachine { code: self.code.clone(), ops, regions: machine.regions.clone() })
-    }
-
-    fn instr(&self, at: u32, instr: &Instr) -> Op {
-        match instr {
-            // Hands its value over directly.
-            Instr::Do(Stmt::Return(value)) => Op::Return(self.expr(value)),
-            Instr::Do(stmt) => Op::Do(self.stmt(stmt)),
-            Instr::Spill { value, into } => Op::Spill(self.expr(value), *into),
-            Instr::Jump(to) => Op::Jump(to.0),
-            Instr::JumpIf { test, when, to, site } => Op::JumpIf(self.test(test, *site), *when, to.0),
-            Instr::Return(value) => Op::Return(self.expr(value)),
-            Instr::Await { value, into, site } => {
-                let site = self.site(*site);
-                match self.awaited_call(value, site) {
-                    Some(call) => Op::AwaitCall(call, *into, site),
-                    None => Op::Await(self.expr(value), *into, site),
-                }
-            }
-            Instr::Yield { value, into, site } => Op::Yield(self.expr(value), *into, self.site(*site)),
-            Instr::YieldFrom { value, into, site } => Op::YieldFrom(self.expr(value), *into, self.site(*site)),
-            Instr::Iter { value, into, site } => Op::Iter(self.expr(value), *into, self.site(*site)),
-            Instr::Next { iter, target, done, site } => {
-                Op::Next { iter: *iter, goal: self.goal(target), done: done.0, site: self.site(*site) }
-            }
-            Instr::AsyncIter { value, into, site } => Op::AsyncIter(self.expr(value), *into, self.site(*site)),
-            Instr::AsyncNext { iter, into, done, site } => {
-                Op::AsyncNext { iter: *iter, into: *into, done: done.0, site: self.site(*site), method: Box::default() }
-            }
-            Instr::Enter { context, exit, into, is_async, site } => Op::Enter {
-                context: self.expr(context),
-                exit: *exit,
-                into: *into,
-                awaited: is_async.then(|| (at + 2, Box::default())),
-                site: self.site(*site),
-            },
-            Instr::Exit { exit, exception, into, is_async, site } => Op::Exit {
-                exit: *exit,
-                exception: *exception,
-                into: *into,
-                awaited: is_async.then_some(at + 2),
-                site: self.site(*site),
-            },
-            Instr::EnterHandler { exception, previous } => {
-                Op::EnterHandler { exception: *exception, previous: *previous }
-            }
-            Instr::LeaveHandler { previous, is_outermost, .. } => {
-                Op::LeaveHandler { previous: *previous, is_outermost: *is_outermost }
-            }
-            Instr::Reraise { exception } => Op::Reraise(*exception),
-            Instr::SplitGroup { rest, matched, types, none, site } => Op::SplitGroup {
-                rest: *rest,
-                matched: *matched,
-                types: self.expr(types),
-                none: none.0,
-                site: self.site(*site),
-            },
-            Instr::FinishGroup { original, rest, raised, .. } => {
-                Op::FinishGroup { original: *original, rest: *rest, raised: *raised }
-            }
-            Instr::CollectRaised { exception, raised } => Op::CollectRaised { exception: *exception, raised: *raised },
-            Instr::FreshCells(slots) => Op::FreshCells(slots.clone()),
-            Instr::Clear(slots) => Op::Clear(slots.clone()),
-            Instr::Collect { into, kind } => match kind {
-                Collect::List(e) => Op::CollectList(self.expr(e), *into),
-                Collect::Set(e) => Op::CollectSet(self.expr(e), *into),
-                Collect::Dict(k, v) => Op::CollectDict(self.expr(k), self.expr(v), *into),
-            },
-            Instr::NewContainer { into, kind } => Op::NewContainer(*into, *kind),
-        }
     }
 }
 
@@ -260,9 +116,10 @@ impl Body for PlantedMachine {
     fn site(&self, machine: &Machine) -> Option<GlobalSite> {
         let at = machine.pc.get().checked_sub(1)?;
         match self.ops.get(at as usize)? {
-            Op::Await(_, _, site) | Op::AwaitCall(_, _, site) | Op::Yield(_, _, site) | Op::YieldFrom(_, _, site) => {
-                Some(GlobalSite(*site))
-            }
+            Op::Await(_, _, site)
+            | Op::AwaitCall(_, _, site, _)
+            | Op::Yield(_, _, site)
+            | Op::YieldFrom(_, _, site) => Some(GlobalSite(*site)),
             Op::AsyncNext { site, .. } | Op::Enter { site, .. } | Op::Exit { site, .. } => Some(GlobalSite(*site)),
             _ => None,
         }
@@ -315,12 +172,21 @@ impl PlantedMachine {
                     Ok(value) => return item(value, pc + 1),
                     Err(raised) => Some(raised),
                 },
-                Op::AwaitCall(call, into, _) => {
+                Op::AwaitCall(call, into, _, then) => {
                     let mut step = None;
                     match call(fp, vm, &mut step) {
                         Ok(Value::Missing) => return stop(step.unwrap_or(Step::Pause), pc + 1),
                         Ok(value) => {
-                            fp.set(*into, value);
+                            // Nothing stands there: a call that stops gives no value.
+                            std::mem::forget(step);
+                            match then {
+                                Then::Keep => fp.set(*into, value),
+                                Then::Return => return stop(Step::Return(value), pc + 1),
+                                Then::Drop => {
+                                    value.discard();
+                                    to = pc + 2;
+                                }
+                            }
                             None
                         }
                         Err(raised) => Some(raised),
@@ -390,7 +256,7 @@ impl PlantedMachine {
         let (into, site, done) = match self.ops.get(at as usize) {
             Some(
                 Op::Await(_, into, site)
-                | Op::AwaitCall(_, into, site)
+                | Op::AwaitCall(_, into, site, _)
                 | Op::Yield(_, into, site)
                 | Op::YieldFrom(_, into, site),
             ) => (*into, *site, None),
@@ -442,18 +308,18 @@ fn exception_in(fp: Fp, slot: Slot) -> Option<Ref<Exception>> {
 }
 
 /// Goes on after a method of an async context manager was called.
-fn go_on(begun: Begun, fp: Fp, into: Slot, after: u32, site: u32, vm: &Vm) -> R<After> {
+#[inline(always)]
+fn go_on(begun: Begun, stop: Option<Step>, fp: Fp, into: Slot, after: u32) -> After {
     match begun {
+        Begun::Run(Value::Missing) => After::Stop(stop.unwrap_or(Step::Pause)),
+        Begun::Run(value) => {
+            fp.set(into, value);
+            After::Jump(after)
+        }
         Begun::Awaitable(value) => {
             fp.set(into, value);
-            Ok(After::Next)
+            After::Next
         }
-        Begun::Eager(Eager::Done(value)) => {
-            fp.set(into, value);
-            Ok(After::Jump(after))
-        }
-        Begun::Eager(Eager::Raised(raised)) => super::fail(vm, site, raised),
-        Begun::Eager(Eager::Stopped(machine, step)) => Ok(After::Stop(Step::Entered(machine, Box::new(step)))),
     }
 }
 
@@ -461,7 +327,16 @@ fn go_on(begun: Begun, fp: Fp, into: Slot, after: u32, site: u32, vm: &Vm) -> R<
 #[inline(never)]
 fn run_more(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
     match op {
-        Op::Await(node, _, site) => Ok(After::Stop(await_value(node(fp, vm)?, *site, vm)?)),
+        Op::Await(node, into, site) => {
+            let mut stop = None;
+            Ok(match await_value(node(fp, vm)?, *site, vm, &mut stop)? {
+                Value::Missing => After::Stop(stop.unwrap_or(Step::Pause)),
+                value => {
+                    fp.set(*into, value);
+                    After::Next
+                }
+            })
+        }
         Op::YieldFrom(node, _, site) => {
             let value = node(fp, vm)?;
             let delegate = match &value {
@@ -487,15 +362,15 @@ fn run_more(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
             Ok(After::Next)
         }
         Op::AsyncNext { iter, into, done, site, method } => match async_next(fp.get(*iter), method, *site, vm)? {
-            Item::Ready(item) => {
+            AsyncItem::Ready(item) => {
                 fp.set(*into, item);
                 Ok(After::Next)
             }
-            Item::End => {
+            AsyncItem::End => {
                 fp.take(*iter).discard();
                 Ok(After::Jump(*done))
             }
-            Item::Later(step) => Ok(After::Stop(step)),
+            AsyncItem::Later(step) => Ok(After::Stop(step)),
         },
         Op::Enter { context, exit, into, awaited, site } => {
             let manager = context(fp, vm)?;
@@ -505,9 +380,10 @@ fn run_more(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
                 fp.set(*into, entered.value);
                 return Ok(After::Next);
             };
-            let (method, begun) = super::AtSite::at(vm.enter_async(&manager, caches, *site), vm, *site)?;
+            let mut stop = None;
+            let (method, begun) = super::AtSite::at(vm.enter_async(&manager, caches, *site, &mut stop), vm, *site)?;
             fp.set(*exit, method);
-            go_on(begun, fp, *into, *after, *site, vm)
+            Ok(go_on(begun, stop, fp, *into, *after))
         }
         Op::Exit { exit, exception, into, awaited, site } => {
             let method = fp.take(*exit);
@@ -517,8 +393,9 @@ fn run_more(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
                 fp.set(*into, result);
                 return Ok(After::Next);
             };
-            let begun = super::AtSite::at(vm.exit_async(&method, exception.as_ref(), *site), vm, *site)?;
-            go_on(begun, fp, *into, *after, *site, vm)
+            let mut stop = None;
+            let begun = super::AtSite::at(vm.exit_async(&method, exception.as_ref(), *site, &mut stop), vm, *site)?;
+            Ok(go_on(begun, stop, fp, *into, *after))
         }
         _ => run_rare(op, fp, vm),
     }
@@ -608,35 +485,4 @@ fn run_rare(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
         _ => return Err(vm.runtime_error("a body stopped at an unknown instruction")),
     }
     Ok(After::Next)
-}
-
-impl Vm {
-    /// An awaitable that raises at once.
-    pub(super) fn failed_awaitable(&self, exception: Ref<Exception>) -> Value {
-        self.native_coroutine(Failed(crate::object::Swap::new(Some(exception))))
-    }
-}
-
-/// The body of an awaitable that raises at once.
-struct Failed(crate::object::Swap<Option<Ref<Exception>>>);
-
-impl Body for Failed {
-    fn resume(&self, _machine: &Ref<Machine>, _sent: Sent, vm: &Vm) -> Step {
-        match self.0.take() {
-            Some(exception) => Step::Raised(vm.raise(exception)),
-            None => Step::Return(Value::None),
-        }
-    }
-    fn name(&self) -> Symbol {
-        sym::__anext__
-    }
-    fn qualname(&self) -> Rc<str> {
-        "__anext__".into()
-    }
-    fn needs_close(&self, _machine: &Machine) -> bool {
-        false
-    }
-    fn site(&self, _machine: &Machine) -> Option<GlobalSite> {
-        None
-    }
 }

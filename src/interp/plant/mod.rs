@@ -7,7 +7,6 @@
 mod arith;
 mod async_protocol;
 mod attr;
-mod augmented;
 mod await_call;
 mod call;
 mod comp;
@@ -22,6 +21,7 @@ mod loops;
 mod machine;
 mod method_call;
 mod name;
+mod op;
 mod operand;
 mod others;
 mod pattern;

@@ -3,10 +3,13 @@
 use std::rc::Rc;
 
 use crate::intern::{Symbol, sym};
+use crate::interp::async_generator::AsyncItem;
 use crate::modules::support::flag;
 use crate::modules::types::sort;
 use crate::object::traceback::GlobalSite;
-use crate::object::{Args, Body, Fun, Iter, Iteration, Machine, R, Ref, Row, Sent, Step, T, Value, Vm};
+use crate::object::{
+    Args, Awaited, Body, Fun, Iter, Iteration, Machine, MachineKind, R, Ref, Row, Sent, Step, T, Value, Vm,
+};
 
 pub const ROWS: &[Row] = &[
     Row::function("all", "(iterable, /)", Fun::F1(all)),
@@ -15,7 +18,7 @@ pub const ROWS: &[Row] = &[
     Row::function("next", "(iterator, default=None, /)", Fun::Bound(next)),
     Row::function("sorted", "(iterable, /, *, key=None, reverse=False)", Fun::Full(sorted)),
     Row::function("aiter", "(async_iterable, /)", Fun::F1(aiter)),
-    Row::function("anext", "(async_iterator, default=None, /)", Fun::Bound(anext)),
+    Row::function("anext", "(async_iterator, default=None, /)", Fun::Bound(anext)).awaited(short_anext),
 ];
 
 fn all(vm: &Vm, items: &Value) -> R {
@@ -106,6 +109,20 @@ fn anext(vm: &Vm, args: &[Value]) -> R {
         return Ok(awaitable);
     }
     Ok(vm.native_coroutine(NextOrDefault { awaitable, default: default.clone() }))
+}
+
+/// `await anext(generator)`: an async generator runs in place.
+fn short_anext(vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
+    let [Value::Machine(generator)] = args else { return Ok(None) };
+    if generator.kind != MachineKind::AsyncGenerator {
+        return Ok(None);
+    }
+    Ok(Some(match vm.async_item(generator, vm.site.get()) {
+        Ok(AsyncItem::Ready(item)) => Awaited::Ready(item),
+        Ok(AsyncItem::Later(step)) => Awaited::Stop(step),
+        Ok(AsyncItem::End) => Awaited::Raised(vm.throw(vm.new_exception(T::StopAsyncIteration, Vec::new()))),
+        Err(raised) => Awaited::Raised(raised),
+    }))
 }
 
 /// `anext(iterator, default)`: waits for the next item; the end gives the default.
