@@ -235,11 +235,7 @@ impl Vm {
             Ok(bound) => bound,
             Err(raised) if is_python(builtin) => {
                 drop(self.take_raised(raised));
-                let name = match builtin.owner {
-                    Some("_UnixSelectorEventLoop") => format!("BaseEventLoop.{}", builtin.row.name),
-                    _ => row_name(builtin),
-                };
-                return Err(self.function_misfit(&name, signature, args));
+                return Err(self.function_misfit(&python_name(builtin), signature, args));
             }
             Err(raised) => return Err(raised),
         };
@@ -260,7 +256,10 @@ impl Vm {
             && !signature.kwarg
             && let Some((name, _)) = args.keywords.first()
         {
-            return Err(self.row_keyword(builtin, signature, *name));
+            return Err(match takes_class(builtin) {
+                true => self.row_takes(builtin, signature, args),
+                false => self.row_keyword(builtin, signature, *name),
+            });
         }
         let given = args.positional.len() + args.keywords.len();
         if takes_names && given > count && !args.keywords.is_empty() && !signature.kwarg && !signature.vararg {
@@ -330,6 +329,14 @@ impl Vm {
         let least = signature.required.saturating_sub(skip);
         let name = builtin.row.name;
         let plural = |n: usize| if n == 1 { "" } else { "s" };
+        if takes_class(builtin) {
+            let given = given + args.keywords.len();
+            return self.type_error(match (most, args.positional.len() - skip) {
+                (0, _) => format!("{name}() takes no arguments"),
+                (_, 0) => format!("{name}() takes exactly 1 positional argument (0 given)"),
+                _ => format!("{name}() takes at most 1 argument ({given} given)"),
+            });
+        }
         if builtin.is_slot() && most == least {
             let space = if most > 1 || is_repeat(builtin) { " " } else { "" };
             return self.type_error(format!("{space}expected {most} argument{}, got {given}", plural(most)));
@@ -462,15 +469,37 @@ fn is_python(builtin: &Builtin) -> bool {
     builtin.module.is_some_and(|module| module.starts_with("asyncio"))
 }
 
+/// How CPython names a function of `asyncio` that is written in Python: by the class that defines it.
+fn python_name(builtin: &Builtin) -> String {
+    let name = builtin.row.name;
+    let class = match (builtin.owner, name) {
+        (Some("_UnixSelectorEventLoop"), _) => "BaseEventLoop",
+        (Some("Lock" | "Condition" | "Semaphore"), "__aenter__" | "__aexit__") => "_ContextManagerMixin",
+        (Some("Condition"), "acquire" | "release" | "locked") => "Lock",
+        (Some(owner), _) => owner,
+        (None, _) => return name.to_owned(),
+    };
+    format!("{class}.{name}")
+}
+
+/// Methods of futures that CPython calls with their class, with messages of their own.
+fn takes_class(builtin: &Builtin) -> bool {
+    matches!(builtin.owner, Some("Future"))
+        && matches!(
+            builtin.row.name,
+            "exception" | "get_loop" | "set_result" | "set_exception" | "remove_done_callback"
+        )
+}
+
 /// `*` of sequences, whose slots count their arguments in another way.
 fn is_repeat(builtin: &Builtin) -> bool {
     matches!(builtin.row.name, "__mul__" | "__rmul__" | "__imul__")
         && matches!(builtin.owner, Some("str" | "bytes" | "bytearray" | "list" | "tuple"))
 }
 
-/// How messages name a row: methods with their type.
+/// How messages name a row: methods with their type, functions with their module.
 fn row_name(builtin: &Builtin) -> String {
-    match builtin.owner {
+    match builtin.owner.or(builtin.module.filter(|module| *module != "builtins")) {
         Some(owner) => format!("{owner}.{}", builtin.row.name),
         None => builtin.row.name.to_owned(),
     }

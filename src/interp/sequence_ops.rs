@@ -158,18 +158,33 @@ impl Vm {
     /// # Errors
     /// MemoryError.
     pub fn append_str(&self, mut head: Ref<Str>, tail: &Ref<Str>) -> R<Ref<Str>> {
+        if self.grow_str(&mut head, tail)? { Ok(head) } else { self.concat_str(&head, tail) }
+    }
+
+    fn grow_str(&self, head: &mut Ref<Str>, tail: &Ref<Str>) -> R<bool> {
         if head.len() + tail.len() > MAX_BYTES {
             return Err(self.memory_error());
         }
-        match Ref::get_mut(&mut head) {
-            Some(own) => {
-                if own.try_push_str(tail) {
-                    Ok(head)
-                } else {
-                    Err(self.memory_error())
+        match Ref::get_mut(head).map(|own| own.try_push_str(tail)) {
+            Some(false) => Err(self.memory_error()),
+            grown => Ok(grown.is_some()),
+        }
+    }
+
+    /// `head += tail` in the buffer of `head`, for strs and for bytes that nobody else holds. False where it is not so.
+    ///
+    /// # Errors
+    /// MemoryError; nothing is changed then.
+    pub fn grow(&self, head: &mut Value, tail: &Value) -> R<bool> {
+        match (head, tail) {
+            (Value::Str(head), Value::Str(tail)) => self.grow_str(head, tail),
+            (Value::Bytes(head), Value::Bytes(tail)) => {
+                match Ref::get_mut(head).map(|own| own.try_push(tail.as_slice())) {
+                    Some(false) => Err(self.memory_error()),
+                    grown => Ok(grown.is_some()),
                 }
             }
-            None => self.concat_str(&head, tail),
+            _ => Ok(false),
         }
     }
 

@@ -69,13 +69,16 @@ static MODULES: &[&ModuleSpec] = &[
     &super::script::BINASCII,
     &super::script::DATETIME,
     &super::script::STRPTIME,
+    &super::script::CONCURRENT,
+    &super::script::CONCURRENT_FUTURES,
+    &super::script::ASYNCIO_MORE,
     &super::gc::SPEC,
     &super::weakref::SPEC,
 ];
 
 /// Every module.
 pub fn all() -> impl Iterator<Item = &'static ModuleSpec> {
-    MODULES.iter().copied().chain(super::asyncio::PARTS).chain([&super::asyncio::EXCEPTIONS])
+    MODULES.iter().copied().chain(super::asyncio::PARTS)
 }
 
 /// The module of a dotted name.

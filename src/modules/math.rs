@@ -78,7 +78,7 @@ const ROWS: &[Row] = &[
     Row::function("frexp", "(x, /)", Fun::F1(frexp)),
     Row::function("ldexp", "(x, i, /)", Fun::F2(ldexp)),
     Row::function("fsum", "(seq, /)", Fun::F1(fsum)),
-    Row::function("prod", "(iterable, /, *, start=1)", Fun::F2(prod)),
+    Row::function("prod", "(iterable, /, *, start=1)", Fun::Bound(|vm, args| prod(vm, &args[0], &args[1]))),
     Row::function("sumprod", "(p, q, /)", Fun::F2(sumprod)),
     Row::function("gcd", "(*integers)", Fun::Bound(|vm, args| fold(vm, args, BigInt::zero(), |a, b| a.gcd(&b)))),
     Row::function("lcm", "(*integers)", Fun::Bound(|vm, args| fold(vm, args, BigInt::one(), |a, b| a.lcm(&b)))),

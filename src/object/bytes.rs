@@ -3,7 +3,7 @@
 use super::{Heap, Ref};
 
 pub struct Bytes {
-    data: Box<[u8]>,
+    data: Vec<u8>,
 }
 
 impl Heap for Bytes {
@@ -11,11 +11,23 @@ impl Heap for Bytes {
 }
 
 impl Bytes {
-    pub fn new(data: Vec<u8>) -> Ref<Bytes> {
-        Ref::new(Bytes { data: data.into_boxed_slice() })
+    pub fn new(mut data: Vec<u8>) -> Ref<Bytes> {
+        data.shrink_to_fit();
+        Ref::new(Bytes { data })
     }
 
     pub fn as_slice(&self) -> &[u8] {
         &self.data
+    }
+
+    /// Appends in place: only for what nobody else sees (`Ref::get_mut`). False, and unchanged, when there is no memory
+    /// for it.
+    #[must_use]
+    pub fn try_push(&mut self, tail: &[u8]) -> bool {
+        let room = self.data.try_reserve(tail.len()).is_ok();
+        if room {
+            self.data.extend_from_slice(tail);
+        }
+        room
     }
 }

@@ -4,6 +4,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 
+use super::callbacks::{Callback, Callbacks};
 use super::cell::Plain;
 use super::context::Ctx;
 use super::cycles::Tracer;
@@ -19,86 +20,6 @@ pub enum FutureState {
     Pending,
     Cancelled,
     Finished,
-}
-
-/// Which of the loop's own functions is called when a future is done; what stands beside it is its target.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Hook {
-    /// A child of `gather`; target: the gathering future.
-    Gather,
-    /// The shielded future; target: the outer one.
-    ShieldInner,
-    /// The outer future of a shield; target: the shielded one.
-    ShieldOuter,
-    /// One of the futures of `asyncio.wait`; target: the wait's state.
-    Wait,
-    /// Releases the future that is its target.
-    Release,
-    /// A child of a task group; target: the group.
-    TaskGroup,
-    /// One of the futures of `as_completed`; target: the iterator.
-    AsCompleted,
-    /// Ends `run_until_complete`; target: the loop.
-    StopLoop,
-}
-
-/// What a script passed to `add_done_callback`.
-pub struct Callable {
-    pub function: Value,
-    pub context: Ctx,
-}
-
-/// Whom to tell when a future is done.
-pub enum Callback {
-    /// The task that awaits it.
-    Wake(Native),
-    Hook(Hook, Native),
-    Call(Box<Callable>),
-}
-
-/// In order of registration. Most futures have one.
-#[derive(Default)]
-pub enum Callbacks {
-    #[default]
-    None,
-    One(Callback),
-    Many(Box<Vec<Callback>>),
-}
-
-impl Callbacks {
-    pub fn push(self, callback: Callback) -> Callbacks {
-        match self {
-            Callbacks::None => Callbacks::One(callback),
-            Callbacks::One(first) => Callbacks::Many(Box::new(vec![first, callback])),
-            Callbacks::Many(mut all) => {
-                all.push(callback);
-                Callbacks::Many(all)
-            }
-        }
-    }
-
-    pub fn from_vec(all: Vec<Callback>) -> Callbacks {
-        match all.len() {
-            0 => Callbacks::None,
-            _ => Callbacks::Many(Box::new(all)),
-        }
-    }
-
-    pub fn into_vec(self) -> Vec<Callback> {
-        match self {
-            Callbacks::None => Vec::new(),
-            Callbacks::One(one) => vec![one],
-            Callbacks::Many(all) => *all,
-        }
-    }
-
-    pub fn as_slice(&self) -> &[Callback] {
-        match self {
-            Callbacks::None => &[],
-            Callbacks::One(one) => std::slice::from_ref(one),
-            Callbacks::Many(all) => all,
-        }
-    }
 }
 
 /// An exception was set and nobody has looked at it.
@@ -128,7 +49,6 @@ pub struct Future {
 }
 
 const _: () = {
-    assert!(size_of::<Callback>() == 16);
     assert!(size_of::<Future>() == 56);
     assert!(size_of::<Task>() <= 128);
 };
@@ -314,34 +234,28 @@ impl Future {
         self.callbacks.set(callbacks);
     }
 
-    /// Removes every callback that `is_it` chooses, which must run no script. Says how many.
-    pub fn remove_callbacks(&self, is_it: impl Fn(&Callback) -> bool) -> usize {
-        let all = self.take_callbacks();
-        if !all.as_slice().iter().any(&is_it) {
-            self.callbacks.replace(all);
-            return 0;
-        }
-        let (gone, kept): (Vec<_>, Vec<_>) = all.into_vec().into_iter().partition(is_it);
-        self.put_callbacks(Callbacks::from_vec(kept));
+    /// Removes the callbacks that `is_it` chooses, which must run no script, among those of a key or among all.
+    /// Says how many.
+    pub fn remove_callbacks(&self, key: Option<usize>, is_it: &dyn Fn(&Callback) -> bool) -> usize {
+        let mut all = self.take_callbacks();
+        let gone = all.remove(key, is_it);
+        self.put_callbacks(all);
         gone.len()
+    }
+
+    /// Whether no callback's equality with another is for a script to say.
+    pub fn has_keyed_callbacks(&self) -> bool {
+        let mut all = self.take_callbacks();
+        let keyed = all.are_keyed();
+        self.put_callbacks(all);
+        keyed
     }
 
     fn show(&self, tracer: &mut Tracer) {
         self.event_loop.get().into_iter().for_each(|event_loop| tracer.native(event_loop));
         self.outcome.look(|outcome| tracer.value(outcome));
         self.message.look(|message| message.iter().for_each(|message| tracer.value(message)));
-        self.callbacks.look(|callbacks| {
-            for callback in callbacks.as_slice() {
-                match callback {
-                    Callback::Wake(task) => tracer.native(task),
-                    Callback::Hook(_, target) => tracer.native(target),
-                    Callback::Call(call) => {
-                        tracer.value(&call.function);
-                        call.context.show(tracer);
-                    }
-                }
-            }
-        });
+        self.callbacks.look(|callbacks| callbacks.iter().for_each(|callback| callback.show(tracer)));
     }
 
     /// It is part of a cycle that nobody holds: forgets whom to tell, and its outcome.

@@ -7,6 +7,7 @@
 pub mod arena;
 pub mod async_send;
 pub mod bytes;
+pub mod callbacks;
 pub mod cell;
 pub mod class;
 pub mod context;

@@ -84,8 +84,23 @@ pub enum Awaited {
     Raised(Raised),
 }
 
+/// Whether a signature has `*`, `*args` or `**kwargs`.
+const fn has_star(signature: &str) -> bool {
+    let (text, mut at) = (signature.as_bytes(), 0);
+    while at < text.len() {
+        if text[at] == b'*' {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
 impl Row {
     const fn new(name: &'static str, signature: &'static str, fun: Fun, kind: RowKind) -> Row {
+        if let Fun::F1(_) | Fun::F2(_) | Fun::F3(_) = fun {
+            assert!(!has_star(signature), "a call by position would give it what only a keyword may: use Fun::Bound");
+        }
         Row { name, signature, fun, kind, setter: None, awaited: None }
     }
 

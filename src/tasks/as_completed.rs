@@ -11,7 +11,7 @@ use super::queue::{self, Order, Queue};
 use super::{ensure, foreign, future, origin, seconds, state};
 use crate::event::{Nanos, TimerKey};
 use crate::intern::sym;
-use crate::object::future::{Callback, Hook};
+use crate::object::callbacks::{Callback, Hook};
 use crate::object::{Machine, Native, NativeData, R, Ref, Sent, Set, Step, T, Value, Vm};
 
 /// The data of what `as_completed` gives.
@@ -60,7 +60,8 @@ pub fn as_completed(vm: &Vm, awaitables: &Value, timeout: &Value) -> R {
     if let (false, false, Some(data)) = (todo.is_empty(), timeout.is_none_or_missing(), this.get::<AsCompleted>()) {
         let running = EventLoop::of(vm, &event_loop)?;
         let when = Nanos::from_secs(seconds::added(vm, running.now(), timeout)?).unwrap_or(Nanos::ZERO);
-        data.timer.set(Some(running.at(when, Handle::Overdue(this.clone()))));
+        let delay = when.since(running.now());
+        data.timer.set(running.after(vm, delay, timeout, Handle::Overdue(this.clone()))?);
     }
     Ok(Value::Native(this))
 }

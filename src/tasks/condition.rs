@@ -61,7 +61,11 @@ impl Condition {
         }
     }
 
-    fn wake(&self, vm: &Vm, count: usize) -> R<()> {
+    /// Wakes the first `count` that wait.
+    ///
+    /// # Errors
+    /// None but those of a loop that was never initialised.
+    pub fn wake(&self, vm: &Vm, count: usize) -> R<()> {
         if count >= self.waiters.len() {
             for waiter in self.waiters.all() {
                 future::release(vm, &waiter, Value::False)?;
@@ -75,15 +79,12 @@ impl Condition {
         Ok(())
     }
 
-    /// `condition.notify(count)`
+    /// What `notify` needs.
     ///
     /// # Errors
     /// RuntimeError when the lock is not held.
-    pub fn notify(&self, vm: &Vm, count: usize) -> R<()> {
-        if !self.is_locked(vm)? {
-            return Err(vm.runtime_error("cannot notify on un-acquired lock"));
-        }
-        self.wake(vm, count)
+    pub fn check_held(&self, vm: &Vm) -> R<()> {
+        if self.is_locked(vm)? { Ok(()) } else { Err(vm.runtime_error("cannot notify on un-acquired lock")) }
     }
 
     /// `condition.notify_all()`
@@ -91,7 +92,8 @@ impl Condition {
     /// # Errors
     /// RuntimeError when the lock is not held.
     pub fn notify_all(&self, vm: &Vm) -> R<()> {
-        self.notify(vm, self.waiters.len())
+        self.check_held(vm)?;
+        self.wake(vm, self.waiters.len())
     }
 }
 

@@ -7,12 +7,14 @@ use std::rc::Rc;
 use super::handle::{Handle, Scheduled};
 use super::state::State;
 use super::{
-    as_completed, clock, context, foreign, future, gather, report, seconds, shield, task, task_group, timeout, wait,
+    as_completed, clock, context, foreign, future, gather, overridden, report, seconds, shield, task, task_group,
+    timeout, wait,
 };
 use crate::event::{Interest, Loop, Nanos, TimerKey, Turn, WatchKey};
 use crate::intern::sym;
+use crate::object::callbacks::{Callback, Hook};
 use crate::object::context::Ctx;
-use crate::object::future::{Callback, Hook, of_native};
+use crate::object::future::{Task, of_native};
 use crate::object::{Args, Native, NativeData, R, Raised, Ref, Swap, T, Value, Vm};
 
 pub struct EventLoop {
@@ -37,6 +39,9 @@ pub struct EventLoop {
     /// How often Ctrl-C was pressed in this run.
     pub interrupts: Cell<u32>,
     pub generators: super::generators::Live,
+    /// What a script's class defines itself, of the bits in [`overridden`]; and the object, to ask it.
+    overrides: Cell<u8>,
+    itself: Swap<Option<Native>>,
 }
 
 impl NativeData for EventLoop {}
@@ -110,13 +115,40 @@ impl EventLoop {
             main_task: Swap::new(None),
             interrupts: Cell::new(0),
             generators: Default::default(),
+            overrides: Cell::new(0),
+            itself: Swap::new(None),
         };
         Native::new(vm.class(T::EventLoop), data)
     }
 
+    /// The loop is of a script's class.
+    pub fn set_class(this: &Native, class: &Ref<crate::object::Class>) {
+        this.set_class(class.clone());
+        let overrides = overridden::of_class(class);
+        if let (1.., Some(data)) = (overrides, this.get::<EventLoop>()) {
+            data.overrides.set(overrides);
+            data.itself.set(Some(this.clone()));
+        }
+    }
+
+    /// The object, when a script's class defines what one of the bits stands for.
+    #[inline]
+    pub fn overridden(&self, what: u8) -> Option<Native> {
+        if self.overrides.get() & what == 0 { None } else { self.itself.get() }
+    }
+
+    /// Makes a handle ready: `call_soon`, that of a script's class if it defines one.
+    #[inline]
+    pub fn push(&self, vm: &Vm, handle: Handle) {
+        match self.overridden(overridden::CALL_SOON) {
+            None => self.push_own(handle),
+            Some(this) => overridden::call_soon(vm, &this, handle),
+        }
+    }
+
     /// Makes a handle ready.
     #[inline]
-    pub fn push(&self, handle: Handle) {
+    pub fn push_own(&self, handle: Handle) {
         self.schedule.borrow_mut().push_ready(handle);
     }
 
@@ -126,6 +158,18 @@ impl EventLoop {
 
     pub fn at(&self, when: Nanos, handle: Handle) -> TimerKey {
         self.schedule.borrow_mut().call_at(when, handle)
+    }
+
+    /// [`EventLoop::at`] after some time, also as a script would give it; a script's class that defines timers is asked.
+    ///
+    /// # Errors
+    /// Those of the script.
+    #[inline]
+    pub fn after(&self, vm: &Vm, delay: Nanos, given: &Value, handle: Handle) -> R<Option<TimerKey>> {
+        match self.overridden(overridden::TIMERS) {
+            None => Ok(Some(self.at(self.now().plus(delay), handle))),
+            Some(this) => overridden::call_later(vm, &this, given, handle),
+        }
     }
 
     /// Takes a timer back; the handle is to be dropped by the caller.
@@ -173,7 +217,7 @@ pub fn call_soon(vm: &Vm, this: &Native, callback: Value, args: Vec<Value>, give
     event_loop.check_closed(vm)?;
     let context = context::given_or_copy(vm, given)?;
     let handle = Scheduled::create(vm, this, Value::Missing, callback, args, context);
-    event_loop.push(Handle::Call(handle.clone()));
+    event_loop.push_own(Handle::Call(handle.clone()));
     Ok(Value::Native(handle))
 }
 
@@ -201,7 +245,13 @@ pub fn call_later(vm: &Vm, this: &Native, delay: &Value, callback: Value, args: 
         return Err(vm.type_error("delay must not be None"));
     }
     let when = seconds::added(vm, EventLoop::of(vm, this)?.now(), delay)?;
-    call_at(vm, this, Value::float(when), callback, args, given)
+    let Some(method) = foreign::method(vm, this, "call_at") else {
+        return call_at(vm, this, Value::float(when), callback, args, given);
+    };
+    let mut positional = vec![Value::float(when), callback];
+    positional.extend(args);
+    let keywords = [(sym::context, given.clone().or_none())];
+    vm.call(&method, Args { positional: &positional, keywords: &keywords })
 }
 
 /// Seconds of the loop's clock as a deadline. NaN is now.
@@ -278,7 +328,13 @@ pub fn create_own_task(vm: &Vm, this: &Native, coroutine: Value, name: &Value, g
         keywords.push((sym::context, given.clone()));
     }
     let positional = [Value::Native(this.clone()), coroutine];
+    // Whoever asks for the task has made it, and stands at the same line afterwards.
+    let site = vm.site.get();
     let made = vm.call(&factory, Args { positional: &positional, keywords: &keywords })?;
+    vm.site.set(site);
+    if let Some(task) = made.as_native::<Task>() {
+        task.made_at.set(site);
+    }
     // Also without a name, as CPython 3.13.0 does: the task is called "None" then.
     drop(vm.call_method(&made, crate::intern::Symbol::new("set_name"), &[name.clone().or_none()])?);
     Ok(made)
@@ -405,7 +461,7 @@ fn run_watched(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle) -
 }
 
 #[inline(never)]
-fn run_other(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle) -> R<()> {
+pub fn run_other(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle) -> R<()> {
     let (result, what) = match handle {
         Handle::Step(task) => (task::step(vm, event_loop, &task, None), "step"),
         Handle::Wake(task, waited) => (task::wake(vm, event_loop, &task, &waited), "wakeup"),
@@ -470,10 +526,10 @@ fn run_done(
     vm: &Vm,
     this: &Native,
     event_loop: &EventLoop,
-    callable: crate::object::future::Callable,
+    callable: crate::object::callbacks::Callable,
     done: Native,
 ) -> R<()> {
-    let crate::object::future::Callable { function, context } = callable;
+    let crate::object::callbacks::Callable { function, context } = callable;
     let result = run_call(vm, event_loop, &function, &[Value::Native(done.clone())], context.clone());
     let Err((raised, context)) = result else { return Ok(()) };
     let handle = Scheduled::create(vm, this, Value::Missing, function, vec![Value::Native(done)], context);
@@ -605,5 +661,7 @@ pub fn close(vm: &Vm, this: &Native) -> R<()> {
     drop(handles);
     let tasks = std::mem::take(&mut *event_loop.unfinished.borrow_mut());
     drop(tasks);
+    event_loop.overrides.set(0);
+    drop(event_loop.itself.take());
     Ok(())
 }

@@ -15,7 +15,7 @@ pub fn run_in_executor(vm: &Vm, event_loop: &Native, work: Work) -> R<Native> {
     let data = EventLoop::of(vm, event_loop)?;
     data.check_closed(vm)?;
     let result = future::create(vm, event_loop);
-    data.push(Handle::Work(Box::new(work), result.clone()));
+    data.push_own(Handle::Work(Box::new(work), result.clone()));
     Ok(result)
 }
 

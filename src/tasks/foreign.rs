@@ -2,10 +2,11 @@
 //! callbacks as objects that a script can pass on. Knows nothing of what the callbacks do.
 
 use super::event_loop::{self, EventLoop};
-use super::task;
+use super::{future, task};
 use crate::intern::Symbol;
-use crate::object::future::{Callback, Hook, Task};
-use crate::object::{Args, Builtin, Fun, Method, Native, R, Row, Value, Vm};
+use crate::object::callbacks::{Callback, Hook};
+use crate::object::future::{Future, Task, of_native};
+use crate::object::{Args, Builtin, Exception, Fun, Method, Native, R, Ref, Row, Value, Vm};
 
 /// The script's definition of a method of futures, when there is one.
 pub fn method(vm: &Vm, this: &Native, name: &'static str) -> Option<Value> {
@@ -31,18 +32,66 @@ pub fn result(vm: &Vm, future: &Native) -> R {
     }
 }
 
+/// Asks a script's definition of a method without arguments; `None` when there is none.
+#[inline]
+fn ask(vm: &Vm, future: &Native, name: &'static str) -> R<Option<Value>> {
+    match method(vm, future, name) {
+        Some(method) => vm.call0(&method).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// `future.done()`, through the script's definition if there is one.
+///
+/// # Errors
+/// Those of the script.
+pub fn is_done(vm: &Vm, future: &Native) -> R<bool> {
+    match ask(vm, future, "done")? {
+        Some(answer) => vm.is_true(&answer),
+        None => Ok(of_native(future).is_some_and(Future::is_done)),
+    }
+}
+
+/// `future.cancelled()`, through the script's definition if there is one.
+///
+/// # Errors
+/// Those of the script.
+pub fn is_cancelled(vm: &Vm, future: &Native) -> R<bool> {
+    match ask(vm, future, "cancelled")? {
+        Some(answer) => vm.is_true(&answer),
+        None => Ok(of_native(future).is_some_and(Future::is_cancelled)),
+    }
+}
+
+/// `future.exception()` of a future that is done and was not cancelled, through the script's definition if there is one.
+///
+/// # Errors
+/// Those of the script.
+pub fn failure(vm: &Vm, future: &Native) -> R<Option<Ref<Exception>>> {
+    if let Some(answer) = ask(vm, future, "exception")? {
+        return Ok(answer.as_exception().cloned());
+    }
+    future::forget(future);
+    Ok(of_native(future).and_then(Future::failure))
+}
+
 /// `future.add_done_callback(callback)` through the script's definition.
 ///
 /// # Errors
 /// Those of the script.
 #[cold]
 pub fn add(vm: &Vm, method: &Value, callback: Callback) -> R<()> {
-    let callable = match callback {
+    let callable = self::callable(callback);
+    vm.call(method, Args::positional(std::slice::from_ref(&callable))).map(drop)
+}
+
+/// A callback as an object that a script can call with the future that is done.
+pub fn callable(callback: Callback) -> Value {
+    match callback {
         Callback::Wake(task) => wrap(&WAKE, task),
         Callback::Hook(hook, target) => wrap(row_of(hook), target),
         Callback::Call(callable) => callable.function.clone(),
-    };
-    vm.call(method, Args::positional(std::slice::from_ref(&callable))).map(drop)
+    }
 }
 
 /// Whether a callback is the object made for this hook and target.

@@ -4,21 +4,31 @@
 use super::event_loop::EventLoop;
 use super::handle::Handle;
 use super::observer;
-use super::{context, foreign, gather, task};
+use super::{context, foreign, gather, overridden, task};
 use crate::intern::sym;
-use crate::object::future::{Callable, Callback, Callbacks, Future, FutureState, Gathering, Task, of_native};
+use crate::object::callbacks::{self, Callable, Callback, Callbacks};
+use crate::object::future::{Future, FutureState, Gathering, Task, of_native};
 use crate::object::{Native, R, Raised, Ref, T, Value, Vm};
 
-/// `loop.create_future()`
+/// A future of the loop, that of a script's class if it defines `create_future`.
 pub fn create(vm: &Vm, event_loop: &Native) -> Native {
+    let asked = event_loop.get::<EventLoop>().and_then(|data| data.overridden(overridden::CREATE_FUTURE));
+    let made = asked.and_then(|asked| overridden::create_future(vm, &asked));
+    made.unwrap_or_else(|| create_own(vm, event_loop))
+}
+
+/// `loop.create_future()`
+pub fn create_own(vm: &Vm, event_loop: &Native) -> Native {
     Native::new(vm.class(T::AsyncioFuture), Future::new(Some(event_loop)))
 }
 
 /// A future that somebody waits at an object with.
 pub fn create_for(vm: &Vm, event_loop: &Native, object: &Native) -> Native {
-    let future = Future::new(Some(event_loop));
-    future.set_purpose(object);
-    Native::new(vm.class(T::AsyncioFuture), future)
+    let made = create(vm, event_loop);
+    if let Some(future) = of_native(&made) {
+        future.set_purpose(object);
+    }
+    made
 }
 
 /// The future inside a value, `None` when it is none or was never initialised.
@@ -55,12 +65,12 @@ fn schedule(vm: &Vm, this: &Native, future: &Future, callbacks: Callbacks) -> R<
         Callbacks::None => Ok(()),
         Callbacks::One(one) => with_loop(vm, future, |event_loop| {
             tell(vm, event_loop, &one);
-            event_loop.push(handle_of(one, this));
+            event_loop.push(vm, handle_of(one, this));
         }),
         Callbacks::Many(all) => with_loop(vm, future, |event_loop| {
-            for callback in *all {
+            for callback in all.into_vec().into_iter().flatten() {
                 tell(vm, event_loop, &callback);
-                event_loop.push(handle_of(callback, this));
+                event_loop.push(vm, handle_of(callback, this));
             }
         }),
     }
@@ -225,7 +235,7 @@ pub fn watch(vm: &Vm, this: &Native, callback: Callback) -> R<()> {
 #[inline]
 fn watch_own(vm: &Vm, this: &Native, future: &Future, callback: Callback) -> R<()> {
     if future.is_done() {
-        return with_loop(vm, future, |event_loop| event_loop.push(handle_of(callback, this)));
+        return with_loop(vm, future, |event_loop| event_loop.push(vm, handle_of(callback, this)));
     }
     future.add_callback(callback);
     Ok(())
@@ -234,9 +244,15 @@ fn watch_own(vm: &Vm, this: &Native, future: &Future, callback: Callback) -> R<(
 /// `future.remove_done_callback(function)`: how many were removed.
 pub fn remove_callback(vm: &Vm, this: &Native, function: &Value) -> R<usize> {
     let Some(future) = of_native(this) else { return Ok(0) };
+    if let key @ Some(_) = callbacks::key(function).filter(|_| future.has_keyed_callbacks()) {
+        return Ok(future.remove_callbacks(key, &|callback| match callback {
+            Callback::Call(callable) => callbacks::same(&callable.function, function),
+            _ => false,
+        }));
+    }
     // A script's `__eq__` may add and remove callbacks: decide on copies first.
     let taken = future.take_callbacks();
-    let candidates: Vec<Value> = taken.as_slice().iter().filter_map(function_of).collect();
+    let candidates: Vec<Value> = taken.iter().filter_map(function_of).collect();
     future.put_callbacks(taken);
     let mut equal = Vec::new();
     for candidate in candidates {
@@ -244,7 +260,7 @@ pub fn remove_callback(vm: &Vm, this: &Native, function: &Value) -> R<usize> {
             equal.push(candidate);
         }
     }
-    Ok(future.remove_callbacks(|callback| match callback {
+    Ok(future.remove_callbacks(None, &|callback| match callback {
         Callback::Call(callable) => equal.iter().any(|value| value.is(&callable.function)),
         _ => false,
     }))
@@ -258,9 +274,11 @@ fn function_of(callback: &Callback) -> Option<Value> {
 }
 
 /// Takes back a callback of the loop's own.
-pub fn unwatch(this: &Native, hook: crate::object::future::Hook, target: &Native) {
+pub fn unwatch(this: &Native, hook: callbacks::Hook, target: &Native) {
     if let Some(future) = of_native(this) {
-        future.remove_callbacks(|callback| match callback {
+        // A script's class may have been given it as an object.
+        let key = this.class().builtin.map(|_| target.address());
+        future.remove_callbacks(key, &|callback| match callback {
             Callback::Hook(kind, other) => *kind == hook && Native::same(other, target),
             Callback::Call(callable) => foreign::is_hook(&callable.function, hook, target),
             Callback::Wake(_) => false,

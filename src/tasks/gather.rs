@@ -7,7 +7,8 @@ use rustc_hash::FxHashMap;
 
 use super::ensure::ensure_future;
 use super::{foreign, future, state};
-use crate::object::future::{Callback, Future, Gathering, Hook, of_native};
+use crate::object::callbacks::{Callback, Hook};
+use crate::object::future::{Future, Gathering, of_native};
 use crate::object::{Dict, Native, R, T, Value, Vm};
 
 /// `asyncio.gather(*awaitables, return_exceptions=...)`
@@ -51,7 +52,7 @@ pub fn gather_on(vm: &Vm, event_loop: Option<&Native>, awaitables: &[Value], ret
             }
             gathering.expected.set(gathering.expected.get() + 1);
             seen.add(vm, awaitable, &child)?;
-            if data.is_done() {
+            if foreign::is_done(vm, &child)? {
                 done.push(child.clone());
             } else {
                 future::watch(vm, &child, Callback::Hook(Hook::Gather, outer.clone()))?;
@@ -125,19 +126,19 @@ impl Seen {
 /// None but those of a loop that was never initialised.
 pub fn child_done(vm: &Vm, outer: &Native, child: &Native) -> R<()> {
     let Some(gathering) = outer.get::<Gathering>() else { return Ok(()) };
-    let Some(data) = of_native(child) else { return Ok(()) };
     gathering.finished.set(gathering.finished.get() + 1);
     if gathering.future.is_done() {
-        future::forget(child);
+        if !foreign::is_cancelled(vm, child)? {
+            foreign::failure(vm, child)?;
+        }
         return Ok(());
     }
     if !gathering.return_exceptions {
-        if data.is_cancelled() {
+        if foreign::is_cancelled(vm, child)? {
             let exception = vm.cancelled_error(&Value::Native(child.clone()));
             return future::set_exception(vm, outer, &Value::Exception(exception));
         }
-        data.mark_retrieved();
-        if let Some(exception) = data.failure() {
+        if let Some(exception) = foreign::failure(vm, child)? {
             return future::set_exception(vm, outer, &Value::Exception(exception));
         }
     }
@@ -145,7 +146,7 @@ pub fn child_done(vm: &Vm, outer: &Native, child: &Native) -> R<()> {
         return Ok(());
     }
     let children = gathering.children.borrow().clone();
-    let results = children.iter().map(|child| outcome(vm, child)).collect();
+    let results = children.iter().map(|child| outcome(vm, child)).collect::<R<_>>()?;
     if gathering.cancel_requested.get() {
         // `fut` in CPython's closure is the last child by now.
         let last = children.last().unwrap_or(child);
@@ -156,21 +157,16 @@ pub fn child_done(vm: &Vm, outer: &Native, child: &Native) -> R<()> {
 }
 
 /// A child's result, or its exception as a value.
-fn outcome(vm: &Vm, child: &Native) -> Value {
-    let Some(data) = of_native(child) else { return Value::None };
-    if data.is_cancelled() {
+fn outcome(vm: &Vm, child: &Native) -> R {
+    let Some(data) = of_native(child) else { return Ok(Value::None) };
+    if foreign::is_cancelled(vm, child)? {
         let message = data.cancel_message();
         let message = if message.is_none_or_missing() { Value::str("") } else { message };
-        return Value::Exception(vm.new_exception(T::CancelledError, vec![message]));
+        return Ok(Value::Exception(vm.new_exception(T::CancelledError, vec![message])));
     }
-    data.mark_retrieved();
-    match data.failure() {
-        Some(exception) => Value::Exception(exception),
-        None if child.class().builtin.is_none() => match foreign::result(vm, child) {
-            Ok(result) => result,
-            Err(raised) => Value::Exception(vm.take_raised(raised)),
-        },
-        None => data.result().unwrap_or(Value::None),
+    match foreign::failure(vm, child)? {
+        Some(exception) => Ok(Value::Exception(exception)),
+        None => foreign::result(vm, child),
     }
 }
 

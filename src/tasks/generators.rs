@@ -138,7 +138,7 @@ pub fn ends(native: &Native, machine: &Ref<Machine>) {
     if event_loop.is_closed.get() {
         return;
     }
-    event_loop.push(Handle::Spawn(AsyncSendBody::closing(machine)));
+    event_loop.push_own(Handle::Spawn(AsyncSendBody::closing(machine)));
 }
 
 /// `loop.shutdown_asyncgens()`

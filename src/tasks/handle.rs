@@ -5,9 +5,9 @@ use std::cell::Cell;
 
 use crate::event::TimerKey;
 use crate::intern::Symbol;
+use crate::object::callbacks::{Callable, Hook};
 use crate::object::context::Ctx;
 use crate::object::cycles::Tracer;
-use crate::object::future::{Callable, Hook};
 use crate::object::{Exception, Native, NativeData, Ref, Swap, T, Tuple, Value, Vm};
 
 /// One entry of the ready queue or of the timers.

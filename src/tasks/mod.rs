@@ -23,6 +23,7 @@ pub mod lock;
 pub mod observer;
 pub mod origin;
 pub mod outline;
+pub mod overridden;
 pub mod queue;
 pub mod report;
 pub mod repr;

@@ -3,7 +3,7 @@
 
 use super::event_loop::{EventLoop, is_exit};
 use super::wait_graph::{self, Graph};
-use super::{context, repr, task};
+use super::{context, foreign, repr, task};
 use crate::event::Nanos;
 use crate::intern::{Symbol, sym};
 use crate::interp::leaks::Leak;
@@ -24,6 +24,9 @@ pub fn call_exception_handler(vm: &Vm, event_loop: &Native, fields: Vec<(&'stati
     let dict = Dict::new();
     for (name, value) in fields {
         dict.set_name(Symbol::of_static(name), value);
+    }
+    if let Some(method) = foreign::method(vm, event_loop, "call_exception_handler") {
+        return vm.call1(&method, &Value::dict(dict)).map(drop);
     }
     handle_context(vm, event_loop, &Value::dict(dict))
 }

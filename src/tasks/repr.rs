@@ -6,7 +6,8 @@ use super::handle::Scheduled;
 use super::state::State;
 use super::task;
 use crate::intern::sym;
-use crate::object::future::{Callback, Callbacks, Future, FutureState, Hook, Task};
+use crate::object::callbacks::{Callback, Hook};
+use crate::object::future::{Future, FutureState, Task};
 use crate::object::{Machine, Native, R, Ref, State as MachineState, T, Value, Vm};
 
 /// `<Future pending cb=[...]>`, `<Task ...>`
@@ -64,14 +65,13 @@ fn task_info(vm: &Vm, task: &Task, info: &mut Vec<String>) -> R<()> {
 /// `cb=[...]`; nothing without callbacks.
 fn callbacks(vm: &Vm, data: &Future) -> R<Option<String>> {
     let taken = data.take_callbacks();
-    let all = taken.as_slice();
-    let ends: Vec<Shown> = match all.len() {
-        0..=2 => all.iter().map(Shown::of).collect(),
-        n => vec![Shown::of(&all[0]), Shown::More(n - 2), Shown::of(&all[n - 1])],
-    };
-    let none = matches!(taken, Callbacks::None) || all.is_empty();
+    let mut ends: Vec<Shown> = taken.iter().take(2).map(Shown::of).collect();
+    if let more @ 1.. = taken.iter().skip(2).count() {
+        ends[1] = Shown::More(more);
+        ends.extend(taken.iter().next_back().map(Shown::of));
+    }
     data.put_callbacks(taken);
-    if none {
+    if ends.is_empty() {
         return Ok(None);
     }
     let mut texts = Vec::new();

@@ -42,6 +42,12 @@ impl Runner {
         }
     }
 
+    /// `Runner.__init__`
+    pub fn set_up(&self, debug: Value, loop_factory: Value) {
+        self.debug.set(debug);
+        self.loop_factory.set(loop_factory);
+    }
+
     /// The loop, made on first use: `runner.get_loop()`.
     ///
     /// # Errors
@@ -58,9 +64,9 @@ impl Runner {
         }
         let factory = self.loop_factory.get();
         let made = if factory.is_none_or_missing() {
-            let made = EventLoop::create(vm);
+            let made = state::new_event_loop(vm)?;
             if !self.has_set_loop.replace(true) {
-                state::set_event_loop(vm, Some(made.clone()));
+                state::set_event_loop(vm, &Value::Native(made.clone()))?;
             }
             made
         } else {
@@ -125,11 +131,9 @@ impl Runner {
         }
         let Some(native) = self.event_loop.take() else { return Ok(()) };
         let result = shut_down(vm, &native).map_err(|raised| vm.take_raised(raised));
-        if self.has_set_loop.get() {
-            state::set_event_loop(vm, None);
-        }
+        let reset = if self.has_set_loop.get() { state::set_event_loop(vm, &Value::None) } else { Ok(()) };
         self.state.set(RunnerState::Closed);
-        let closed = event_loop::close(vm, &native);
+        let closed = reset.and_then(|()| event_loop::close(vm, &native));
         match result {
             Ok(()) => closed,
             Err(exception) => {

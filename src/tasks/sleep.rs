@@ -68,12 +68,11 @@ impl Sleep {
         let event_loop = EventLoop::of(vm, &running)?;
         event_loop.check_closed(vm)?;
         let waiter = future::create(vm, &running);
-        let when = event_loop.now().plus(delay);
         let handle = match self.result.replace(Value::None) {
             Value::None => Handle::Release(waiter.clone()),
             result => Handle::Finish(Box::new((waiter.clone(), result))),
         };
-        self.timer.set(Some(event_loop.at(when, handle)));
+        self.timer.set(event_loop.after(vm, delay, &self.delay, handle)?);
         machine.pc.set(ASLEEP);
         Ok(Step::Await(Value::Native(waiter)))
     }

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::event_loop::EventLoop;
+use crate::intern::Symbol;
 use crate::object::context::Ctx;
 use crate::object::{Native, R, Swap, T, Value, Vm};
 
@@ -16,6 +17,8 @@ pub struct State {
     pub chosen: Swap<Option<Native>>,
     /// `set_event_loop` was called.
     pub was_chosen: Cell<bool>,
+    /// What `set_event_loop_policy` was given.
+    pub policy: Swap<Option<Value>>,
     /// The context that runs now.
     pub context: Swap<Ctx>,
     /// The number of the last `Task-N`.
@@ -60,13 +63,36 @@ pub fn get_running_loop(vm: &Vm) -> R<Native> {
     running_loop(vm).ok_or_else(|| vm.runtime_error("no running event loop"))
 }
 
+/// Calls a method of the policy that a script has set; `None` without one.
+fn ask_policy(vm: &Vm, method: &'static str, args: &[Value]) -> R<Option<Value>> {
+    let Some(policy) = State::of(vm).policy.get() else { return Ok(None) };
+    vm.call_method(&policy, Symbol::of_static(method), args).map(Some)
+}
+
+/// `asyncio.new_event_loop()`
+///
+/// # Errors
+/// Those of a script's policy.
+pub fn new_event_loop(vm: &Vm) -> R<Native> {
+    match ask_policy(vm, "new_event_loop", &[])? {
+        Some(made) => loop_of(vm, &made).cloned(),
+        None => Ok(EventLoop::create(vm)),
+    }
+}
+
 /// `asyncio.get_event_loop()`: the running loop, else the one that was set, else (once, with a warning) a new one.
 ///
 /// # Errors
-/// RuntimeError after `set_event_loop(None)`.
+/// RuntimeError after `set_event_loop(None)`; those of a script's policy.
 pub fn get_event_loop(vm: &Vm) -> R<Native> {
     let state = State::of(vm);
-    if let Some(found) = state.running.get().or_else(|| state.chosen.get()) {
+    if let Some(found) = state.running.get() {
+        return Ok(found);
+    }
+    if let Some(found) = ask_policy(vm, "get_event_loop", &[])? {
+        return loop_of(vm, &found).cloned();
+    }
+    if let Some(found) = state.chosen.get() {
         return Ok(found);
     }
     if state.was_chosen.get() {
@@ -80,10 +106,26 @@ pub fn get_event_loop(vm: &Vm) -> R<Native> {
 }
 
 /// `asyncio.set_event_loop(loop)`
-pub fn set_event_loop(vm: &Vm, chosen: Option<Native>) {
+///
+/// # Errors
+/// TypeError for what is no loop; those of a script's policy.
+pub fn set_event_loop(vm: &Vm, given: &Value) -> R<()> {
+    if ask_policy(vm, "set_event_loop", std::slice::from_ref(given))?.is_some() {
+        return Ok(());
+    }
+    let chosen = match given {
+        Value::None => None,
+        Value::Native(native) if native.get::<EventLoop>().is_some() => Some(native.clone()),
+        other => {
+            let name = vm.class_name(other);
+            let text = format!("loop must be an instance of AbstractEventLoop or None, not '{name}'");
+            return Err(vm.type_error(text));
+        }
+    };
     let state = State::of(vm);
     state.was_chosen.set(true);
     state.chosen.set(chosen);
+    Ok(())
 }
 
 /// The loop in a value that must be one.

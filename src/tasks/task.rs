@@ -10,8 +10,9 @@ use super::{foreign, future};
 use crate::event::Interrupt;
 use crate::intern::sym;
 use crate::interp::drive::Outcome;
+use crate::object::callbacks::Callback;
 use crate::object::context::{Context, Ctx};
-use crate::object::future::{Callback, Future, Task, of_native};
+use crate::object::future::{Future, Task, of_native};
 use crate::object::vm::NO_SITE;
 use crate::object::{Exception, Machine, MachineKind, Native, R, Ref, Sent, State as MachineState, T, Value, Vm};
 
@@ -69,7 +70,7 @@ pub fn start(
     if eager && data.is_running.get() {
         return eager_step(vm, data, this, task);
     }
-    data.push(Handle::Step(this.clone()));
+    data.push(vm, Handle::Step(this.clone()));
     Ok(())
 }
 
@@ -213,7 +214,7 @@ fn run_in_context(
     let outcome = advance(vm, task, exception);
     let result = match outcome {
         Outcome::Yielded(Value::None) => {
-            event_loop.push(Handle::Step(this.clone()));
+            event_loop.push(vm, Handle::Step(this.clone()));
             observer::tell(vm, event_loop, this, || Event::Suspended(None));
             Ok(())
         }
@@ -319,7 +320,7 @@ fn bad_yield(vm: &Vm, event_loop: &EventLoop, this: &Native, value: &Value) -> R
 /// The task gets a RuntimeError in the next turn.
 fn throw_soon(vm: &Vm, event_loop: &EventLoop, this: &Native, text: String) -> R<()> {
     let exception = vm.new_exception(T::RuntimeError, vec![Value::string(text)]);
-    event_loop.push(Handle::Throw(this.clone(), exception));
+    event_loop.push(vm, Handle::Throw(this.clone(), exception));
     Ok(())
 }
 

@@ -9,8 +9,9 @@ use super::coroutine::{Routine, coroutine};
 use super::event_loop::{self, is_exit};
 use super::{future, origin, report, state, task, wait_graph};
 use crate::intern::sym;
+use crate::object::callbacks::{Callback, Hook};
 use crate::object::cycles::Tracer;
-use crate::object::future::{Callback, Future, Hook, Task, of_native};
+use crate::object::future::{Future, Task, of_native};
 use crate::object::{Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
 /// The data of a `TaskGroup`.

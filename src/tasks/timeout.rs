@@ -8,8 +8,9 @@ use super::event_loop::{EventLoop, deadline};
 use super::handle::Handle;
 use super::{ensure, foreign, future, origin, seconds, state, task};
 use crate::event::TimerKey;
+use crate::object::callbacks::{Callback, Hook};
 use crate::object::cycles::Tracer;
-use crate::object::future::{Callback, Hook, Task, of_native};
+use crate::object::future::Task;
 use crate::object::{Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -127,9 +128,9 @@ pub fn reschedule(vm: &Vm, this: &Native, when: &Value) -> R<()> {
     let at = deadline(vm, when)?;
     let handle = Handle::Expire(data.arming.get(), this.clone());
     if at <= event_loop.now() {
-        event_loop.push(handle);
+        event_loop.push(vm, handle);
     } else {
-        data.timer.set(Some(event_loop.at(at, handle)));
+        data.timer.set(event_loop.after(vm, at.since(event_loop.now()), when, handle)?);
     }
     Ok(())
 }
@@ -324,8 +325,8 @@ impl WaitFor {
 
     fn cancel_at_once(&self, machine: &Ref<Machine>, vm: &Vm, awaitable: &Value) -> R<Step> {
         let inner = ensure::ensure_future(vm, awaitable, None)?;
-        if of_native(&inner).is_some_and(|data| data.is_done()) {
-            return vm.future_result(&Value::Native(inner)).map(Step::Return);
+        if foreign::is_done(vm, &inner)? {
+            return foreign::result(vm, &inner).map(Step::Return);
         }
         let running = state::get_running_loop(vm)?;
         let waiter = future::create(vm, &running);
@@ -345,7 +346,7 @@ impl WaitFor {
         if let Sent::Throw(exception) = sent {
             return Err(vm.raise(exception));
         }
-        match vm.future_result(&Value::Native(inner)) {
+        match foreign::result(vm, &inner) {
             Ok(value) => Ok(Step::Return(value)),
             Err(raised) if vm.matches(&vm.peek_raised(&raised), T::CancelledError) => {
                 let cancelled = vm.take_raised(raised);

@@ -5,10 +5,11 @@ use std::cell::{Cell, RefCell};
 use super::coroutine::{Routine, coroutine, is_coroutine};
 use super::event_loop::EventLoop;
 use super::handle::Handle;
-use super::{future, state};
+use super::{foreign, future, state};
 use crate::event::TimerKey;
 use crate::intern::Symbol;
-use crate::object::future::{Callback, Future, Hook, of_native};
+use crate::object::callbacks::{Callback, Hook};
+use crate::object::future::of_native;
 use crate::object::{Machine, Native, NativeData, R, Ref, Sent, Set, Step, Swap, T, Value, Vm};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -100,7 +101,7 @@ impl Wait {
         if let (false, Some(data)) = (self.timeout.is_none(), watch.get::<Watch>()) {
             let event_loop = EventLoop::of(vm, &running)?;
             let delay = super::event_loop::deadline(vm, &self.timeout)?;
-            data.timer.set(Some(event_loop.at(event_loop.now().plus(delay), Handle::Release(waiter.clone()))));
+            data.timer.set(event_loop.after(vm, delay, &self.timeout, Handle::Release(waiter.clone()))?);
         }
         for one in &futures {
             future::watch(vm, one, Callback::Hook(Hook::Wait, watch.clone()))?;
@@ -138,7 +139,7 @@ impl Wait {
     fn answer(&self, vm: &Vm) -> R {
         let (done, pending) = (Set::new_ref(), Set::new_ref());
         for one in self.futures.take() {
-            let is_done = of_native(&one).is_some_and(Future::is_done);
+            let is_done = foreign::is_done(vm, &one)?;
             vm.set_add(if is_done { &done } else { &pending }, Value::Native(one))?;
         }
         Ok(Value::pair(Value::Set(done), Value::Set(pending)))
@@ -160,16 +161,12 @@ impl Watch {
 pub fn one_done(vm: &Vm, watch: &Native, done: &Native) -> R<()> {
     let Some(data) = watch.get::<Watch>() else { return Ok(()) };
     data.left.set(data.left.get().saturating_sub(1));
-    let Some(future) = of_native(done) else { return Ok(()) };
     let enough = data.left.get() == 0
         || match data.until {
             Until::AllCompleted => false,
             Until::FirstCompleted => true,
-            Until::FirstException => {
-                // Asking for the exception counts as looking at it.
-                future::forget(done);
-                future.failure().is_some()
-            }
+            // Asking for the exception counts as looking at it.
+            Until::FirstException => !foreign::is_cancelled(vm, done)? && foreign::failure(vm, done)?.is_some(),
         };
     if enough {
         data.disarm(vm);

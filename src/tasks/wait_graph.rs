@@ -14,7 +14,8 @@ use super::semaphore::Semaphore;
 use super::task_group::TaskGroup;
 use super::wait::Watch;
 use super::{origin, outline, repr, task};
-use crate::object::future::{Callback, Gathering, Hook, Task, of_native};
+use crate::object::callbacks::{Callback, Hook};
+use crate::object::future::{Gathering, Task, of_native};
 use crate::object::traceback::GlobalSite;
 use crate::object::{Machine, Native, Ref, Value, Vm};
 
@@ -47,7 +48,7 @@ impl Graph {
         for native in &tasks {
             let Some(future) = of_native(native) else { continue };
             let callbacks = future.take_callbacks();
-            for callback in callbacks.as_slice() {
+            for callback in callbacks.iter() {
                 if let Callback::Hook(_, target) = callback {
                     callers.entry(target.address()).or_default().push(native.clone());
                 }
@@ -244,8 +245,7 @@ fn cycle_from(
 fn has_hook(waiter: &Native, wanted: Hook) -> bool {
     let Some(future) = of_native(waiter) else { return false };
     let callbacks = future.take_callbacks();
-    let found =
-        callbacks.as_slice().iter().any(|callback| matches!(callback, Callback::Hook(hook, _) if *hook == wanted));
+    let found = callbacks.iter().any(|callback| matches!(callback, Callback::Hook(hook, _) if *hook == wanted));
     future.put_callbacks(callbacks);
     found
 }

@@ -156,9 +156,17 @@ fn update<O: Fast, B: Operand>(slot: Slot, b: B, site: u32) -> Act {
 #[cold]
 #[inline(never)]
 pub(super) fn update_slow(fp: Fp, vm: &Vm, op: BinaryOp, slot: Slot, b: &Value, site: u32) -> R<()> {
-    // Strings grow in place when the slot holds the only reference; other values stay where they are in case of an error.
     let old = match fp.peek(slot) {
-        Value::Str(_) if matches!(b, Value::Str(_)) => fp.take(slot),
+        // Moved out for the time of the appending, so that nobody else may hold it.
+        Value::Str(_) | Value::Bytes(_) if op == BinaryOp::Add => {
+            let mut own = fp.take(slot);
+            let grown = vm.grow(&mut own, b).at(vm, site);
+            fp.set(slot, own);
+            if grown? {
+                return Ok(());
+            }
+            fp.get(slot)
+        }
         Value::BigInt(_) => match arithmetic::reuse(op, fp.take(slot), b.clone()) {
             Ok(value) => {
                 fp.set(slot, value);

@@ -256,6 +256,17 @@ impl SetCache {
     }
 }
 
+impl SetCache {
+    /// The slot that setting the attribute replaces.
+    pub(super) fn slot_in(&self, instance: &Instance) -> Option<usize> {
+        let stamp = instance.shape().stamp();
+        if self.stamp.get() == stamp {
+            return (!self.next.is_some()).then(|| self.slot.get() as usize);
+        }
+        self.others.find(|other| (other.0 == stamp && other.2.is_none()).then_some(other.1 as usize))
+    }
+}
+
 /// Sets an attribute as a [`SetCache`] says.
 #[inline(always)]
 fn put(instance: &Instance, slot: u32, next: Option<Ref<Shape>>, value: Value) {

@@ -7,6 +7,7 @@
 mod arith;
 mod async_protocol;
 mod attr;
+mod augmented;
 mod await_call;
 mod call;
 mod comp;

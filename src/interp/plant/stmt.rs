@@ -1,12 +1,12 @@
 //! From statement to action: the routing, sequences, and the small statements.
 
-use super::arith::{quick, update_slow};
-use super::operand::{Computed, Operand, Shape, may_assign};
-use super::target::{Store, set_item};
+use super::arith::update_slow;
+use super::operand::{Operand, Shape, may_assign};
+use super::target::Store;
 use super::{Act, AtSite, Flow, Planter, fail};
 use crate::code::{BinaryOp, Block, Expr, Site, Slot, Stmt, Target};
 use crate::intern::{Symbol, sym};
-use crate::object::{Held, Node, R, Str, T, Value, Vm};
+use crate::object::{Held, R, Str, T, Value, Vm};
 
 impl Planter<'_> {
     /// Statements in order.
@@ -144,74 +144,6 @@ impl Planter<'_> {
         })
     }
 
-    /// `target op= value`: the target's parts are evaluated once.
-    fn augmented(&self, op: BinaryOp, target: &Target, value: &Expr, target_site: Site, site: Site) -> Act {
-        match target {
-            // A proved local; one that may be unbound is checked first.
-            Target::Local(slot) => {
-                let slot = *slot;
-                let update = self.update_local(op, slot, value, site);
-                let Some(name) = self.code.slot_names.get(slot.0 as usize).copied().flatten() else { return update };
-                let site = self.site(target_site);
-                Box::new(move |fp, vm| {
-                    if fp.peek(slot).is_missing() {
-                        return fail(vm, site, vm.unbound_local(name));
-                    }
-                    update(fp, vm)
-                })
-            }
-            Target::Attr { object, name, site: attr_site } => {
-                let (name, node, sites) = (*name, self.expr(value), (self.site(site), self.site(*attr_site)));
-                match self.operand_before(object, value) {
-                    Shape::Local(object) => augmented_attr(op, object, name, node, sites),
-                    other => augmented_attr(op, Computed(other.into_node()), name, node, sites),
-                }
-            }
-            Target::Index { object, index, site: index_site } => {
-                let (node, sites) = (self.expr(value), (self.site(site), self.site(*index_site)));
-                match (self.operand_before_all(object, &[index, value]), self.operand_before(index, value)) {
-                    (Shape::Local(a), Shape::Local(b)) => augmented_index(op, a, b, node, sites),
-                    (Shape::Local(a), Shape::Constant(b)) => augmented_index(op, a, b, node, sites),
-                    (Shape::Local(a), Shape::Computed(b)) => augmented_index(op, a, b, node, sites),
-                    (a, b) => {
-                        let (a, b) = (Computed(a.into_node()), Computed(b.into_node()));
-                        augmented_index(op, a, b, node, sites)
-                    }
-                }
-            }
-            name => {
-                let (load, store, value) = (self.load(name, target_site), self.assign(name), self.expr(value));
-                let site = self.site(site);
-                Box::new(move |fp, vm| {
-                    let old = load(fp, vm)?;
-                    let b = Held::new(value(fp, vm)?);
-                    let new = in_place(vm, op, old, &b, site)?;
-                    store(fp, vm, new)?;
-                    Ok(Flow::Next)
-                })
-            }
-        }
-    }
-
-    /// The present value of a target that is a name.
-    fn load(&self, target: &Target, site: Site) -> Node {
-        let slot_name = |slot: crate::code::Slot| self.code.slot_names.get(slot.0 as usize).copied().flatten();
-        match target {
-            Target::Cell(slot) => self.cell(*slot, slot_name(*slot).unwrap_or(sym::name), site),
-            Target::Free(index) => {
-                let name = self.code.free.get(index.0 as usize).copied().unwrap_or(sym::name);
-                self.free(*index, name, site)
-            }
-            Target::Global(name) => self.global(*name, site),
-            Target::ClassName(name) => self.class_name(*name, crate::code::ClassOuter::Global, site),
-            Target::Local(slot) => self.local_checked(*slot, slot_name(*slot).unwrap_or(sym::name), site),
-            Target::Attr { .. } | Target::Index { .. } | Target::Unpack { .. } => {
-                let site = self.site(site);
-                Box::new(move |_, vm| fail(vm, site, vm.not_implemented("augmented assignment to this target")))
-            }
-        }
-    }
-
     fn return_stmt(&self, expr: &Expr) -> Act {
         match self.operand(expr) {
             Shape::Local(value) => Box::new(move |fp, vm| {
@@ -274,53 +206,6 @@ impl Planter<'_> {
             vm.set_item(&table, &key, value).at(vm, site)?;
             Ok(Flow::Next)
         })
-    }
-}
-
-/// `object.name op= value`; sites of the operation and of the attribute.
-fn augmented_attr<A: Operand>(
-    op: BinaryOp,
-    object: A,
-    name: Symbol,
-    value: Node,
-    (site, attr_site): (u32, u32),
-) -> Act {
-    let (get, set) = (super::attr::AttrCache::default(), super::attr::SetCache::default());
-    Box::new(move |fp, vm| {
-        let object = object.get(fp, vm)?;
-        let old = get.get(vm, &object, name, attr_site)?;
-        let b = Held::new(value(fp, vm)?);
-        let new = in_place(vm, op, old, &b, site)?;
-        set.set(vm, &object, name, new, attr_site)?;
-        Ok(Flow::Next)
-    })
-}
-
-/// `object[index] op= value`; sites of the operation and of the subscription.
-fn augmented_index<A: Operand, B: Operand>(
-    op: BinaryOp,
-    object: A,
-    index: B,
-    value: Node,
-    (site, index_site): (u32, u32),
-) -> Act {
-    Box::new(move |fp, vm| {
-        let object = object.get(fp, vm)?;
-        let index = index.get(fp, vm)?;
-        let old = super::expr::get_item(vm, &object, &index, index_site)?;
-        let b = Held::new(value(fp, vm)?);
-        let new = in_place(vm, op, old, &b, site)?;
-        set_item(vm, &object, &index, new, index_site)?;
-        Ok(Flow::Next)
-    })
-}
-
-/// `old op= b`
-#[inline(always)]
-fn in_place(vm: &Vm, op: BinaryOp, old: Value, b: &Value, site: u32) -> R {
-    match quick(op, &old, b) {
-        Some(value) => Ok(value),
-        None => vm.binary_in_place(op, old, b).at(vm, site),
     }
 }
 

@@ -1,7 +1,8 @@
 //! `EventLoop`, `Handle`, `TimerHandle`.
 
 use super::names::work;
-use crate::modules::support::receiver_error;
+use crate::intern::{Symbol, sym};
+use crate::modules::support::{receiver_error, star};
 use crate::object::{Args, Fun, Machine, MachineKind, Native, R, Ref, Row, T, TypeSpec, Value, Vm};
 use crate::tasks::event_loop::{self, EventLoop};
 use crate::tasks::handle::Scheduled;
@@ -11,7 +12,7 @@ pub static EVENT_LOOP: TypeSpec = TypeSpec {
     kind: T::EventLoop,
     new: Some(|vm, class, _| {
         let made = EventLoop::create(vm);
-        made.set_class(class.clone());
+        EventLoop::set_class(&made, class);
         Ok(Value::Native(made))
     }),
     rows: LOOP_ROWS,
@@ -50,7 +51,7 @@ const LOOP_ROWS: &[Row] = &[
     Row::method(
         "create_future",
         "(self)",
-        Fun::F1(|vm, this| Ok(Value::Native(future::create(vm, data(vm, this)?.0)))),
+        Fun::F1(|vm, this| Ok(Value::Native(future::create_own(vm, data(vm, this)?.0)))),
     ),
     Row::method(
         "create_task",
@@ -155,11 +156,14 @@ const LOOP_ROWS: &[Row] = &[
         "run_in_executor",
         "(self, executor, func, *args)",
         Fun::Bound(|vm, args| {
-            let [this, _, function, rest] = args else { return Ok(Value::None) };
+            let [this, executor, function, rest] = args else { return Ok(Value::None) };
+            if !executor.is_none() {
+                return submit(vm, this, executor, function, rest);
+            }
             executor::run_in_executor(vm, data(vm, this)?.0, work(function, rest)).map(Value::Native)
         }),
     ),
-    Row::method("set_default_executor", "(self, executor)", Fun::F2(|_, _, _| Ok(Value::None))),
+    Row::method("set_default_executor", "(self, executor)", Fun::F2(set_default_executor)),
     Row::method(
         "_asyncgen_firstiter_hook",
         "(self, agen)",
@@ -217,6 +221,28 @@ const LOOP_ROWS: &[Row] = &[
 const fn unsupported(name: &'static str) -> Row {
     let refuse: fn(&Vm, Args) -> R = |vm, _| Err(vm.not_implemented("input and output on the event loop"));
     Row::method(name, "(self, *args, **kwargs)", Fun::Full(refuse))
+}
+
+/// `run_in_executor` with an executor: what its `submit` gives, as a future of the loop.
+fn submit(vm: &Vm, this: &Value, executor: &Value, function: &Value, args: &Value) -> R {
+    data(vm, this)?.1.check_closed(vm)?;
+    let submit = vm.get_attr(executor, Symbol::of_static("submit"))?;
+    let mut positional = vec![function.clone()];
+    positional.extend_from_slice(star(args));
+    let submitted = vm.call(&submit, Args::positional(&positional))?;
+    let wrap = vm.get_attr(&vm.import_module(sym::asyncio)?, Symbol::of_static("wrap_future"))?;
+    let keywords = [(Symbol::of_static("loop"), this.clone())];
+    vm.call(&wrap, Args { positional: std::slice::from_ref(&submitted), keywords: &keywords })
+}
+
+/// There is one thread, so that the pool that is set makes no difference.
+fn set_default_executor(vm: &Vm, _this: &Value, executor: &Value) -> R {
+    let futures = vm.import_module(Symbol::of_static("concurrent.futures"))?;
+    let pool = vm.get_attr(&futures, Symbol::of_static("ThreadPoolExecutor"))?;
+    match vm.is_instance(executor, &pool)? {
+        true => Ok(Value::None),
+        false => Err(vm.type_error("executor must be ThreadPoolExecutor instance")),
+    }
 }
 
 fn data<'a>(vm: &Vm, this: &'a Value) -> R<(&'a Native, &'a EventLoop)> {

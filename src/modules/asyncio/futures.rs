@@ -37,7 +37,8 @@ const FUTURE_ROWS: &[Row] = &[
     Row::method(
         "add_done_callback",
         "(self, fn, /, *, context=None)",
-        Fun::F3(|vm, this, function, context| {
+        Fun::Bound(|vm, args| {
+            let [this, function, context] = args else { return Ok(Value::None) };
             future::add_callback(vm, future::of(vm, this)?.0, function.clone(), context)?;
             Ok(Value::None)
         }),
@@ -119,10 +120,10 @@ const FUTURE_ROWS: &[Row] = &[
 ];
 
 fn callbacks(vm: &Vm, this: &Value) -> R {
-    use crate::object::future::Callback;
+    use crate::object::callbacks::Callback;
     let (_, data) = future::of(vm, this)?;
     let taken = data.take_callbacks();
-    let scripts = taken.as_slice().iter().filter_map(|callback| match callback {
+    let scripts = taken.iter().filter_map(|callback| match callback {
         Callback::Call(callable) => Some(Value::pair(callable.function.clone(), Value::None)),
         _ => None,
     });
@@ -144,10 +145,10 @@ fn loop_argument(vm: &Vm, given: &Value) -> R<Native> {
 }
 
 fn init_future(vm: &Vm, this: &Value, args: Args) -> R<()> {
+    let [given] = named(vm, "Future", &args, ["loop"])?;
     if !args.positional.is_empty() {
         return Err(vm.type_error("Future() takes no positional arguments"));
     }
-    let [given] = named(vm, "Future", &args, ["loop"])?;
     let (_, data) = future::of(vm, this)?;
     data.set_event_loop(&loop_argument(vm, &given)?);
     Ok(())
@@ -198,8 +199,12 @@ const TASK_ROWS: &[Row] = &[
     ),
     Row::method("cancelling", "(self, /)", Fun::F1(|vm, this| Ok(Value::int(task::of(vm, this)?.1.cancels.get())))),
     Row::method("uncancel", "(self, /)", Fun::F1(|vm, this| Ok(Value::int(task::uncancel(task::of(vm, this)?.1))))),
-    Row::method("get_stack", "(self, *, limit=None)", Fun::F2(stacks::get_stack)),
-    Row::method("print_stack", "(self, *, limit=None, file=None)", Fun::F3(stacks::print_stack)),
+    Row::method("get_stack", "(self, *, limit=None)", Fun::Bound(|vm, args| stacks::get_stack(vm, &args[0], &args[1]))),
+    Row::method(
+        "print_stack",
+        "(self, *, limit=None, file=None)",
+        Fun::Bound(|vm, args| stacks::print_stack(vm, &args[0], &args[1], &args[2])),
+    ),
     Row::getter("_fut_waiter", |vm, this| Ok(task::of(vm, this)?.1.waiter.get().map_or(Value::None, Value::Native))),
     Row::getter("_must_cancel", |vm, this| Ok(Value::bool(task::of(vm, this)?.1.must_cancel()))),
     Row::getter("_num_cancels_requested", |vm, this| Ok(Value::int(task::of(vm, this)?.1.cancels.get()))),
@@ -221,11 +226,11 @@ fn init_task(vm: &Vm, this: &Value, args: Args) -> R<()> {
     if given > 1 {
         return Err(vm.type_error(format!("Task() takes exactly 1 positional argument ({given} given)")));
     }
-    let [coroutine, given, name, context, eager] =
-        named(vm, "Task", &args, ["coro", "loop", "name", "context", "eager_start"])?;
-    if coroutine.is_missing() {
+    if args.positional.is_empty() && args.keywords.iter().all(|(name, _)| name.as_str() != "coro") {
         return Err(vm.type_error("Task() missing required argument 'coro' (pos 1)"));
     }
+    let [coroutine, given, name, context, eager] =
+        named(vm, "Task", &args, ["coro", "loop", "name", "context", "eager_start"])?;
     let (native, data) = task::of(vm, this)?;
     if !data.coroutine.is_missing() {
         return Err(vm.runtime_error("a task cannot be initialised twice"));

@@ -148,8 +148,10 @@ pub static CONDITION: TypeSpec = TypeSpec {
             "notify",
             "(self, n=1)",
             Fun::F2(|vm, this, count| {
+                let (_, data) = condition_data(vm, this)?;
+                data.check_held(vm)?;
                 let count = if count.is_missing() { 1 } else { vm.index_i64(count)? };
-                condition_data(vm, this)?.1.notify(vm, usize::try_from(count).unwrap_or(0))?;
+                data.wake(vm, usize::try_from(count).unwrap_or(0))?;
                 Ok(Value::None)
             }),
         ),
@@ -239,15 +241,16 @@ pub static SEMAPHORE: TypeSpec = TypeSpec {
 };
 
 fn init_semaphore(vm: &Vm, this: &Value, args: Args) -> R<()> {
-    let [value] = arguments(vm, "Semaphore", "(self, value=1)", args, ["value"])?;
+    let bounded = matches!(this, Value::Native(native) if native.class().is_subclass(vm.class(T::BoundedSemaphore)));
+    let class = if bounded { "BoundedSemaphore" } else { "Semaphore" };
+    let [value] = arguments(vm, class, "(self, value=1)", args, ["value"])?;
     let value = if value.is_missing() { Value::Int(1) } else { value };
     if vm.lt(&value, &Value::Int(0))? {
         return Err(vm.value_error("Semaphore initial value must be >= 0"));
     }
     let value = vm.index_i64(&value)?;
-    let (native, data) = semaphore_data(vm, this)?;
+    let (_, data) = semaphore_data(vm, this)?;
     data.value.set(value);
-    let bounded = native.class().is_subclass(vm.class(T::BoundedSemaphore));
     data.bound_value.set(bounded.then_some(value));
     Ok(())
 }

@@ -10,7 +10,7 @@ mod scopes;
 mod stacks;
 
 pub use names::SPEC;
-pub use parts::{EXCEPTIONS, SPECS as PARTS};
+pub use parts::SPECS as PARTS;
 
 use crate::intern::sym;
 use crate::modules::support::scripted;

@@ -4,7 +4,7 @@ use crate::intern::{Symbol, sym};
 use crate::modules::ModuleSpec;
 use crate::modules::functools::partial_function;
 use crate::modules::support::star;
-use crate::object::{Args, Fun, Method, Module, Native, R, Ref, Row, T, Value, Vm};
+use crate::object::{Args, Builtin, Fun, Module, Native, R, Ref, Row, T, Value, Vm};
 use crate::tasks::event_loop::{self, EventLoop};
 use crate::tasks::handle::Work;
 use crate::tasks::{
@@ -17,9 +17,9 @@ const ROWS: &[Row] = &[
     Row::function(
         "run",
         "(main, *, debug=None, loop_factory=None)",
-        Fun::F3(|vm, main, debug, factory| runner::run(vm, main, debug.clone(), factory.clone())),
+        Fun::Bound(|vm, args| runner::run(vm, &args[0], args[1].clone(), args[2].clone())),
     ),
-    Row::function("create_task", "(coro, *, name=None, context=None)", Fun::F3(create_task)),
+    Row::function("create_task", "(coro, *, name=None, context=None)", Fun::Bound(create_task)),
     Row::function("gather", "(*coros_or_futures, return_exceptions=False)", Fun::Full(gather_row)),
     Row::function(
         "sleep",
@@ -30,7 +30,8 @@ const ROWS: &[Row] = &[
     Row::function(
         "wait",
         "(fs, *, timeout=None, return_when='ALL_COMPLETED')",
-        Fun::F3(|_, fs, timeout, when| {
+        Fun::Bound(|_, args| {
+            let [fs, timeout, when] = args else { return Ok(Value::None) };
             let when = if when.is_missing() { Value::str("ALL_COMPLETED") } else { when.clone() };
             Ok(wait::wait(fs.clone(), timeout.clone().or_none(), when))
         }),
@@ -41,38 +42,41 @@ const ROWS: &[Row] = &[
         Fun::F2(|_, future, timeout| Ok(timeout::wait_for(future.clone(), timeout.clone()))),
     ),
     Row::function("shield", "(arg)", Fun::F1(|vm, arg| shield::shield(vm, arg).map(Value::Native))),
-    Row::function("as_completed", "(fs, *, timeout=None)", Fun::F2(as_completed::as_completed)),
+    Row::function(
+        "as_completed",
+        "(fs, *, timeout=None)",
+        Fun::Bound(|vm, args| as_completed::as_completed(vm, &args[0], &args[1])),
+    ),
     Row::function("timeout", "(delay)", Fun::F1(timeout::after)),
     Row::function("timeout_at", "(when)", Fun::F1(|vm, when| Ok(timeout::at(vm, when.clone())))),
     Row::function(
         "ensure_future",
         "(coro_or_future, *, loop=None)",
-        Fun::F2(|vm, value, given| {
-            let event_loop = given_loop(vm, given)?;
-            ensure::ensure_future(vm, value, event_loop.as_ref()).map(Value::Native)
-        }),
-    ),
-    Row::function(
-        "wrap_future",
-        "(future, *, loop=None)",
-        Fun::F2(|vm, value, _| {
-            if value.as_future().is_none() {
-                let shown = vm.repr(value)?;
-                let text = format!("concurrent.futures.Future is expected, got {}", shown.as_str());
-                return Err(vm.error(T::AssertionError, text));
-            }
-            Ok(value.clone())
-        }),
-    ),
-    Row::function(
-        "current_task",
-        "(loop=None)",
-        Fun::F1(|vm, given| {
-            let event_loop = loop_or_running(vm, given)?;
-            Ok(task::current(vm, &event_loop)?.map_or(Value::None, Value::Native))
+        Fun::Bound(|vm, args| {
+            let event_loop = given_loop(vm, &args[1])?;
+            ensure::ensure_future(vm, &args[0], event_loop.as_ref()).map(Value::Native)
         }),
     ),
     Row::function("all_tasks", "(loop=None)", Fun::F1(all_tasks)),
+    Row::function("new_event_loop", "()", Fun::F0(|vm| state::new_event_loop(vm).map(Value::Native))),
+    Row::function("set_event_loop", "(loop)", Fun::F1(set_event_loop)),
+    Row::function("iscoroutine", "(obj)", Fun::F1(|vm, obj| Ok(Value::bool(coroutine::is_coroutine(vm, obj))))),
+    Row::function("iscoroutinefunction", "(func)", Fun::F1(is_coroutine_function)),
+    Row::function("isfuture", "(obj)", Fun::F1(|_, obj| Ok(Value::bool(obj.as_future().is_some())))),
+    Row::function("to_thread", "(func, /, *args, **kwargs)", Fun::Full(to_thread)),
+    Row::function("__getattr__", "(name)", Fun::F1(missing)),
+    Row::function("__dir__", "()", Fun::F0(names)),
+    Row::function("open_connection", "(*args, **kwargs)", Fun::Full(streams)),
+    Row::function("start_server", "(*args, **kwargs)", Fun::Full(streams)),
+    Row::function("open_unix_connection", "(*args, **kwargs)", Fun::Full(streams)),
+    Row::function("start_unix_server", "(*args, **kwargs)", Fun::Full(streams)),
+    Row::function("create_subprocess_exec", "(*args, **kwargs)", Fun::Full(subprocesses)),
+    Row::function("create_subprocess_shell", "(*args, **kwargs)", Fun::Full(subprocesses)),
+];
+
+/// What CPython has in C, in the module `_asyncio`.
+const C_ROWS: &[Row] = &[
+    Row::function("current_task", "(loop=None)", Fun::F1(current_task)),
     Row::function("get_running_loop", "()", Fun::F0(|vm| state::get_running_loop(vm).map(Value::Native))),
     Row::function(
         "_get_running_loop",
@@ -85,29 +89,6 @@ const ROWS: &[Row] = &[
     Row::function("_register_task", "(task)", Fun::F1(register_task)),
     Row::function("_unregister_task", "(task)", Fun::F1(unregister_task)),
     Row::function("get_event_loop", "()", Fun::F0(|vm| state::get_event_loop(vm).map(Value::Native))),
-    Row::function("new_event_loop", "()", Fun::F0(|vm| Ok(Value::Native(EventLoop::create(vm))))),
-    Row::function("set_event_loop", "(loop)", Fun::F1(set_event_loop)),
-    Row::function("iscoroutine", "(obj)", Fun::F1(|vm, obj| Ok(Value::bool(coroutine::is_coroutine(vm, obj))))),
-    Row::function("iscoroutinefunction", "(func)", Fun::F1(is_coroutine_function)),
-    Row::function("isfuture", "(obj)", Fun::F1(|_, obj| Ok(Value::bool(obj.as_future().is_some())))),
-    Row::function("to_thread", "(func, /, *args, **kwargs)", Fun::Full(to_thread)),
-    Row::function(
-        "create_eager_task_factory",
-        "(custom_task_constructor)",
-        Fun::F1(|_, constructor| Ok(eager_factory(constructor.clone()))),
-    ),
-    Row::function("__getattr__", "(name)", Fun::F1(missing)),
-    Row::function("open_connection", "(*args, **kwargs)", Fun::Full(streams)),
-    Row::function("start_server", "(*args, **kwargs)", Fun::Full(streams)),
-    Row::function("open_unix_connection", "(*args, **kwargs)", Fun::Full(streams)),
-    Row::function("start_unix_server", "(*args, **kwargs)", Fun::Full(streams)),
-    Row::function("create_subprocess_exec", "(*args, **kwargs)", Fun::Full(subprocesses)),
-    Row::function("create_subprocess_shell", "(*args, **kwargs)", Fun::Full(subprocesses)),
-    Row::function(
-        "run_coroutine_threadsafe",
-        "(coro, loop)",
-        Fun::F2(|vm, _, _| Err(vm.not_implemented("asyncio.run_coroutine_threadsafe"))),
-    ),
 ];
 
 const CLASSES: &[(&str, T)] = &[
@@ -115,7 +96,6 @@ const CLASSES: &[(&str, T)] = &[
     ("Task", T::AsyncioTask),
     ("Handle", T::Handle),
     ("TimerHandle", T::TimerHandle),
-    ("AbstractEventLoop", T::EventLoop),
     ("BaseEventLoop", T::EventLoop),
     ("SelectorEventLoop", T::EventLoop),
     ("EventLoop", T::EventLoop),
@@ -148,13 +128,28 @@ fn init(vm: &Vm, module: &Ref<Module>) -> R<()> {
     for name in ["FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED"] {
         set(name, Value::name(Symbol::of_static(name)));
     }
-    set("eager_task_factory", eager_factory(Value::Class(vm.class(T::AsyncioTask).clone())));
+    for row in C_ROWS {
+        set(row.name, Builtin::new(row, None, Some("_asyncio")));
+    }
     set("__all__", super::parts::all());
     Ok(())
 }
 
-/// Exceptions that a script defines when somebody asks for one.
-const EXCEPTIONS: &[&str] = &["IncompleteReadError", "LimitOverrunError", "SendfileNotAvailableError"];
+/// What a script defines, which is read when somebody asks for one.
+const IN_SCRIPT: &[&str] = &[
+    "AbstractEventLoop",
+    "AbstractEventLoopPolicy",
+    "DefaultEventLoopPolicy",
+    "IncompleteReadError",
+    "LimitOverrunError",
+    "SendfileNotAvailableError",
+    "create_eager_task_factory",
+    "eager_task_factory",
+    "get_event_loop_policy",
+    "run_coroutine_threadsafe",
+    "set_event_loop_policy",
+    "wrap_future",
+];
 
 /// Names that CPython's asyncio has and this one does not: said so when somebody asks for one.
 const LACKING: &[&str] = &[
@@ -174,10 +169,6 @@ const LACKING: &[&str] = &[
     "DatagramProtocol",
     "SubprocessProtocol",
     "BufferedProtocol",
-    "AbstractEventLoopPolicy",
-    "DefaultEventLoopPolicy",
-    "get_event_loop_policy",
-    "set_event_loop_policy",
     "AbstractChildWatcher",
     "get_child_watcher",
     "set_child_watcher",
@@ -208,14 +199,26 @@ fn missing(vm: &Vm, name: &Value) -> R {
     if super::parts::is_part(text.as_str()) {
         return vm.import_module(Symbol::new(&format!("asyncio.{}", text.as_str())));
     }
-    if EXCEPTIONS.contains(&text.as_str()) {
-        let exceptions = vm.import_module(Symbol::of_static("asyncio.exceptions"))?;
-        return vm.get_attr(&exceptions, text.symbol());
+    if IN_SCRIPT.contains(&text.as_str()) {
+        let script = vm.import_module(Symbol::of_static("_asyncio_more"))?;
+        let found = vm.get_attr(&script, text.symbol())?;
+        vm.set_attr(&module, text.symbol(), found.clone())?;
+        return Ok(found);
     }
     if LACKING.contains(&text.as_str()) {
         return Err(vm.not_implemented(&format!("asyncio.{}", text.as_str())));
     }
     Err(vm.no_attribute(&module, text.symbol()))
+}
+
+/// `dir(asyncio)`
+fn names(vm: &Vm) -> R {
+    let Value::Module(module) = vm.import_module(sym::asyncio)? else { return Ok(Value::None) };
+    let mut names: Vec<Value> = module.dict.entries().into_iter().map(|(name, _)| name).collect();
+    let unread =
+        IN_SCRIPT.iter().map(|name| Symbol::of_static(name)).filter(|name| module.dict.get_name(*name).is_none());
+    names.extend(unread.map(Value::name));
+    Ok(Value::list(names))
 }
 
 /// `asyncio.iscoroutinefunction(func)`, also behind `partial`, or marked by `inspect.markcoroutinefunction`.
@@ -239,7 +242,8 @@ fn subprocesses(vm: &Vm, _args: Args) -> R {
     Err(vm.not_implemented("subprocesses of asyncio"))
 }
 
-fn create_task(vm: &Vm, coroutine: &Value, name: &Value, context: &Value) -> R {
+fn create_task(vm: &Vm, args: &[Value]) -> R {
+    let [coroutine, name, context] = args else { return Ok(Value::None) };
     let running = state::get_running_loop(vm)?;
     event_loop::create_any_task(vm, &running, coroutine.clone(), &name.clone().or_none(), context)
 }
@@ -259,17 +263,23 @@ fn given_loop(vm: &Vm, given: &Value) -> R<Option<Native>> {
     if given.is_none_or_missing() { Ok(None) } else { state::loop_of(vm, given).cloned().map(Some) }
 }
 
-fn loop_or_running(vm: &Vm, given: &Value) -> R<Native> {
-    match given_loop(vm, given)? {
-        Some(event_loop) => Ok(event_loop),
-        None => state::get_running_loop(vm),
+/// The running loop, or what was given; something else than a loop has no tasks.
+fn loop_or_running(vm: &Vm, given: &Value) -> R<Option<Native>> {
+    match given {
+        Value::None | Value::Missing => state::get_running_loop(vm).map(Some),
+        given => Ok(state::loop_of(vm, given).cloned().map_err(|raised| drop(vm.take_raised(raised))).ok()),
     }
 }
 
+fn current_task(vm: &Vm, given: &Value) -> R {
+    let Some(event_loop) = loop_or_running(vm, given)? else { return Ok(Value::None) };
+    Ok(task::current(vm, &event_loop)?.map_or(Value::None, Value::Native))
+}
+
 fn all_tasks(vm: &Vm, given: &Value) -> R {
-    let event_loop = loop_or_running(vm, given)?;
-    let tasks = EventLoop::of(vm, &event_loop)?.unfinished.borrow().all();
     let set = crate::object::Set::new_ref();
+    let Some(event_loop) = loop_or_running(vm, given)? else { return Ok(Value::Set(set)) };
+    let tasks = EventLoop::of(vm, &event_loop)?.unfinished.borrow().all();
     for task in tasks {
         vm.set_add(&set, Value::Native(task))?;
     }
@@ -277,17 +287,7 @@ fn all_tasks(vm: &Vm, given: &Value) -> R {
 }
 
 fn set_event_loop(vm: &Vm, value: &Value) -> R {
-    let chosen = match value {
-        Value::None => None,
-        Value::Native(native) if native.get::<EventLoop>().is_some() => Some(native.clone()),
-        other => {
-            let name = vm.class_name(other);
-            let text = format!("loop must be an instance of AbstractEventLoop or None, not '{name}'");
-            return Err(vm.type_error(text));
-        }
-    };
-    state::set_event_loop(vm, chosen);
-    Ok(Value::None)
+    state::set_event_loop(vm, value).map(|()| Value::None)
 }
 
 fn set_running_loop(vm: &Vm, value: &Value) -> R {
@@ -333,26 +333,6 @@ fn to_thread(vm: &Vm, args: Args) -> R {
         context: Default::default(),
     }))
 }
-
-/// A task factory whose tasks begin at once: a method of the constructor.
-fn eager_factory(constructor: Value) -> Value {
-    Method::new(crate::object::Builtin::new(&EAGER, None, Some("asyncio")), constructor)
-}
-
-static EAGER: Row = Row::function(
-    "factory",
-    "(constructor, loop, coro, *, name=None, context=None)",
-    Fun::Bound(|vm, args| {
-        let [constructor, event_loop, coroutine, name, context] = args else { return Ok(Value::None) };
-        let keywords = [
-            (Symbol::of_static("loop"), event_loop.clone()),
-            (sym::name, name.clone().or_none()),
-            (sym::context, context.clone().or_none()),
-            (Symbol::of_static("eager_start"), Value::True),
-        ];
-        vm.call(constructor, Args { positional: std::slice::from_ref(coroutine), keywords: &keywords })
-    }),
-);
 
 /// The arguments of `run_in_executor` after the function.
 pub fn work(function: &Value, args: &Value) -> Work {

@@ -3,7 +3,6 @@
 
 use crate::intern::{Symbol, sym};
 use crate::modules::ModuleSpec;
-use crate::modules::packed::packed;
 use crate::object::{Module, R, Ref, Tuple, Value, Vm};
 
 /// A module inside and the names it shows, in the order of CPython's `__all__`.
@@ -13,9 +12,12 @@ const PARTS: &[(&str, &[&str])] = &[
     (
         "asyncio.events",
         &[
+            "AbstractEventLoopPolicy",
             "AbstractEventLoop",
             "Handle",
             "TimerHandle",
+            "get_event_loop_policy",
+            "set_event_loop_policy",
             "get_event_loop",
             "set_event_loop",
             "new_event_loop",
@@ -24,7 +26,18 @@ const PARTS: &[(&str, &[&str])] = &[
             "_get_running_loop",
         ],
     ),
-    ("asyncio.exceptions", &["BrokenBarrierError", "CancelledError", "InvalidStateError", "TimeoutError"]),
+    (
+        "asyncio.exceptions",
+        &[
+            "BrokenBarrierError",
+            "InvalidStateError",
+            "CancelledError",
+            "TimeoutError",
+            "IncompleteReadError",
+            "LimitOverrunError",
+            "SendfileNotAvailableError",
+        ],
+    ),
     ("asyncio.futures", &["Future", "wrap_future", "isfuture"]),
     ("asyncio.locks", &["Lock", "Event", "Condition", "Semaphore", "BoundedSemaphore", "Barrier"]),
     ("asyncio.queues", &["Queue", "PriorityQueue", "LifoQueue", "QueueFull", "QueueEmpty", "QueueShutDown"]),
@@ -58,7 +71,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ),
     ("asyncio.threads", &["to_thread"]),
     ("asyncio.timeouts", &["Timeout", "timeout", "timeout_at"]),
-    ("asyncio.unix_events", &["SelectorEventLoop", "EventLoop"]),
+    ("asyncio.unix_events", &["SelectorEventLoop", "DefaultEventLoopPolicy", "EventLoop"]),
     ("asyncio.log", &[]),
 ];
 
@@ -68,24 +81,16 @@ macro_rules! specs {
     };
 }
 
-/// One for each of [`PARTS`] but that of the exceptions.
+/// One for each of [`PARTS`].
 pub static SPECS: &[ModuleSpec] = specs! {
     "asyncio.base_events" "asyncio.coroutines" "asyncio.events" "asyncio.futures" "asyncio.locks" "asyncio.queues"
     "asyncio.runners" "asyncio.taskgroups" "asyncio.tasks" "asyncio.threads" "asyncio.timeouts" "asyncio.unix_events"
-    "asyncio.log"
-};
-
-/// The exceptions of streams are a script's.
-pub static EXCEPTIONS: ModuleSpec = ModuleSpec {
-    name: "asyncio.exceptions",
-    rows: &[],
-    init: Some(fill),
-    script: Some(packed!("script/asyncio_exceptions")),
+    "asyncio.log" "asyncio.exceptions"
 };
 
 /// Whether `asyncio.{name}` is one of the modules inside.
 pub fn is_part(name: &str) -> bool {
-    name == "exceptions" || SPECS.iter().any(|spec| spec.name.strip_prefix("asyncio.") == Some(name))
+    SPECS.iter().any(|spec| spec.name.strip_prefix("asyncio.") == Some(name))
 }
 
 fn fill(vm: &Vm, module: &Ref<Module>) -> R<()> {

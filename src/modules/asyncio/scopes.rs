@@ -146,19 +146,26 @@ fn init_timeout(vm: &Vm, this: &Value, args: Args) -> R<()> {
 pub static RUNNER: TypeSpec = TypeSpec {
     kind: T::Runner,
     new: Some(|vm, class, args| {
-        let [debug, factory] =
-            arguments(vm, "Runner", "(self, *, debug=None, loop_factory=None)", args, ["debug", "loop_factory"])?;
-        Ok(Value::Native(Native::new(class, Runner::new(debug.or_none(), factory.or_none()))))
+        construct(vm, class, args, Native::new(class, Runner::new(Value::None, Value::None)), init_runner)
     }),
     rows: RUNNER_ROWS,
     doc: "A context manager that controls event loop life cycle.",
 };
 
+const RUNNER_INIT: &str = "(self, *, debug=None, loop_factory=None)";
+
+fn init_runner(vm: &Vm, this: &Value, args: Args) -> R<()> {
+    let [debug, factory] = arguments(vm, "Runner", RUNNER_INIT, args, ["debug", "loop_factory"])?;
+    runner(vm, this)?.set_up(debug.or_none(), factory.or_none());
+    Ok(())
+}
+
 const RUNNER_ROWS: &[Row] = &[
+    Row::method("__init__", RUNNER_INIT, Fun::Full(|vm, args| init(vm, args, init_runner))),
     Row::method(
         "run",
         "(self, coro, *, context=None)",
-        Fun::F3(|vm, this, coroutine, context| runner(vm, this)?.run(vm, coroutine, context)),
+        Fun::Bound(|vm, args| runner(vm, &args[0])?.run(vm, &args[1], &args[2])),
     ),
     Row::method(
         "close",

@@ -80,6 +80,10 @@ fn vars(vm: &Vm, args: &[Value]) -> R {
 fn dir(vm: &Vm, args: &[Value]) -> R {
     let names = if args[0].is_missing() {
         vm.collect(&super::run::locals(vm)?)?
+    } else if let Value::Module(module) = &args[0]
+        && let Some(hook) = module.dict.get_name(sym::__dir__)
+    {
+        vm.collect(&vm.call0(&hook)?)?
     } else {
         match vm.special(&args[0], sym::__dir__) {
             Some(Value::Builtin(_)) | None => names_of(vm, &args[0])?,

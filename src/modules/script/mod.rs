@@ -7,6 +7,7 @@ use super::packed::packed;
 use crate::intern::sym;
 use crate::interp::upcalls::Importing;
 use crate::object::{Dict, Fun, R, Row, Str, Value, Vm};
+use crate::tasks::state;
 
 pub static LOGGING: ModuleSpec = ModuleSpec::script("logging", packed!("script/logging"));
 pub static TYPING: ModuleSpec = ModuleSpec::script("typing", packed!("script/typing"));
@@ -31,6 +32,9 @@ pub static STATISTICS: ModuleSpec = ModuleSpec::script("statistics", packed!("sc
 pub static BASE64: ModuleSpec = ModuleSpec::script("base64", packed!("script/base64"));
 pub static BINASCII: ModuleSpec = ModuleSpec::script("binascii", packed!("script/binascii"));
 pub static DATETIME: ModuleSpec = ModuleSpec::script("datetime", packed!("script/datetime"));
+pub static CONCURRENT: ModuleSpec = ModuleSpec { name: "concurrent", rows: &[], init: None, script: None };
+pub static CONCURRENT_FUTURES: ModuleSpec = ModuleSpec::script("concurrent.futures", packed!("script/futures"));
+pub static ASYNCIO_MORE: ModuleSpec = ModuleSpec::script("_asyncio_more", packed!("script/asyncio_more"));
 pub static STRPTIME: ModuleSpec = ModuleSpec::script("_strptime", packed!("script/_strptime"));
 
 /// What these scripts need of the interpreter and no other module has.
@@ -45,6 +49,15 @@ const ROWS: &[Row] = &[
     Row::function("working_folder", "()", Fun::F0(working_folder)),
     Row::function("file_kind", "(path, /)", Fun::F1(file_kind)),
     Row::function("random_bytes", "(size, /)", Fun::F1(random_bytes)),
+    Row::function("loop_policy", "()", Fun::F0(loop_policy)),
+    Row::function(
+        "set_loop_policy",
+        "(policy, /)",
+        Fun::F1(|vm, policy| {
+            state::State::of(vm).policy.set((!policy.is_none()).then(|| policy.clone()));
+            Ok(Value::None)
+        }),
+    ),
     Row::function(
         "warn",
         "(text, /)",
@@ -54,6 +67,13 @@ const ROWS: &[Row] = &[
         }),
     ),
 ];
+
+/// The policy that was set, the loop that was set without one, and whether one was.
+fn loop_policy(vm: &Vm) -> R {
+    let state = state::State::of(vm);
+    let chosen = state.chosen.get().map_or(Value::None, Value::Native);
+    Ok(Value::tuple(vec![state.policy.get().unwrap_or(Value::None), chosen, Value::bool(state.was_chosen.get())]))
+}
 
 /// A line of a source that was run, or None.
 fn source_line(vm: &Vm, file: &Value, line: &Value) -> R {
