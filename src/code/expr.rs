@@ -249,3 +249,49 @@ pub enum CompClause {
     /// `if test`
     If(Expr),
 }
+
+impl Expr {
+    /// Whether evaluating the expression may assign a local of the same frame (`:=`, a comprehension's variable) or move a
+    /// temporary out.
+    pub fn may_assign(&self) -> bool {
+        let item = |item: &Item| match item {
+            Item::One(e) | Item::Star(e, _) => e.may_assign(),
+        };
+        match self {
+            Expr::Assign { .. } | Expr::Comp(_) | Expr::Take { .. } | Expr::Matches { .. } => true,
+            Expr::Const(_)
+            | Expr::Local { .. }
+            | Expr::LocalChecked { .. }
+            | Expr::Cell { .. }
+            | Expr::Free { .. }
+            | Expr::Global { .. }
+            | Expr::ClassName { .. }
+            | Expr::Unsupported { .. } => false,
+            Expr::Unary { operand, .. } | Expr::Not { operand, .. } => operand.may_assign(),
+            Expr::Binary { left, right, .. } | Expr::Compare { left, right, .. } => {
+                left.may_assign() || right.may_assign()
+            }
+            Expr::Chain { first, rest, .. } => first.may_assign() || rest.iter().any(|(_, e)| e.may_assign()),
+            Expr::And { operands, .. } | Expr::Or { operands, .. } => operands.iter().any(Expr::may_assign),
+            Expr::If { test, then, orelse, .. } => test.may_assign() || then.may_assign() || orelse.may_assign(),
+            Expr::Attr { object, .. } => object.may_assign(),
+            Expr::Index { object, index, .. } => object.may_assign() || index.may_assign(),
+            Expr::Slice { lower, upper, step } => [lower, upper, step].into_iter().flatten().any(|e| e.may_assign()),
+            Expr::Call(call) | Expr::Locals { call, .. } => {
+                call.func.may_assign()
+                    || call.args.iter().any(|arg| match arg {
+                        Arg::Positional(e) | Arg::Star(e) | Arg::Keyword(_, e) | Arg::DoubleStar(e) => e.may_assign(),
+                    })
+            }
+            Expr::Tuple(items) | Expr::List(items) | Expr::Set(items) => items.iter().any(item),
+            Expr::Dict(items) => items.iter().any(|item| match item {
+                DictItem::Pair(k, v) => k.may_assign() || v.may_assign(),
+                DictItem::Spread(e, _) => e.may_assign(),
+            }),
+            Expr::Format { value, spec, .. } => value.may_assign() || spec.as_ref().is_some_and(|s| s.may_assign()),
+            Expr::Join(parts) => parts.iter().any(Expr::may_assign),
+            // A function or class body has a frame of its own; its defaults and bases are rare enough to be careful.
+            Expr::Function(_) | Expr::Class(_) | Expr::Generator { .. } | Expr::ExceptionMatches { .. } => true,
+        }
+    }
+}

@@ -3,7 +3,7 @@
 
 use super::build_expr::{binary_op, compare_op};
 use super::frame::Frame;
-use crate::code::{Const, Expr, Instr, Slot, Stmt, Target};
+use crate::code::{BinaryOp, Const, Expr, Instr, Site, Slot, Stmt, Target};
 use crate::source::Span;
 use crate::syntax::ast::{self, BoolOp, CmpOp, ExprKind};
 
@@ -164,6 +164,9 @@ impl<'a> Frame<'a> {
         let op = binary_op(op);
         let site = self.site(span);
         let target_site = self.site(target.span);
+        if self.aug_assign_awaited(target, op, value, (site, target_site)) {
+            return;
+        }
         let (old, store) = match &target.kind {
             ExprKind::Attribute { value, attr, .. } => {
                 let object = self.expr(value);
@@ -189,6 +192,38 @@ impl<'a> Frame<'a> {
         self.emit(Instr::Do(Stmt::AugAssign { op, target: Target::Local(old), value, target_site, site }));
         let value = Expr::Take { slot: old };
         self.emit(Instr::Do(Stmt::Assign { targets: Box::new([store]), value }));
+    }
+
+    /// `local += await c`: nobody else can assign the local meanwhile, so its value stays there, and a str grows in place.
+    /// False, and nothing done, for anything else.
+    fn aug_assign_awaited(
+        &mut self,
+        target: &'a ast::Expr,
+        op: BinaryOp,
+        value: &'a ast::Expr,
+        (site, target_site): (Site, Site),
+    ) -> bool {
+        let ExprKind::Await(awaited) = &value.kind else { return false };
+        let Some(slot) = self.direct_slot(target).filter(|_| !self.suspends(awaited)) else { return false };
+        let (old, awaited) = (self.expr(target), self.expr(awaited));
+        let moves = awaited.may_assign();
+        let at = match old {
+            old if moves => self.temp_with(old),
+            Expr::Local { .. } => slot,
+            unproved => {
+                self.emit(Instr::Do(Stmt::Expr(unproved)));
+                slot
+            }
+        };
+        let (into, await_site) = (self.temp(), self.site(value.span));
+        self.emit(Instr::Await { value: awaited, into, site: await_site });
+        let value = Expr::Take { slot: into };
+        self.emit(Instr::Do(Stmt::AugAssign { op, target: Target::Local(at), value, target_site, site }));
+        if moves {
+            let targets = Box::new([Target::Local(slot)]);
+            self.emit(Instr::Do(Stmt::Assign { targets, value: Expr::Take { slot: at } }));
+        }
+        true
     }
 
     fn index_slot(&mut self, index: Expr) -> Slot {

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use super::Planter;
-use crate::code::{Arg, DictItem, Expr, Item, Slot};
+use crate::code::{Expr, Slot};
 use crate::object::{Fp, Held, Node, R, Value, Vm};
 
 /// Where a node finds an operand.
@@ -95,53 +95,11 @@ impl Planter<'_> {
     /// The shape of an operand that is held while all of `later` are evaluated.
     pub(super) fn operand_before_all(&self, expr: &Expr, later: &[&Expr]) -> Shape {
         match expr {
-            Expr::Local { slot } if later.iter().any(|e| may_assign(e)) => {
+            Expr::Local { slot } if later.iter().any(|e| e.may_assign()) => {
                 let slot = *slot;
                 Shape::Computed(Computed(Box::new(move |fp, _| Ok(fp.get(slot)))))
             }
             other => self.operand(other),
         }
-    }
-}
-
-/// Whether evaluating the expression may assign a local of the same frame (`:=`, a comprehension's variable) or move a
-/// temporary out.
-pub(super) fn may_assign(expr: &Expr) -> bool {
-    let item = |item: &Item| match item {
-        Item::One(e) | Item::Star(e, _) => may_assign(e),
-    };
-    match expr {
-        Expr::Assign { .. } | Expr::Comp(_) | Expr::Take { .. } | Expr::Matches { .. } => true,
-        Expr::Const(_)
-        | Expr::Local { .. }
-        | Expr::LocalChecked { .. }
-        | Expr::Cell { .. }
-        | Expr::Free { .. }
-        | Expr::Global { .. }
-        | Expr::ClassName { .. }
-        | Expr::Unsupported { .. } => false,
-        Expr::Unary { operand, .. } | Expr::Not { operand, .. } => may_assign(operand),
-        Expr::Binary { left, right, .. } | Expr::Compare { left, right, .. } => may_assign(left) || may_assign(right),
-        Expr::Chain { first, rest, .. } => may_assign(first) || rest.iter().any(|(_, e)| may_assign(e)),
-        Expr::And { operands, .. } | Expr::Or { operands, .. } => operands.iter().any(may_assign),
-        Expr::If { test, then, orelse, .. } => may_assign(test) || may_assign(then) || may_assign(orelse),
-        Expr::Attr { object, .. } => may_assign(object),
-        Expr::Index { object, index, .. } => may_assign(object) || may_assign(index),
-        Expr::Slice { lower, upper, step } => [lower, upper, step].into_iter().flatten().any(|e| may_assign(e)),
-        Expr::Call(call) | Expr::Locals { call, .. } => {
-            may_assign(&call.func)
-                || call.args.iter().any(|arg| match arg {
-                    Arg::Positional(e) | Arg::Star(e) | Arg::Keyword(_, e) | Arg::DoubleStar(e) => may_assign(e),
-                })
-        }
-        Expr::Tuple(items) | Expr::List(items) | Expr::Set(items) => items.iter().any(item),
-        Expr::Dict(items) => items.iter().any(|item| match item {
-            DictItem::Pair(k, v) => may_assign(k) || may_assign(v),
-            DictItem::Spread(e, _) => may_assign(e),
-        }),
-        Expr::Format { value, spec, .. } => may_assign(value) || spec.as_ref().is_some_and(|s| may_assign(s)),
-        Expr::Join(parts) => parts.iter().any(may_assign),
-        // A function or class body has a frame of its own; its defaults and bases are rare enough to be careful.
-        Expr::Function(_) | Expr::Class(_) | Expr::Generator { .. } | Expr::ExceptionMatches { .. } => true,
     }
 }

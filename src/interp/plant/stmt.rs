@@ -1,7 +1,7 @@
 //! From statement to action: the routing, sequences, and the small statements.
 
 use super::arith::update_slow;
-use super::operand::{Operand, Shape, may_assign};
+use super::operand::{Operand, Shape};
 use super::target::Store;
 use super::{Act, AtSite, Flow, Planter, fail};
 use crate::code::{BinaryOp, Block, Expr, Site, Slot, Stmt, Target};
@@ -93,7 +93,7 @@ impl Planter<'_> {
     fn assignment(&self, targets: &[Target], value: &Expr) -> Act {
         if let ([Target::Local(slot)], Expr::Binary { op: BinaryOp::Add, left, right, site }) = (targets, value)
             && matches!(&**left, Expr::Local { slot: old } if old == slot)
-            && !may_assign(right)
+            && !right.may_assign()
         {
             return self.sum_into(*slot, right, value, *site);
         }
