@@ -281,7 +281,8 @@ impl Vm {
             (own, step)
         {
             let is_own = |other: Option<Ref<Exception>>| !other.is_some_and(|other| Ref::same(&own, &other));
-            if is_own(outer) && is_own(machine.inherited.get()) {
+            // The same one may be handled further out too.
+            if (is_own(outer) && is_own(machine.inherited.get())) || machine.body.is_handling(machine) {
                 machine.handling.set(Some(own));
             }
         }

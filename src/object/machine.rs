@@ -80,6 +80,10 @@ pub trait Body {
     fn qualname(&self) -> Rc<str>;
     /// Whether dropping the machine where it stands must run a script's `finally`, `with` or handler first.
     fn needs_close(&self, machine: &Machine) -> bool;
+    /// Whether the machine stopped within a handler of its own.
+    fn is_handling(&self, _machine: &Machine) -> bool {
+        false
+    }
     /// The site where the machine stands, if its body is a script's.
     fn site(&self, machine: &Machine) -> Option<super::traceback::GlobalSite>;
     /// Shows the collector the references that the body holds for its one machine; none for bodies that several share.

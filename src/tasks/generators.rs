@@ -46,14 +46,17 @@ impl Live {
         self.machines.borrow_mut().retain(|&other| !std::ptr::eq(other, machine));
     }
 
-    /// Takes out all that have not ended.
-    fn take(&self) -> Vec<Ref<Machine>> {
+    /// Takes out all that have not ended, and says how many have.
+    fn take(&self) -> (Vec<Ref<Machine>>, usize) {
         let pointers = std::mem::take(&mut *self.machines.borrow_mut());
+        let count = pointers.len();
         // SAFETY: the type's invariant: every pointer is to a machine that exists, in a `Ref` as all machines are.
         let machines = pointers.into_iter().map(|machine| unsafe { &*machine });
         let live = machines.filter(|machine| machine.state.get() != State::Finished);
         // SAFETY: a machine that has not finished is not being dropped.
-        live.map(|machine| unsafe { Ref::from_borrowed(machine) }).collect()
+        let live: Vec<_> = live.map(|machine| unsafe { Ref::from_borrowed(machine) }).collect();
+        let ended = count - live.len();
+        (live, ended)
     }
 }
 
@@ -159,7 +162,11 @@ impl Routine for Shutdown {
         match (machine.pc.get(), sent) {
             (0, _) => {
                 event_loop.generators.shut_down.set(true);
-                let closing = event_loop.generators.take();
+                let (closing, ended) = event_loop.generators.take();
+                // CPython closes these too, each in a task that takes a number.
+                for _ in 0..ended {
+                    event_loop.state.next_task();
+                }
                 if closing.is_empty() {
                     return Ok(Step::Return(Value::None));
                 }

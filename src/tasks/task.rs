@@ -12,7 +12,7 @@ use crate::intern::sym;
 use crate::interp::drive::Outcome;
 use crate::object::callbacks::Callback;
 use crate::object::context::{Context, Ctx};
-use crate::object::future::{Future, Task, of_native};
+use crate::object::future::{Future, Gathering, Task, of_native};
 use crate::object::vm::NO_SITE;
 use crate::object::{Exception, Machine, MachineKind, Native, R, Ref, Sent, State as MachineState, T, Value, Vm};
 
@@ -382,12 +382,14 @@ pub fn wake(vm: &Vm, event_loop: &EventLoop, this: &Native, waited: &Native) -> 
 }
 
 /// What a task that waited is resumed with. A CancelledError is raised anew, so what is handled round the loop becomes its
-/// context; an exception is passed on as it is (CPython: `future_get_result`).
+/// context, and so is what a gathering future failed with, whose `result` is called; another exception is passed on as it
+/// is (CPython: `future_get_result`, `task_wakeup_impl`).
 #[cold]
 fn outcome_to_throw(vm: &Vm, waited: &Native) -> Option<Ref<Exception>> {
     let exception = vm.outcome_to_throw(&Value::Native(waited.clone()))?;
+    let is_raised = of_native(waited).is_some_and(Future::is_cancelled) || waited.get::<Gathering>().is_some();
     match vm.handling.get() {
-        Some(handling) if of_native(waited).is_some_and(Future::is_cancelled) => Vm::chain(&exception, handling),
+        Some(handling) if is_raised => Vm::chain(&exception, handling),
         _ => {}
     }
     Some(exception)

@@ -113,6 +113,13 @@ impl Body for PlantedMachine {
         machine.pc.get() > 0 && self.regions.iter().any(|r| r.start.0 <= at && at < r.end.0)
     }
 
+    fn is_handling(&self, machine: &Machine) -> bool {
+        let at = machine.pc.get().saturating_sub(1);
+        // A handler that is left by an exception ends there first.
+        let is_handler = |r: &Region| matches!(self.ops.get(r.target.0 as usize), Some(Op::LeaveHandler { .. }));
+        self.regions.iter().any(|r| r.start.0 <= at && at < r.end.0 && is_handler(r))
+    }
+
     fn site(&self, machine: &Machine) -> Option<GlobalSite> {
         let at = machine.pc.get().checked_sub(1)?;
         match self.ops.get(at as usize)? {
