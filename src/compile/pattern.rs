@@ -156,7 +156,8 @@ fn same_key(a: &Const, b: &Const) -> bool {
         Const::Int(i) => Some(*i),
         Const::True => Some(1),
         Const::False => Some(0),
-        // Only whole floats equal an int.
+        // Only whole floats equal an int, and imaginary numbers when they are zero.
+        Const::Imaginary(0.0) => Some(0),
         Const::Float(x) if x.fract() == 0.0 && x.abs() < 9.0e15 => Some(*x as i64),
         _ => None,
     };

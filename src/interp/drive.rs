@@ -515,7 +515,23 @@ impl Vm {
             machine.finish();
             return Err(self.raise(exception));
         }
+        let exception = match self.matches(&exception, T::GeneratorExit) {
+            true => self.close_awaited(machine).unwrap_or(exception),
+            false => exception,
+        };
         self.outcome_of(self.resume(machine, Sent::Throw(exception)))
+    }
+
+    /// Closes what a machine awaits before a GeneratorExit is raised in itself (PEP 380). Gives what that raised, which takes
+    /// the place of the GeneratorExit.
+    fn close_awaited(&self, machine: &Ref<Machine>) -> Option<Ref<Exception>> {
+        let Value::Machine(inner) = machine.awaiting() else { return None };
+        if machine.state.get() != State::Suspended || inner.state.get() != State::Suspended {
+            return None;
+        }
+        let closed = self.check_native_stack().and_then(|()| self.generator_close(&inner));
+        machine.stop_awaiting();
+        closed.err().map(|raised| self.take_raised(raised))
     }
 
     fn outcome_of(&self, outcome: Outcome) -> R {
@@ -540,11 +556,14 @@ impl Vm {
             }
             State::Suspended => {}
         }
-        // Raised anew where `close` is called, not passed on as by `throw`.
-        let exit = self.new_exception(T::GeneratorExit, Vec::new());
-        if let Some(handling) = self.handling.get() {
-            Vm::chain(&exit, handling);
-        }
+        let exit = self.close_awaited(machine).unwrap_or_else(|| {
+            // Raised anew where `close` is called, not passed on as by `throw`.
+            let exit = self.new_exception(T::GeneratorExit, Vec::new());
+            if let Some(handling) = self.handling.get() {
+                Vm::chain(&exit, handling);
+            }
+            exit
+        });
         match self.resume(machine, Sent::Throw(exit)) {
             Outcome::Yielded(value) => {
                 drop(value);

@@ -35,6 +35,7 @@ static MODULES: &[&ModuleSpec] = &[
     &super::collections::SPEC,
     &super::contextvars::SPEC,
     &super::collections::ABC,
+    &super::collections::USER,
     &super::script::INTERNAL,
     &super::json::SPEC,
     &super::re::SPEC,

@@ -309,11 +309,11 @@ pub(super) fn set_item(vm: &Vm, object: &Value, index: &Value, value: Value, sit
 
 impl Vm {
     /// The items of a sequence that must have exactly `count`.
-    fn unpack_exactly(&self, value: &Value, count: usize) -> R<Vec<Value>> {
-        if let Value::List(list) = value
-            && list.len() == count
-        {
-            return Ok(list.snapshot());
+    pub(super) fn unpack_exactly(&self, value: &Value, count: usize) -> R<Vec<Value>> {
+        match value {
+            Value::List(list) if list.len() == count => return Ok(list.snapshot()),
+            Value::Tuple(tuple) if tuple.len() == count => return Ok(tuple.to_vec()),
+            _ => {}
         }
         let iterator = self.unpack_iter(value)?;
         let mut items = Vec::with_capacity(count);
@@ -333,7 +333,7 @@ impl Vm {
     }
 
     /// As many items as there are targets, those for the starred one in a list.
-    fn unpack_starred(&self, value: &Value, star: usize, targets: usize) -> R<Vec<Value>> {
+    pub(super) fn unpack_starred(&self, value: &Value, star: usize, targets: usize) -> R<Vec<Value>> {
         let iterator = self.unpack_iter(value)?;
         let mut items = self.collect(&iterator)?;
         let fixed = targets - 1;

@@ -16,6 +16,17 @@ const ROWS: &[Row] = &[
     Row::method("__init__", "(self, /, *args, **kwargs)", Fun::Full(init)),
     Row::method("__missing__", "(self, key, /)", Fun::F2(missing)),
     Row::method("__repr__", "(self, /)", Fun::F1(repr)),
+    Row::property(
+        FACTORY,
+        |_, this| Ok(factory(this)),
+        |vm, this, value| {
+            dict(vm, this)?;
+            set_factory(this, value.clone().or_none());
+            Ok(())
+        },
+    ),
+    Row::method("__or__", "(self, value, /)", Fun::F2(or)),
+    Row::method("__ror__", "(self, value, /)", Fun::F2(ror)),
     Row::method("copy", "(self, /)", Fun::F1(copy)),
     Row::method("__copy__", "(self, /)", Fun::F1(copy)),
 ];
@@ -98,6 +109,23 @@ fn repr(vm: &Vm, this: &Value) -> R {
         None => "...".to_owned(),
     };
     Ok(Value::string(format!("{name}({factory}, {})", content.as_str())))
+}
+
+fn or(vm: &Vm, this: &Value, other: &Value) -> R {
+    if other.as_dict().is_none() {
+        return Ok(Value::NotImplemented);
+    }
+    let merged = copy(vm, this)?;
+    vm.dict_update(dict(vm, &merged)?, other)?;
+    Ok(merged)
+}
+
+fn ror(vm: &Vm, this: &Value, other: &Value) -> R {
+    let Some(first) = other.as_dict() else { return Ok(Value::NotImplemented) };
+    let merged = Value::Instance(Instance::new(&vm.class_of(this), Some(Value::dict(first.copy()))));
+    set_factory(&merged, factory(this));
+    vm.dict_update(dict(vm, &merged)?, this)?;
+    Ok(merged)
 }
 
 fn copy(vm: &Vm, this: &Value) -> R {

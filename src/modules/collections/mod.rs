@@ -14,6 +14,9 @@ pub use deque::SPEC as DEQUE;
 pub static SPEC: ModuleSpec =
     ModuleSpec { name: "collections", rows: ROWS, init: Some(init), script: Some(packed!("collections/collections")) };
 
+/// What rests on the abstract classes, imported when it is asked for.
+pub static USER: ModuleSpec = ModuleSpec::script("_collections_user", packed!("collections/user"));
+
 /// The abstract classes, which `isinstance` asks by the methods that a class has.
 pub static ABC: ModuleSpec = ModuleSpec::script("collections.abc", packed!("collections/abc"));
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::shared::unary;
-use crate::intern::Symbol;
+use crate::intern::{Symbol, sym};
 use crate::interp::upcalls::CompileMode;
 use crate::interp::{Code, CompareOp, Flavour};
 use crate::modules::support::{count, receiver_error};
@@ -305,14 +305,21 @@ fn place(vm: &Vm, this: &Value) -> R<Option<FrameData>> {
     Ok(sites.get(*at).and_then(|site| find(vm, *site)))
 }
 
-/// `exception.__traceback__`: None while it has passed through nothing.
+/// `exception.__traceback__`: None while it has passed through nothing; one object while it passes through nothing more.
 pub fn traceback_of(vm: &Vm, exception: &Exception) -> Value {
     let mut sites = exception.traceback.borrow().sites.clone();
     if sites.is_empty() {
         return Value::None;
     }
+    if let Some(last) = exception.get(sym::__traceback__)
+        && sites_of(&last).as_ref() == Some(&sites)
+    {
+        return last;
+    }
     sites.reverse();
-    Value::Native(Native::new(vm.class(T::Traceback), TracebackData { sites: sites.into(), at: 0 }))
+    let made = Value::Native(Native::new(vm.class(T::Traceback), TracebackData { sites: sites.into(), at: 0 }));
+    exception.set(sym::__traceback__, made.clone());
+    made
 }
 
 /// The sites of a traceback object, innermost first; `None` when it is none.

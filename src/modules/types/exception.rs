@@ -294,7 +294,9 @@ fn set_traceback(vm: &Vm, this: &Value, value: &Value) -> R<()> {
         Value::Missing => return Err(vm.type_error("__traceback__ may not be deleted")),
         _ => sites_of(value).ok_or_else(|| vm.type_error("__traceback__ must be a traceback or None"))?,
     };
-    exception(vm, this)?.traceback.borrow_mut().sites = sites;
+    let this = exception(vm, this)?;
+    this.traceback.borrow_mut().sites = sites;
+    this.set(sym::__traceback__, value.clone());
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! `BaseExceptionGroup` and `ExceptionGroup` (PEP 654): construction, `split`, `subgroup`, `derive`.
 
+use super::code_object::traceback_of;
 use super::exception::notes;
 use crate::intern::{Symbol, sym};
 use crate::modules::support::exception;
@@ -171,8 +172,8 @@ fn part(vm: &Vm, whole: &Ref<Exception>, items: Vec<Value>) -> R<Option<Ref<Exce
     if !vm.matches(&made, T::BaseExceptionGroup) {
         return Err(vm.type_error("derive must return an instance of BaseExceptionGroup"));
     }
-    let traceback = whole.traceback.borrow().clone();
-    *made.traceback.borrow_mut() = traceback;
+    made.traceback.borrow_mut().sites.clone_from(&whole.traceback.borrow().sites);
+    made.set(sym::__traceback__, traceback_of(vm, whole));
     made.context.set(whole.context.get());
     made.cause.set(whole.cause.get());
     made.suppress_context.set(true);

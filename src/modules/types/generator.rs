@@ -57,15 +57,30 @@ const QUALNAME: Row = Row::property(
 macro_rules! inspection {
     ($running:literal $suspended:literal $frame:literal $code:literal $waiting:literal) => {
         [
-            Row::getter($running, |vm, this| Ok(Value::bool(machine(vm, this)?.state.get() == State::Running))),
-            Row::getter($suspended, |vm, this| Ok(Value::bool(machine(vm, this)?.state.get() == State::Suspended))),
+            Row::getter($running, |vm, this| Ok(Value::bool(runs(machine(vm, this)?)))),
+            Row::getter($suspended, |vm, this| {
+                let this = machine(vm, this)?;
+                Ok(Value::bool(this.state.get() == State::Suspended && !runs(this)))
+            }),
             Row::getter($frame, |vm, this| Ok(frame_of(vm, machine(vm, this)?))),
             Row::getter($code, |vm, this| {
                 Ok(machine(vm, this)?.body.code().map_or(Value::None, |code| code_of(vm, code)))
             }),
-            Row::getter($waiting, |vm, this| Ok(machine(vm, this)?.awaiting().or_none())),
+            Row::getter($waiting, |vm, this| {
+                let this = machine(vm, this)?;
+                Ok(if runs(this) { Value::None } else { this.awaiting().or_none() })
+            }),
         ]
     };
+}
+
+/// Whether a machine, or what it awaits, is being run.
+fn runs(machine: &Ref<Machine>) -> bool {
+    match machine.state.get() {
+        State::Running => true,
+        State::Suspended => machine.is_awaiting() && Machine::innermost(machine).state.get() == State::Running,
+        _ => false,
+    }
 }
 
 const GENERATOR_ROWS: &[Row] = {
