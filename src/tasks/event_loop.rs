@@ -605,14 +605,15 @@ fn failed_handle(vm: &Vm, this: &Native, raised: Raised, handle: Native) -> R<()
     }
     drop(vm.take_raised(raised));
     let source = match handle.get::<Scheduled>() {
-        Some(data) => super::repr::callback_source(vm, &data.callback.get())?,
+        Some(data) => super::repr::handle_source(vm, data)?,
         None => String::new(),
     };
-    let fields = vec![
+    let mut fields = vec![
         ("message", Value::string(format!("Exception in callback {source}"))),
         ("exception", Value::Exception(exception.clone())),
-        ("handle", Value::Native(handle)),
+        ("handle", Value::Native(handle.clone())),
     ];
+    fields.extend(super::debug::traceback(&handle).map(|made| ("source_traceback", made)));
     vm.while_handling(exception, || report::call_exception_handler(vm, this, fields))
 }
 

@@ -97,7 +97,11 @@ impl Scheduled {
             when,
             timer: Cell::new(None),
         };
-        Native::new(class, data)
+        let made = Native::new(class, data);
+        if let Some(event_loop) = event_loop.get::<super::EventLoop>() {
+            super::debug::note(vm, &made, event_loop);
+        }
+        made
     }
 
     /// `handle.cancel()`

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod condition;
 pub mod context;
 pub mod coroutine;
+pub mod debug;
 pub mod ensure;
 pub mod event;
 pub mod event_loop;

@@ -3,7 +3,7 @@
 
 use super::event_loop::{EventLoop, is_exit};
 use super::wait_graph::{self, Graph};
-use super::{context, foreign, repr, task};
+use super::{context, debug, foreign, repr, task};
 use crate::event::Nanos;
 use crate::intern::{Symbol, sym};
 use crate::interp::leaks::Leak;
@@ -117,7 +117,11 @@ pub fn default_handler(vm: &Vm, fields: &Value) -> R<()> {
     });
     for (key, value) in entries {
         let key = vm.str(&key)?;
-        lines.push(format!("{}: {}", key.as_str(), vm.repr(&value)?.as_str()));
+        lines.push(match key.as_str() {
+            "source_traceback" => format!("source_traceback: {}", debug::shown(vm, "Object", &value)?),
+            "handle_traceback" => format!("handle_traceback: {}", debug::shown(vm, "Handle", &value)?),
+            name => format!("{name}: {}", vm.repr(&value)?.as_str()),
+        });
     }
     log(vm, "error", &lines.join("\n"), &exception)
 }
@@ -160,13 +164,15 @@ pub fn future_goes(vm: &Vm, native: &Native) {
         note_leak(vm, native, Leak::Destroyed);
     }
     let result = if native.get::<Task>().is_some() && !data.is_done() {
-        let fields = vec![("task", this), ("message", Value::str("Task was destroyed but it is pending!"))];
+        let mut fields = vec![("task", this), ("message", Value::str("Task was destroyed but it is pending!"))];
+        fields.extend(debug::traceback(native).map(|made| ("source_traceback", made)));
         call_exception_handler(vm, &event_loop, fields)
     } else if data.is_unretrieved() {
         data.mark_retrieved();
         let text = format!("{} exception was never retrieved", vm.class_name(&this));
         let exception = data.failure().map_or(Value::None, Value::Exception);
-        let fields = vec![("message", Value::string(text)), ("exception", exception), ("future", this)];
+        let mut fields = vec![("message", Value::string(text)), ("exception", exception), ("future", this)];
+        fields.extend(debug::traceback(native).map(|made| ("source_traceback", made)));
         call_exception_handler(vm, &event_loop, fields)
     } else {
         Ok(())

@@ -2,10 +2,11 @@
 //! `coroutines.py`), and `reprlib`'s shortened `repr` for results.
 
 use super::coroutine::is_coroutine;
+use super::event_loop::EventLoop;
 use super::handle::Scheduled;
 use super::state::State;
-use super::task;
-use crate::intern::sym;
+use super::{debug, task};
+use crate::intern::{Symbol, sym};
 use crate::object::callbacks::{Callback, Hook};
 use crate::object::future::{Future, FutureState, Task};
 use crate::object::{Machine, Native, R, Ref, State as MachineState, T, Value, Vm};
@@ -40,6 +41,7 @@ fn future_info(vm: &Vm, native: &Native, data: &Future) -> R<Vec<String>> {
     if let Some(callbacks) = callbacks(vm, data)? {
         info.push(callbacks);
     }
+    info.extend(debug::created_at(vm, native)?);
     if let Some(task) = native.get::<Task>() {
         task_info(vm, task, &mut info)?;
     }
@@ -79,7 +81,7 @@ fn callbacks(vm: &Vm, data: &Future) -> R<Option<String>> {
         texts.push(match end {
             Shown::More(n) => format!("<{n} more>"),
             Shown::Ours(text) => text.to_owned(),
-            Shown::Script(function) => callback_source(vm, &function)?,
+            Shown::Script(function) => callback_source(vm, &function, None)?,
         });
     }
     Ok(Some(format!("cb=[{}]", texts.join(", "))))
@@ -112,12 +114,20 @@ impl Shown {
     }
 }
 
-/// `name() at file:line` of a callback.
-pub fn callback_source(vm: &Vm, function: &Value) -> R<String> {
-    let mut suffix = "()".to_owned();
+/// `name() at file:line` of a callback; in debug mode with the arguments that are given here.
+pub fn callback_source(vm: &Vm, function: &Value, args: Option<&[Value]>) -> R<String> {
+    let mut suffix = arguments(vm, args.unwrap_or_default(), &Value::None)?;
     let mut function = function.clone();
     while vm.is_a(&function, T::Partial) {
-        suffix.push_str("()");
+        let inner = match args {
+            None => "()".to_owned(),
+            Some(_) => {
+                let given = vm.get_attr(&function, crate::intern::Symbol::of_static("args"))?;
+                let keywords = vm.get_attr(&function, crate::intern::Symbol::of_static("keywords"))?;
+                arguments(vm, &vm.collect(&given)?, &keywords)?
+            }
+        };
+        suffix.insert_str(0, &inner);
         function = vm.get_attr(&function, crate::intern::Symbol::of_static("func"))?;
     }
     let name = match vm.find_attr(&function, sym::__qualname__)?.and_then(|name| name.as_str().cloned()) {
@@ -130,6 +140,22 @@ pub fn callback_source(vm: &Vm, function: &Value) -> R<String> {
         text.push_str(&format!(" at {}:{}", code.source.name, code.first_line()));
     }
     Ok(text)
+}
+
+/// `(1, 'two', three=3)`
+fn arguments(vm: &Vm, args: &[Value], keywords: &Value) -> R<String> {
+    let mut texts = args.iter().map(|arg| short(vm, arg, 6)).collect::<R<Vec<_>>>()?;
+    for (name, value) in keywords.as_dict().map(|dict| dict.entries()).unwrap_or_default() {
+        texts.push(format!("{}={}", vm.str(&name)?.as_str(), short(vm, &value, 6)?));
+    }
+    Ok(format!("({})", texts.join(", ")))
+}
+
+/// The callback of a handle: `name() at file:line`, in debug mode with its arguments.
+pub fn handle_source(vm: &Vm, data: &Scheduled) -> R<String> {
+    let is_debug = data.event_loop.get::<EventLoop>().is_some_and(|event_loop| event_loop.debug.get());
+    let args = data.args.get();
+    callback_source(vm, &data.callback.get(), is_debug.then_some(&args[..]))
 }
 
 /// `name() running at file:line`
@@ -185,7 +211,11 @@ pub fn position(vm: &Vm, root: &Ref<Machine>) -> Option<String> {
 
 /// `<Handle print()>`, `<TimerHandle when=1.5 print()>`
 pub fn handle(vm: &Vm, value: &Value) -> R<String> {
-    let Some(data) = value.as_native::<Scheduled>() else { return Ok("<Handle>".to_owned()) };
+    let Value::Native(native) = value else { return Ok("<Handle>".to_owned()) };
+    let Some(data) = native.get::<Scheduled>() else { return Ok("<Handle>".to_owned()) };
+    if let Some(kept) = native.attributes().and_then(|dict| dict.get_name(Symbol::of_static("_repr"))) {
+        return Ok(vm.str(&kept)?.as_str().to_owned());
+    }
     let mut info = vec![vm.class_name(value).to_owned()];
     if data.is_cancelled.get() {
         info.push("cancelled".to_owned());
@@ -195,9 +225,28 @@ pub fn handle(vm: &Vm, value: &Value) -> R<String> {
     }
     let callback = data.callback.get();
     if !callback.is_none() {
-        info.push(callback_source(vm, &callback)?);
+        info.push(handle_source(vm, data)?);
     }
+    info.extend(debug::created_at(vm, native)?);
     Ok(format!("<{}>", info.join(" ")))
+}
+
+/// In debug mode a handle that is cancelled goes on to show what it would have called.
+///
+/// # Errors
+/// Those of a script's `repr`.
+pub fn keep_handle(vm: &Vm, value: &Value) -> R<()> {
+    let Value::Native(native) = value else { return Ok(()) };
+    let Some(data) = native.get::<Scheduled>() else { return Ok(()) };
+    let is_debug = data.event_loop.get::<EventLoop>().is_some_and(|event_loop| event_loop.debug.get());
+    if !is_debug || data.is_cancelled.get() {
+        return Ok(());
+    }
+    data.is_cancelled.set(true);
+    let text = handle(vm, value);
+    data.is_cancelled.set(false);
+    drop(native.dict().set_name(Symbol::of_static("_repr"), Value::string(text?)));
+    Ok(())
 }
 
 /// `<asyncio.locks.Lock object at 0x7f... [unlocked]>`

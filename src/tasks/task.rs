@@ -6,7 +6,7 @@ use super::handle::Handle;
 use super::observer::{self, End, Event};
 use super::origin;
 use super::state::State;
-use super::{foreign, future};
+use super::{debug, foreign, future};
 use crate::event::Interrupt;
 use crate::intern::sym;
 use crate::interp::drive::Outcome;
@@ -67,6 +67,7 @@ pub fn start(
     drop(task.swap_context(context));
     task.place.set(data.register(this));
     observer::tell(vm, data, this, || Event::Created);
+    debug::note(vm, this, data);
     if eager && data.is_running.get() {
         return eager_step(vm, data, this, task);
     }

@@ -6,7 +6,7 @@ use crate::modules::support::{receiver_error, star};
 use crate::object::{Args, Fun, Machine, MachineKind, Native, R, Ref, Row, T, TypeSpec, Value, Vm};
 use crate::tasks::event_loop::{self, EventLoop};
 use crate::tasks::handle::Scheduled;
-use crate::tasks::{context, coroutine, executor, future, generators, report, repr, state};
+use crate::tasks::{context, coroutine, debug, executor, future, generators, report, repr, state};
 
 pub static EVENT_LOOP: TypeSpec = TypeSpec {
     kind: T::EventLoop,
@@ -51,7 +51,12 @@ const LOOP_ROWS: &[Row] = &[
     Row::method(
         "create_future",
         "(self)",
-        Fun::F1(|vm, this| Ok(Value::Native(future::create_own(vm, data(vm, this)?.0)))),
+        Fun::F1(|vm, this| {
+            let (native, data) = data(vm, this)?;
+            let made = future::create_own(vm, native);
+            debug::note(vm, &made, data);
+            Ok(Value::Native(made))
+        }),
     ),
     Row::method(
         "create_task",
@@ -160,6 +165,7 @@ const LOOP_ROWS: &[Row] = &[
             if !executor.is_none() {
                 return submit(vm, this, executor, function, rest);
             }
+            event_loop::check_callback(vm, data(vm, this)?.1, function, "run_in_executor")?;
             executor::run_in_executor(vm, data(vm, this)?.0, work(function, rest)).map(Value::Native)
         }),
     ),
@@ -318,6 +324,7 @@ const HANDLE_ROWS: &[Row] = &[
         "cancel",
         "(self)",
         Fun::F1(|vm, this| {
+            repr::keep_handle(vm, this)?;
             scheduled(vm, this)?.cancel();
             Ok(Value::None)
         }),

@@ -5,7 +5,7 @@ use crate::intern::Symbol;
 use crate::modules::support::{named, receiver_error};
 use crate::object::future::{Future, FutureState};
 use crate::object::{Args, Class, Exception, Fun, Native, NativeData, R, Ref, Row, Swap, T, TypeSpec, Value, Vm};
-use crate::tasks::{EventLoop, future, origin, repr, state, task};
+use crate::tasks::{EventLoop, debug, future, origin, repr, state, task};
 
 pub static FUTURE: TypeSpec = TypeSpec {
     kind: T::AsyncioFuture,
@@ -149,8 +149,10 @@ fn init_future(vm: &Vm, this: &Value, args: Args) -> R<()> {
     if !args.positional.is_empty() {
         return Err(vm.type_error("Future() takes no positional arguments"));
     }
-    let (_, data) = future::of(vm, this)?;
-    data.set_event_loop(&loop_argument(vm, &given)?);
+    let (native, data) = future::of(vm, this)?;
+    let event_loop = loop_argument(vm, &given)?;
+    data.set_event_loop(&event_loop);
+    debug::note(vm, native, EventLoop::of(vm, &event_loop)?);
     Ok(())
 }
 
