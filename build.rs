@@ -1,4 +1,5 @@
-//! Generates the parser from `grammar/python.lalrpop`, compresses the library's scripts, and says how the command is linked.
+//! Generates the parser from `grammar/python.lalrpop`, compresses the library's scripts and the names of characters, and says
+//! how the command is linked.
 
 use std::path::Path;
 use std::{env, fs, io};
@@ -20,6 +21,7 @@ fn main() {
     println!("cargo:rerun-if-changed={MODULES}");
     let out = env::var("OUT_DIR").expect("cargo sets it");
     pack_scripts(Path::new(MODULES), &Path::new(&out).join("modules")).expect("the library's scripts can be read");
+    pack_names(Path::new(&out)).expect("cargo's folder can be written to");
 }
 
 /// Compresses each script below a folder into the folder of the same name below another (`src/modules/packed.rs`).
@@ -36,4 +38,52 @@ fn pack_scripts(folder: &Path, out: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// How many names are compressed together: one is found by unpacking its block.
+const BLOCK: usize = 512;
+
+/// Compresses the names of all characters for `src/text/names.rs`, in their order, into `names.z`; `names.rs` says which
+/// names the blocks begin with and where they end, and which names end in their code point (a range and what stands before
+/// the hyphen). Hangul syllables are left out.
+///
+/// A line of a block is a name: a digit, which says how many words it shares with the name before, and the others; after a
+/// tab, unless it is one, the way from the code point before to its own in hexadecimal.
+fn pack_names(out: &Path) -> io::Result<()> {
+    let (mut names, mut ranges): (Vec<(String, u32)>, Vec<(u32, u32, String)>) = Default::default();
+    for c in '\0'..=char::MAX {
+        let Some(name) = unicode_names2::name(c).map(|name| name.to_string()) else { continue };
+        let code = c as u32;
+        if let Some(prefix) = name.strip_suffix(&format!("-{code:X}")) {
+            match ranges.last_mut() {
+                Some((_, last, before)) if *last + 1 == code && before == prefix => *last = code,
+                _ => ranges.push((code, code, prefix.to_owned())),
+            }
+        } else if !name.starts_with("HANGUL SYLLABLE ") {
+            names.push((name, code));
+        }
+    }
+    names.sort_unstable();
+    let (mut blocks, mut packed) = (Vec::new(), Vec::new());
+    for block in names.chunks(BLOCK) {
+        let (mut text, mut before, mut at) = (String::new(), Vec::new(), 0);
+        for (name, code) in block {
+            let words: Vec<&str> = name.split(' ').collect();
+            let same = words.iter().zip(&before).take_while(|(a, b)| a == b).count();
+            let shared = same.min(9).min(words.len() - 1);
+            text += &format!("{shared}{}", words[shared..].join(" "));
+            match i64::from(*code) - at {
+                1 => text += "\n",
+                way if way < 0 => text += &format!("\t-{:X}\n", -way),
+                way => text += &format!("\t{way:X}\n"),
+            }
+            (before, at) = (words, i64::from(*code));
+        }
+        packed.extend(miniz_oxide::deflate::compress_to_vec(text.as_bytes(), 10));
+        blocks.push((&block[0].0, packed.len()));
+    }
+    fs::write(out.join("names.z"), packed)?;
+    let source =
+        format!("static BLOCKS: &[(&str, usize)] = &{blocks:?};\nstatic RANGES: &[(u32, u32, &str)] = &{ranges:?};\n");
+    fs::write(out.join("names.rs"), source)
 }

@@ -16,8 +16,7 @@ pub(crate) use packed;
 impl Packed {
     /// The script.
     pub fn text(self) -> String {
-        let bytes = miniz_oxide::inflate::decompress_to_vec(self.0).expect("build.rs has compressed it");
-        String::from_utf8(bytes).expect("scripts of the library are UTF-8")
+        crate::text::packed::unpack(self.0)
     }
 }
 

@@ -13,6 +13,7 @@ pub mod int;
 pub mod json;
 pub mod names;
 pub mod order;
+pub mod packed;
 pub mod percent;
 pub mod quote;
 pub mod spec;

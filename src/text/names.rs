@@ -1,19 +1,105 @@
-//! Characters by name: `\N{EM DASH}`. The table of names is a crate's; it leaves out the aliases of the control characters and
-//! the abbreviations, which stand here.
+//! Characters by name: `\N{EM DASH}`. The names are packed by `build.rs` in blocks, of which a search unpacks one; aliases
+//! stand here, and the names that Unicode gives by rule are taken apart.
 
-/// The character of a name or an alias. The table forgives missing and additional spaces and hyphens; Python does not.
+use super::packed;
+
+include!(concat!(env!("OUT_DIR"), "/names.rs"));
+
+/// The blocks, one after the other.
+static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/names.z"));
+
+/// The character of a name or an alias (Unicode's `NameAliases.txt`), as `unicodedata.lookup`.
 pub fn character(name: &str) -> Option<char> {
     let upper = name.to_ascii_uppercase();
     if let Some(&(_, c)) = ALIASES.iter().find(|(alias, _)| *alias == upper) {
         return Some(c);
     }
-    let c = unicode_names2::character(name)?;
-    let Some(full) = unicode_names2::name(c).map(|n| n.to_string()) else { return Some(c) };
-    let plain = |s: &str| s.replace([' ', '-', '_'], "").to_ascii_uppercase();
-    (full.eq_ignore_ascii_case(name) || plain(&full) != plain(name)).then_some(c)
+    if let Some(number) = upper.strip_prefix("VS").and_then(number) {
+        return match number {
+            1..=16 => char::from_u32(0xfdff + number),
+            17..=256 => char::from_u32(0xe00ef + number),
+            _ => None,
+        };
+    }
+    // CPython takes these apart by itself, and knows them in capitals only.
+    if upper != name && (upper.starts_with("CJK UNIFIED IDEOGRAPH-") || upper.starts_with("HANGUL SYLLABLE ")) {
+        return None;
+    }
+    match upper.strip_prefix("HANGUL SYLLABLE ") {
+        Some(syllable) => hangul(syllable),
+        None => in_range(&upper).or_else(|| in_block(&upper)),
+    }
 }
 
-/// Aliases of Unicode's `NameAliases.txt` for control and format characters.
+/// A number without sign or leading zeros.
+fn number(digits: &str) -> Option<u32> {
+    digits.parse().ok().filter(|_| !digits.starts_with(['0', '+']))
+}
+
+/// Names that end in their code point.
+fn in_range(name: &str) -> Option<char> {
+    let (prefix, digits) = name.rsplit_once('-')?;
+    let code = u32::from_str_radix(digits, 16).ok().filter(|code| format!("{code:X}") == digits)?;
+    let known = RANGES.iter().any(|(first, last, before)| (*first..=*last).contains(&code) && *before == prefix);
+    char::from_u32(code).filter(|_| known)
+}
+
+/// The other names: what the lines of a block are says `pack_names` in `build.rs`.
+fn in_block(name: &str) -> Option<char> {
+    let at = BLOCKS.partition_point(|(first, _)| *first <= name).checked_sub(1)?;
+    let start = if at == 0 { 0 } else { BLOCKS[at - 1].1 };
+    let block = packed::unpack(&PACKED[start..BLOCKS[at].1]);
+    let words: Vec<&str> = name.split(' ').collect();
+    // How many words of the line before are those of the name, from the first on.
+    let (mut code, mut matched) = (0, 0);
+    for line in block.lines() {
+        let (rest, way) = line.split_once('\t').unwrap_or((line, "1"));
+        let (shared, rest) = rest.split_at_checked(1)?;
+        let shared: usize = shared.parse().ok()?;
+        code += i64::from_str_radix(way, 16).ok()?;
+        if shared <= matched {
+            let own = || rest.split(' ');
+            matched = shared + own().zip(&words[shared..]).take_while(|(a, b)| a == *b).count();
+            if matched == words.len() && own().count() == matched - shared {
+                return u32::try_from(code).ok().and_then(char::from_u32);
+            }
+        }
+    }
+    None
+}
+
+/// The syllable of a name put together of its letters' short names (Unicode 3.12).
+fn hangul(name: &str) -> Option<char> {
+    for (lead, rest) in letters(&LEADS, name) {
+        for (vowel, rest) in letters(&VOWELS, rest) {
+            if let Some(tail) = TAILS.iter().position(|tail| *tail == rest) {
+                let index = (lead * VOWELS.len() + vowel) * TAILS.len() + tail;
+                return char::from_u32(0xac00 + index as u32);
+            }
+        }
+    }
+    None
+}
+
+/// The letters that a name begins with, each by its number and with what is left.
+fn letters<'n>(all: &'static [&str], name: &'n str) -> impl Iterator<Item = (usize, &'n str)> {
+    all.iter().enumerate().filter_map(move |(at, letter)| Some((at, name.strip_prefix(letter)?)))
+}
+
+const LEADS: [&str; 19] =
+    ["G", "GG", "N", "D", "DD", "R", "M", "B", "BB", "S", "SS", "", "J", "JJ", "C", "K", "T", "P", "H"];
+
+const VOWELS: [&str; 21] = [
+    "A", "AE", "YA", "YAE", "EO", "E", "YEO", "YE", "O", "WA", "WAE", "OE", "YO", "U", "WEO", "WE", "WI", "YU", "EU",
+    "YI", "I",
+];
+
+const TAILS: [&str; 28] = [
+    "", "G", "GG", "GS", "N", "NJ", "NH", "D", "L", "LG", "LM", "LB", "LS", "LT", "LP", "LH", "M", "B", "BS", "S",
+    "SS", "NG", "J", "C", "K", "T", "P", "H",
+];
+
+/// Aliases of Unicode's `NameAliases.txt`: of control and format characters, and corrections.
 const ALIASES: &[(&str, char)] = &[
     ("NULL", '\u{0}'),
     ("NUL", '\u{0}'),
@@ -174,8 +260,28 @@ const ALIASES: &[(&str, char)] = &[
     ("APC", '\u{9f}'),
     ("NBSP", '\u{a0}'),
     ("SHY", '\u{ad}'),
+    ("LATIN CAPITAL LETTER GHA", '\u{1a2}'),
+    ("LATIN SMALL LETTER GHA", '\u{1a3}'),
     ("CGJ", '\u{34f}'),
+    ("ARABIC SMALL HIGH LIGATURE ALEF WITH YEH BARREE", '\u{616}'),
     ("ALM", '\u{61c}'),
+    ("SYRIAC SUBLINEAR COLON SKEWED LEFT", '\u{709}'),
+    ("KANNADA LETTER LLLA", '\u{cde}'),
+    ("LAO LETTER FO FON", '\u{e9d}'),
+    ("LAO LETTER FO FAY", '\u{e9f}'),
+    ("LAO LETTER RO", '\u{ea3}'),
+    ("LAO LETTER LO", '\u{ea5}'),
+    ("TIBETAN MARK BKA- SHOG GI MGO RGYAN", '\u{fd0}'),
+    ("HANGUL JONGSEONG YESIEUNG-KIYEOK", '\u{11ec}'),
+    ("HANGUL JONGSEONG YESIEUNG-SSANGKIYEOK", '\u{11ed}'),
+    ("HANGUL JONGSEONG SSANGYESIEUNG", '\u{11ee}'),
+    ("HANGUL JONGSEONG YESIEUNG-KHIEUKH", '\u{11ef}'),
+    ("FVS1", '\u{180b}'),
+    ("FVS2", '\u{180c}'),
+    ("FVS3", '\u{180d}'),
+    ("MVS", '\u{180e}'),
+    ("FVS4", '\u{180f}'),
+    ("SUNDANESE LETTER ARCHAIC I", '\u{1bbd}'),
     ("ZWSP", '\u{200b}'),
     ("ZWNJ", '\u{200c}'),
     ("ZWJ", '\u{200d}'),
@@ -194,11 +300,62 @@ const ALIASES: &[(&str, char)] = &[
     ("FSI", '\u{2068}'),
     ("PDI", '\u{2069}'),
     ("WEIERSTRASS ELLIPTIC FUNCTION", '\u{2118}'),
-    ("VS1", '\u{fe00}'),
-    ("VS2", '\u{fe01}'),
-    ("VS15", '\u{fe0e}'),
-    ("VS16", '\u{fe0f}'),
+    ("MICR ON US SYMBOL", '\u{2448}'),
+    ("MICR DASH SYMBOL", '\u{2449}'),
+    ("LEFTWARDS TRIANGLE-HEADED ARROW WITH DOUBLE VERTICAL STROKE", '\u{2b7a}'),
+    ("RIGHTWARDS TRIANGLE-HEADED ARROW WITH DOUBLE VERTICAL STROKE", '\u{2b7c}'),
+    ("YI SYLLABLE ITERATION MARK", '\u{a015}'),
+    ("MYANMAR LETTER KHAMTI LLA", '\u{aa6e}'),
+    ("PRESENTATION FORM FOR VERTICAL RIGHT WHITE LENTICULAR BRACKET", '\u{fe18}'),
     ("BYTE ORDER MARK", '\u{feff}'),
     ("BOM", '\u{feff}'),
     ("ZWNBSP", '\u{feff}'),
+    ("CUNEIFORM SIGN NU11 TENU", '\u{122d4}'),
+    ("CUNEIFORM SIGN NU11 OVER NU11 BUR OVER BUR", '\u{122d5}'),
+    ("CUNEIFORM SIGN KALAM", '\u{12327}'),
+    ("BAMUM LETTER PHASE-A MAEMGBIEE", '\u{1680b}'),
+    ("MEDEFAIDRIN CAPITAL LETTER H", '\u{16e56}'),
+    ("MEDEFAIDRIN CAPITAL LETTER NG", '\u{16e57}'),
+    ("MEDEFAIDRIN SMALL LETTER H", '\u{16e76}'),
+    ("MEDEFAIDRIN SMALL LETTER NG", '\u{16e77}'),
+    ("HENTAIGANA LETTER E-1", '\u{1b001}'),
+    ("BYZANTINE MUSICAL SYMBOL FTHORA SKLIRON CHROMA VASIS", '\u{1d0c5}'),
+    ("MENDE KIKAKUI SYLLABLE M172 MBO", '\u{1e899}'),
+    ("MENDE KIKAKUI SYLLABLE M174 MBOO", '\u{1e89a}'),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_is_found_by_its_name() {
+        let names = (' '..=char::MAX).filter_map(|c| Some((c, unicode_names2::name(c)?.to_string())));
+        // Each search walks the table: some of them will do, from all over.
+        for (at, (c, name)) in names.enumerate() {
+            if at % 97 == 0 {
+                assert_eq!(character(&name), Some(c), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_is_not_found() {
+        for name in
+            ["", " ", "EM", "EM  DASH", "DASH", "CJK UNIFIED IDEOGRAPH-4e00", "hangul syllable ga", "VS0", "VS257"]
+        {
+            let wanted = (name == "EM").then_some('\u{19}');
+            assert_eq!(character(name), wanted, "{name}");
+        }
+        assert_eq!(character("CJK UNIFIED IDEOGRAPH-33FF"), None);
+        assert_eq!(character("HANGUL SYLLABLE GAGGX"), None);
+    }
+
+    #[test]
+    fn capitals_are_not_needed_and_aliases_count() {
+        assert_eq!(character("greek small letter alpha"), Some('α'));
+        assert_eq!(character("latin capital letter gha"), Some('\u{1a2}'));
+        assert_eq!((character("VS2"), character("vs17")), (Some('\u{fe01}'), Some('\u{e0100}')));
+        assert_eq!(character("HANGUL SYLLABLE HANG"), Some('\u{d56d}'));
+    }
+}
