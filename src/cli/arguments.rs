@@ -221,45 +221,79 @@ Examples:
   aio repl --virtual-time            awaited sleeps take no time
   aio repl < statements.txt          as `python3 -i -q` does: no editing, no colours";
 
-fn command() -> clap::Command {
-    let file = Arg::new("file").value_name("FILE").help("The script to run; - reads standard input");
-    let rest = Arg::new("arguments").value_name("ARGS").num_args(0..).help("Passed to the script in sys.argv");
+// clap's builders are generic and take and give large values: each is called in one place.
+
+/// `--name`, which is given or not.
+#[inline(never)]
+pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+/// An argument by its position.
+#[inline(never)]
+pub(super) fn positional(name: &'static str, shown: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).value_name(shown).help(help)
+}
+
+/// `--name VALUE`
+#[inline(never)]
+pub(super) fn option(name: &'static str, shown: &'static str, help: &'static str) -> Arg {
+    positional(name, shown, help).long(name)
+}
+
+/// All there are, for an argument by its position.
+#[inline(never)]
+pub(super) fn any_number(argument: Arg) -> Arg {
+    argument.num_args(0..)
+}
+
+/// One of these values.
+#[inline(never)]
+pub(super) fn one_of(argument: Arg, values: &'static [&'static str]) -> Arg {
+    argument.value_parser(PossibleValuesParser::new(values))
+}
+
+/// A subcommand: what it does, what stands below its help, its arguments.
+#[inline(never)]
+pub(super) fn subcommand_of(name: &'static str, about: &'static str, details: String, args: Vec<Arg>) -> clap::Command {
+    clap::Command::new(name).about(about).after_help(details).args(args)
+}
+
+/// `--virtual-time`
+pub(super) fn virtual_time() -> Arg {
+    flag("virtual-time", "Let the clock jump to the next deadline whenever nothing is left to do")
+}
+
+fn errors() -> Arg {
+    let help = "How errors are printed [default: report on a terminal, traceback otherwise]";
+    one_of(option("errors", "FORM", help), &["report", "traceback", "json"])
+}
+
+/// What `aio` and `aio run` take.
+fn running() -> Vec<Arg> {
     let code = Arg::new("code").short('c').value_name("CODE").help("Run this text instead of a file");
-    let code = code.allow_hyphen_values(true);
-    let virtual_time = Arg::new("virtual-time")
-        .long("virtual-time")
-        .action(ArgAction::SetTrue)
-        .help("Let the clock jump to the next deadline whenever nothing is left to do");
-    let errors = Arg::new("errors")
-        .long("errors")
-        .value_name("FORM")
-        .value_parser(PossibleValuesParser::new(["report", "traceback", "json"]))
-        .help("How errors are printed [default: report on a terminal, traceback otherwise]");
-    let prompt = clap::Command::new("repl")
-        .about("Type statements and see their values; the same as `aio` alone on a terminal")
-        .after_help(PROMPT)
-        .args([virtual_time.clone(), errors.clone()]);
-    let strict = Arg::new("strict")
-        .long("strict")
-        .action(ArgAction::SetTrue)
-        .help("Status 1 when a coroutine was never awaited or a task's exception never looked at");
-    let running = [file, rest, code, virtual_time, errors, strict];
-    let run = clap::Command::new("run")
-        .about("Run a script (the same as without `run`)")
-        .after_help(RUNNING)
-        .args(running.clone());
-    let phases = PossibleValuesParser::new(["tokens", "ast", "code"]);
-    let dump =
-        clap::Command::new("dump").about("Print a script as one of the phases sees it").after_help(DUMPING).args([
-            Arg::new("phase").value_name("PHASE").required(true).value_parser(phases).help("Which one"),
-            Arg::new("script").value_name("FILE").required(true).help("The script; - reads standard input"),
-        ]);
-    clap::Command::new("aio")
+    vec![
+        positional("file", "FILE", "The script to run; - reads standard input"),
+        any_number(positional("arguments", "ARGS", "Passed to the script in sys.argv")),
+        code.allow_hyphen_values(true),
+        virtual_time(),
+        errors(),
+        flag("strict", "Status 1 when a coroutine was never awaited or a task's exception never looked at"),
+    ]
+}
+
+fn command() -> clap::Command {
+    let about = "Type statements and see their values; the same as `aio` alone on a terminal";
+    let prompt = subcommand_of("repl", about, PROMPT.to_owned(), vec![virtual_time(), errors()]);
+    let run = subcommand_of("run", "Run a script (the same as without `run`)", RUNNING.to_owned(), running());
+    let phase = one_of(positional("phase", "PHASE", "Which one"), &["tokens", "ast", "code"]);
+    let script = positional("script", "FILE", "The script; - reads standard input");
+    let about = "Print a script as one of the phases sees it";
+    let dump = subcommand_of("dump", about, DUMPING.to_owned(), vec![phase.required(true), script.required(true)]);
+    let about = "Runs scripts of a small async language: Python 3 syntax, asyncio's semantics";
+    subcommand_of("aio", about, EXAMPLES.to_owned(), running())
         .bin_name("aio")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Runs scripts of a small async language: Python 3 syntax, asyncio's semantics")
-        .after_help(EXAMPLES)
-        .args(running)
         .subcommands([
             run,
             prompt,

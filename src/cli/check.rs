@@ -3,9 +3,9 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgAction, ArgMatches};
+use clap::ArgMatches;
 
+use super::arguments::{any_number, flag, one_of, option, positional, subcommand_of};
 use crate::check::{Format, Request, codes};
 use crate::report::refuses_colours;
 
@@ -22,16 +22,13 @@ pub fn command() -> clap::Command {
     let names =
         |errors: bool| codes().filter(|code| code.1 == errors).map(|code| code.0).collect::<Vec<_>>().join(", ");
     let listed = format!("Errors: {}\nWarnings: {}\n\n{DETAILS}", names(true), names(false));
-    clap::Command::new("check").about("Say what is wrong with scripts without running them").after_help(listed).args([
-        Arg::new("paths").value_name("PATHS").num_args(0..).help("Scripts and folders [default: .]"),
-        Arg::new("format")
-            .long("format")
-            .value_name("FORM")
-            .value_parser(PossibleValuesParser::new(["text", "json", "github"]))
-            .default_value("text")
-            .help("How findings are printed"),
-        Arg::new("fix").long("fix").action(ArgAction::SetTrue).help("Change what is safe to change, then check"),
-    ])
+    let format = one_of(option("format", "FORM", "How findings are printed"), &["text", "json", "github"]);
+    let args = vec![
+        any_number(positional("paths", "PATHS", "Scripts and folders [default: .]")),
+        format.default_value("text"),
+        flag("fix", "Change what is safe to change, then check"),
+    ];
+    subcommand_of("check", "Say what is wrong with scripts without running them", listed, args)
 }
 
 pub fn request(matches: &ArgMatches) -> Request {

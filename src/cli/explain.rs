@@ -1,7 +1,8 @@
 //! `aio explain`: a page for each code that reports and checks show.
 
-use clap::{Arg, ArgMatches};
+use clap::ArgMatches;
 
+use super::arguments::{positional, subcommand_of};
 use crate::text::suggest;
 
 const DETAILS: &str = "\
@@ -52,8 +53,8 @@ static PAGES: &[(&str, &str)] = &[
 ];
 
 pub fn command() -> clap::Command {
-    let code = Arg::new("code").value_name("CODE").help("The code, as a report shows it in brackets");
-    clap::Command::new("explain").about("Say what a code of a report or a check means").after_help(DETAILS).arg(code)
+    let code = positional("code", "CODE", "The code, as a report shows it in brackets");
+    subcommand_of("explain", "Say what a code of a report or a check means", DETAILS.to_owned(), vec![code])
 }
 
 /// Prints a page, or the list of all codes, and gives the exit status.

@@ -4,8 +4,9 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Arg, ArgAction, ArgMatches};
+use clap::ArgMatches;
 
+use super::arguments::{any_number, flag, option, positional, subcommand_of};
 use crate::report::refuses_colours;
 use crate::testing::Request;
 
@@ -26,30 +27,20 @@ Examples:
   aio test --junit results.xml       results for a build server";
 
 pub fn command() -> clap::Command {
-    let flag = |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
-    let paths = Arg::new("paths").value_name("PATHS").num_args(0..).help("Files and folders [default: .]");
-    let filter = Arg::new("filter").long("filter").value_name("PART").help("Only tests whose name contains this");
-    let junit = Arg::new("junit").long("junit").value_name("FILE").help("Write the results as JUnit XML too");
-    let timeout = Arg::new("timeout")
-        .long("timeout")
-        .value_name("SECONDS")
-        .value_parser(seconds)
-        .allow_negative_numbers(true)
-        .default_value("60");
-    let many = Arg::new("jobs").short('j').long("jobs").value_name("N").value_parser(jobs).allow_negative_numbers(true);
-    clap::Command::new("test")
-        .about("Run golden scripts, test functions and the blocks of documents")
-        .after_help(DETAILS)
-        .args([
-            paths,
-            filter,
-            flag("bless", "Write what is printed now into the files that say what is expected"),
-            flag("real-time", "Let sleeps take their time"),
-            timeout.help("How long one test may take"),
-            junit,
-            many.help("Tests that run side by side [default: as many as there are processors]"),
-            flag("list", "Name the tests and run none"),
-        ])
+    let timeout = option("timeout", "SECONDS", "How long one test may take").value_parser(seconds).default_value("60");
+    let jobs = option("jobs", "N", "Tests that run side by side [default: as many as there are processors]")
+        .value_parser(jobs);
+    let args = vec![
+        any_number(positional("paths", "PATHS", "Files and folders [default: .]")),
+        option("filter", "PART", "Only tests whose name contains this"),
+        flag("bless", "Write what is printed now into the files that say what is expected"),
+        flag("real-time", "Let sleeps take their time"),
+        timeout.allow_negative_numbers(true),
+        option("junit", "FILE", "Write the results as JUnit XML too"),
+        jobs.short('j').allow_negative_numbers(true),
+        flag("list", "Name the tests and run none"),
+    ];
+    subcommand_of("test", "Run golden scripts, test functions and the blocks of documents", DETAILS.to_owned(), args)
 }
 
 /// A time limit.

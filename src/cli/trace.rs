@@ -3,8 +3,9 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, ArgMatches};
+use clap::ArgMatches;
 
+use super::arguments::{any_number, flag, option, positional, subcommand_of, virtual_time};
 use crate::engine::{ErrorForm, Options};
 use crate::report::refuses_colours;
 use crate::trace::Request;
@@ -19,18 +20,15 @@ Examples:
   aio trace --virtual-time hello.aio --svg timeline.svg";
 
 pub fn command() -> clap::Command {
-    let file = |name: &'static str| Arg::new(name).long(name).value_name("FILE");
-    clap::Command::new("trace").about("Run a script and draw what its tasks did").after_help(DETAILS).args([
-        Arg::new("script").value_name("FILE").required(true).help("The script"),
-        Arg::new("arguments").value_name("ARGS").num_args(0..).last(true).help("Passed to the script, after --"),
-        file("output").short('o').help("Write a trace for Chrome and Perfetto"),
-        file("svg").help("Write a picture"),
-        Arg::new("text").long("text").action(ArgAction::SetTrue).help("Draw in the terminal too"),
-        Arg::new("virtual-time")
-            .long("virtual-time")
-            .action(ArgAction::SetTrue)
-            .help("Let the clock jump to the next deadline whenever nothing is left to do"),
-    ])
+    let args = vec![
+        positional("script", "FILE", "The script").required(true),
+        any_number(positional("arguments", "ARGS", "Passed to the script, after --")).last(true),
+        option("output", "FILE", "Write a trace for Chrome and Perfetto").short('o'),
+        option("svg", "FILE", "Write a picture"),
+        flag("text", "Draw in the terminal too"),
+        virtual_time(),
+    ];
+    subcommand_of("trace", "Run a script and draw what its tasks did", DETAILS.to_owned(), args)
 }
 
 pub fn request(matches: &ArgMatches) -> Request {
