@@ -50,7 +50,8 @@ const BLOCK: usize = 512;
 /// A line of a block is a name: a digit, which says how many words it shares with the name before, and the others; after a
 /// tab, unless it is one, the way from the code point before to its own in hexadecimal.
 fn pack_names(out: &Path) -> io::Result<()> {
-    let (mut names, mut ranges): (Vec<(String, u32)>, Vec<(u32, u32, String)>) = Default::default();
+    let mut names: Vec<(String, u32)> = Vec::new();
+    let mut ranges: Vec<(u32, u32, String)> = Vec::new();
     for c in '\0'..=char::MAX {
         let Some(name) = unicode_names2::name(c).map(|name| name.to_string()) else { continue };
         let code = c as u32;
