@@ -1,9 +1,9 @@
 //! `asyncio.Condition`: a lock with waiters that are notified while it is held.
 
 use super::coroutine::{Routine, coroutine};
-use super::future;
 use super::lock::{self, Lock};
 use super::waiters::{Bound, Waiters};
+use super::{foreign, future};
 use crate::intern::Symbol;
 use crate::object::cycles::Tracer;
 use crate::object::{Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
@@ -217,6 +217,12 @@ impl Routine for WaitFor {
             return Err(vm.raise(exception));
         }
         let result = vm.call0(&self.predicate)?;
-        if vm.is_true(&result)? { Ok(Step::Return(result)) } else { Ok(Step::Await(wait(&self.condition))) }
+        if vm.is_true(&result)? {
+            return Ok(Step::Return(result));
+        }
+        Ok(Step::Await(match foreign::method(vm, &self.condition, "wait") {
+            Some(wait) => vm.await_iter(vm.call0(&wait)?)?,
+            None => wait(&self.condition),
+        }))
     }
 }

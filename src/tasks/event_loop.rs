@@ -640,7 +640,7 @@ pub fn run_until_complete(vm: &Vm, this: &Native, value: &Value) -> R {
         }
         return Err(raised);
     }
-    if !data.is_done() {
+    if !foreign::is_done(vm, &native)? {
         return Err(vm.runtime_error("Event loop stopped before Future completed."));
     }
     foreign::result(vm, &native)

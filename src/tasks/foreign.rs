@@ -2,8 +2,8 @@
 //! callbacks as objects that a script can pass on. Knows nothing of what the callbacks do.
 
 use super::event_loop::{self, EventLoop};
-use super::{future, task};
-use crate::intern::Symbol;
+use super::{context, future, task};
+use crate::intern::{Symbol, sym};
 use crate::object::callbacks::{Callback, Hook};
 use crate::object::future::{Future, Task, of_native};
 use crate::object::{Args, Builtin, Exception, Fun, Method, Native, R, Ref, Row, Value, Vm};
@@ -75,14 +75,28 @@ pub fn failure(vm: &Vm, future: &Native) -> R<Option<Ref<Exception>>> {
     Ok(of_native(future).and_then(Future::failure))
 }
 
+/// `task.uncancel()` (or `task.cancelling()`, which `method` names), through the script's definition if there is one.
+///
+/// # Errors
+/// Those of the script.
+pub fn cancels(vm: &Vm, task: &Native, method: &'static str) -> R<u32> {
+    if let Some(answer) = ask(vm, task, method)? {
+        return Ok(u32::try_from(vm.index_i64(&answer)?).unwrap_or(0));
+    }
+    let Some(data) = task.get::<Task>() else { return Ok(0) };
+    Ok(if method == "uncancel" { task::uncancel(data) } else { data.cancels.get() })
+}
+
 /// `future.add_done_callback(callback)` through the script's definition.
 ///
 /// # Errors
 /// Those of the script.
 #[cold]
 pub fn add(vm: &Vm, method: &Value, callback: Callback) -> R<()> {
+    let given = [(sym::context, Value::Native(context::object_of(vm, context::copy_current(vm))))];
+    let keywords = if matches!(callback, Callback::Wake(_)) { &given[..] } else { &[] };
     let callable = self::callable(callback);
-    vm.call(method, Args::positional(std::slice::from_ref(&callable))).map(drop)
+    vm.call(method, Args { positional: std::slice::from_ref(&callable), keywords }).map(drop)
 }
 
 /// A callback as an object that a script can call with the future that is done.

@@ -7,11 +7,10 @@ use rustc_hash::FxHashMap;
 
 use super::coroutine::{Routine, coroutine};
 use super::event_loop::{self, is_exit};
-use super::{future, origin, report, state, task, wait_graph};
+use super::{foreign, future, origin, report, state, task, wait_graph};
 use crate::intern::sym;
 use crate::object::callbacks::{Callback, Hook};
 use crate::object::cycles::Tracer;
-use crate::object::future::{Future, Task, of_native};
 use crate::object::{Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
 /// The data of a `TaskGroup`.
@@ -97,7 +96,7 @@ impl TaskGroup {
             || format!("cancelled by the TaskGroup{}{}", origin::entered_at(vm, self.entered_at.get()), because());
         origin::because(vm, reason, || {
             for member in &self.tasks() {
-                if !of_native(member).is_some_and(Future::is_done) {
+                if !foreign::is_done(vm, member)? {
                     future::cancel(vm, member, &Value::None)?;
                 }
             }
@@ -155,7 +154,7 @@ pub fn create_task(vm: &Vm, this: &Native, coroutine: Value, name: &Value, conte
     }
     let Some(running) = group.event_loop.get() else { return Ok(Value::None) };
     let made = event_loop::create_task(vm, &running, coroutine, &name.clone().or_none(), context)?;
-    if of_native(&made).is_some_and(Future::is_done) {
+    if foreign::is_done(vm, &made)? {
         child_done(vm, this, &made)?;
     } else {
         group.members.borrow_mut().add(&made);
@@ -169,7 +168,7 @@ pub fn create_task(vm: &Vm, this: &Native, coroutine: Value, name: &Value, conte
 /// # Errors
 /// Those of a script's `cancel`.
 pub fn child_done(vm: &Vm, this: &Native, done: &Native) -> R<()> {
-    let (Some(group), Some(data)) = (this.get::<TaskGroup>(), of_native(done)) else { return Ok(()) };
+    let Some(group) = this.get::<TaskGroup>() else { return Ok(()) };
     let removed = group.members.borrow_mut().remove(done);
     drop(removed);
     if group.is_empty()
@@ -177,17 +176,16 @@ pub fn child_done(vm: &Vm, this: &Native, done: &Native) -> R<()> {
     {
         future::release(vm, &completed, Value::True)?;
     }
-    if data.is_cancelled() {
+    if foreign::is_cancelled(vm, done)? {
         return Ok(());
     }
-    data.mark_retrieved();
-    let Some(exception) = data.failure() else { return Ok(()) };
+    let Some(exception) = foreign::failure(vm, done)? else { return Ok(()) };
     group.errors.borrow_mut().push(exception.clone());
     if is_exit(vm, &exception) && !group.base_error.is_some() {
         group.base_error.set(Some(exception.clone()));
     }
     let Some(parent) = group.parent.get() else { return Ok(()) };
-    if of_native(&parent).is_some_and(Future::is_done) {
+    if foreign::is_done(vm, &parent)? {
         return too_late(vm, group, done, &parent, exception);
     }
     if !group.is_aborting.get() && !group.parent_cancelled.get() {
@@ -299,8 +297,9 @@ impl Exit {
             return Err(vm.throw(error));
         }
         let parent = group.parent.get();
-        let parent_task = parent.as_ref().and_then(|parent| parent.get::<Task>());
-        if group.parent_cancelled.get() && parent_task.is_none_or(|parent| task::uncancel(parent) == 0) {
+        if group.parent_cancelled.get()
+            && parent.as_ref().map_or(Ok(0), |parent| foreign::cancels(vm, parent, "uncancel"))? == 0
+        {
             self.cancelled.set(None);
         }
         if let Some(cancelled) = self.cancelled.get()
@@ -316,10 +315,10 @@ impl Exit {
         if group.errors.borrow().is_empty() {
             return Ok(Step::Return(Value::None));
         }
-        if let (Some(parent), Some(data)) = (&parent, parent_task)
-            && data.cancels.get() > 0
+        if let Some(parent) = &parent
+            && foreign::cancels(vm, parent, "cancelling")? > 0
         {
-            task::uncancel(data);
+            foreign::cancels(vm, parent, "uncancel")?;
             future::cancel(vm, parent, &Value::None)?;
         }
         let errors = group.errors.take().into_iter().map(Value::Exception).collect();

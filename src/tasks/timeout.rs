@@ -10,7 +10,6 @@ use super::{ensure, foreign, future, origin, seconds, state, task};
 use crate::event::TimerKey;
 use crate::object::callbacks::{Callback, Hook};
 use crate::object::cycles::Tracer;
-use crate::object::future::Task;
 use crate::object::{Exception, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, T, Value, Vm};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -165,7 +164,7 @@ pub fn enter(vm: &Vm, this: &Native) -> R {
     };
     data.state.set(TimeoutState::Entered);
     data.entered_at.set(vm.site.get());
-    data.cancelling.set(current.get::<Task>().map_or(0, |task| task.cancels.get()));
+    data.cancelling.set(foreign::cancels(vm, &current, "cancelling")?);
     data.task.set(Some(current));
     let when = data.when.get();
     match foreign::method(vm, this, "reschedule") {
@@ -185,7 +184,10 @@ pub fn exit(vm: &Vm, this: &Native, exception: Option<Ref<Exception>>) -> R {
     match data.state.get() {
         TimeoutState::Expiring => {
             data.state.set(TimeoutState::Expired);
-            let left = data.task.get().and_then(|task| task.get::<Task>().map(task::uncancel)).unwrap_or(0);
+            let left = match data.task.get() {
+                Some(task) => foreign::cancels(vm, &task, "uncancel")?,
+                None => 0,
+            };
             if let (None, Some(task)) = (&exception, data.task.get()) {
                 origin::swallowed_by_block(vm, &task, data.entered_at.get());
             }

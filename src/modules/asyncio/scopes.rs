@@ -4,6 +4,7 @@ use super::{arguments, construct, init, no_arguments};
 use crate::modules::support::receiver_error;
 use crate::object::{Args, Fun, Native, R, Row, T, TypeSpec, Value, Vm};
 use crate::tasks::as_completed::{self, AsCompleted};
+use crate::tasks::foreign;
 use crate::tasks::runner::Runner;
 use crate::tasks::task_group::{self, TaskGroup};
 use crate::tasks::timeout::{self, Timeout, TimeoutState};
@@ -188,7 +189,11 @@ const RUNNER_ROWS: &[Row] = &[
         "__exit__",
         "(self, exc_type, exc_val, exc_tb)",
         Fun::Bound(|vm, args| {
-            runner(vm, &args[0])?.close(vm)?;
+            let this = runner(vm, &args[0])?;
+            match args[0].as_native_object().and_then(|native| foreign::method(vm, native, "close")) {
+                Some(close) => drop(vm.call0(&close)?),
+                None => this.close(vm)?,
+            }
             Ok(Value::None)
         }),
     ),
