@@ -2,7 +2,7 @@
 //! callbacks as objects that a script can pass on. Knows nothing of what the callbacks do.
 
 use super::event_loop::{self, EventLoop};
-use super::{context, future, task};
+use super::{alike, context, future, task};
 use crate::intern::{Symbol, sym};
 use crate::object::callbacks::{Callback, Hook};
 use crate::object::future::{Future, Task, of_native};
@@ -102,10 +102,15 @@ pub fn add(vm: &Vm, method: &Value, callback: Callback) -> R<()> {
 /// A callback as an object that a script can call with the future that is done.
 pub fn callable(callback: Callback) -> Value {
     match callback {
-        Callback::Wake(task) => wrap(&WAKE, task),
+        Callback::Wake(task) => wakes(&task),
         Callback::Hook(hook, target) => wrap(row_of(hook), target),
         Callback::Call(callable) => callable.function.clone(),
     }
+}
+
+/// What a future calls to wake a task.
+pub fn wakes(task: &Native) -> Value {
+    wrap(&WAKE, task.clone())
 }
 
 /// Whether a callback is the object made for this hook and target.
@@ -124,12 +129,14 @@ fn wrap(row: &'static Row, target: Native) -> Value {
 static WAKE: Row = Row::function("task_wakeup", "(task, future, /)", Fun::F2(wake));
 
 fn wake(vm: &Vm, this: &Value, waited: &Value) -> R {
-    let (Value::Native(this), Value::Native(waited)) = (this, waited) else {
-        return Err(vm.type_error("a future was expected"));
-    };
+    let Value::Native(this) = this else { return Err(vm.type_error("a task was expected")) };
     let event_loop = this.get::<Task>().and_then(|task| task.future.event_loop().cloned());
     if let Some(event_loop) = event_loop.as_ref() {
-        task::wake(vm, EventLoop::of(vm, event_loop)?, this, waited)?;
+        let event_loop = EventLoop::of(vm, event_loop)?;
+        match waited {
+            Value::Native(waited) if of_native(waited).is_some() => task::wake(vm, event_loop, this, waited)?,
+            object => alike::wake(vm, event_loop, this, object)?,
+        }
     }
     Ok(Value::None)
 }

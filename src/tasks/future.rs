@@ -4,7 +4,7 @@
 use super::event_loop::EventLoop;
 use super::handle::Handle;
 use super::observer;
-use super::{context, foreign, gather, overridden, task};
+use super::{alike, context, foreign, gather, overridden, task};
 use crate::intern::sym;
 use crate::object::callbacks::{self, Callable, Callback, Callbacks};
 use crate::object::future::{Future, FutureState, Gathering, Task, of_native};
@@ -151,7 +151,7 @@ pub fn cancel_plain(
     message: Value,
     exception: Option<Ref<crate::object::Exception>>,
 ) -> R<bool> {
-    let Some(future) = of_native(this) else { return Ok(false) };
+    let Some(future) = of_native(this) else { return alike::cancel(vm, this, &message) };
     future.mark_retrieved();
     if future.is_done() {
         return Ok(false);

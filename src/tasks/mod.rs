@@ -3,6 +3,7 @@
 //!
 //! The rule of the whole folder is CPython's order: a fast path may skip an allocation, never a hop through the ready queue.
 
+pub mod alike;
 pub mod as_completed;
 pub mod barrier;
 pub mod clock;

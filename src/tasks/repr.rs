@@ -5,7 +5,7 @@ use super::coroutine::is_coroutine;
 use super::event_loop::EventLoop;
 use super::handle::Scheduled;
 use super::state::State;
-use super::{debug, task};
+use super::{alike, debug, task};
 use crate::intern::{Symbol, sym};
 use crate::object::callbacks::{Callback, Hook};
 use crate::object::future::{Future, FutureState, Task};
@@ -55,7 +55,7 @@ fn task_info(vm: &Vm, task: &Task, info: &mut Vec<String>) -> R<()> {
     info.insert(1, format!("name={}", vm.repr(&task::name(task))?.as_str()));
     if let Some(waiter) = task.waiter.get() {
         let at = 2.min(info.len());
-        info.insert(at, format!("wait_for={}", vm.repr(&Value::Native(waiter))?.as_str()));
+        info.insert(at, format!("wait_for={}", vm.repr(&alike::shown(waiter))?.as_str()));
     }
     let coroutine = task.coroutine.get();
     if !coroutine.is_none_or_missing() {

@@ -6,7 +6,7 @@ use super::handle::Handle;
 use super::observer::{self, End, Event};
 use super::origin;
 use super::state::State;
-use super::{debug, foreign, future};
+use super::{alike, debug, foreign, future};
 use crate::event::Interrupt;
 use crate::intern::sym;
 use crate::interp::drive::Outcome;
@@ -266,7 +266,7 @@ fn advance_foreign(vm: &Vm, coroutine: &Value, exception: Option<Ref<Exception>>
 
 /// The coroutine waits for `value`: a future wakes the task when it is done, anything else is an error.
 fn wait_for(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task, value: Value) -> R<()> {
-    let Value::Native(native) = &value else { return bad_yield(vm, event_loop, this, &value) };
+    let Value::Native(native) = &value else { return wait_for_alike(vm, event_loop, this, task, &value) };
     let Some(waited) = of_native(native) else { return bad_yield(vm, event_loop, this, &value) };
     if Native::same(native, this) {
         let task = vm.repr(&value)?;
@@ -302,6 +302,15 @@ fn wrong_future(vm: &Vm, event_loop: &EventLoop, this: &Native, value: &Value, s
         format!("Task {task} got Future {future} attached to a different loop")
     };
     throw_soon(vm, event_loop, this, text)
+}
+
+#[cold]
+fn wait_for_alike(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task, value: &Value) -> R<()> {
+    match alike::begin(vm, this, task, value)? {
+        alike::Begun::Waits => Ok(()),
+        alike::Begun::No => bad_yield(vm, event_loop, this, value),
+        alike::Begun::Refused(same_loop) => wrong_future(vm, event_loop, this, value, same_loop),
+    }
 }
 
 #[cold]

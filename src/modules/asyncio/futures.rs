@@ -5,7 +5,7 @@ use crate::intern::Symbol;
 use crate::modules::support::{named, receiver_error};
 use crate::object::future::{Future, FutureState};
 use crate::object::{Args, Class, Exception, Fun, Native, NativeData, R, Ref, Row, Swap, T, TypeSpec, Value, Vm};
-use crate::tasks::{EventLoop, debug, future, origin, repr, state, task};
+use crate::tasks::{EventLoop, alike, debug, future, origin, repr, state, task};
 
 pub static FUTURE: TypeSpec = TypeSpec {
     kind: T::AsyncioFuture,
@@ -207,7 +207,7 @@ const TASK_ROWS: &[Row] = &[
         "(self, *, limit=None, file=None)",
         Fun::Bound(|vm, args| stacks::print_stack(vm, &args[0], &args[1], &args[2])),
     ),
-    Row::getter("_fut_waiter", |vm, this| Ok(task::of(vm, this)?.1.waiter.get().map_or(Value::None, Value::Native))),
+    Row::getter("_fut_waiter", |vm, this| Ok(task::of(vm, this)?.1.waiter.get().map_or(Value::None, alike::shown))),
     Row::getter("_must_cancel", |vm, this| Ok(Value::bool(task::of(vm, this)?.1.must_cancel()))),
     Row::getter("_num_cancels_requested", |vm, this| Ok(Value::int(task::of(vm, this)?.1.cancels.get()))),
     Row::property(

@@ -8,7 +8,7 @@ use crate::object::{Args, Builtin, Fun, Module, Native, R, Ref, Row, T, Value, V
 use crate::tasks::event_loop::{self, EventLoop};
 use crate::tasks::handle::Work;
 use crate::tasks::{
-    as_completed, coroutine, ensure, executor, gather, runner, shield, sleep, state, task, timeout, wait,
+    alike, as_completed, coroutine, ensure, executor, gather, runner, shield, sleep, state, task, timeout, wait,
 };
 
 pub static SPEC: ModuleSpec = ModuleSpec { name: "asyncio", rows: ROWS, init: Some(init), script: None };
@@ -54,6 +54,9 @@ const ROWS: &[Row] = &[
         "(coro_or_future, *, loop=None)",
         Fun::Bound(|vm, args| {
             let event_loop = given_loop(vm, &args[1])?;
+            if args[0].as_future().is_none() && alike::is_alike(vm, &args[0])? {
+                return Ok(args[0].clone());
+            }
             ensure::ensure_future(vm, &args[0], event_loop.as_ref()).map(Value::Native)
         }),
     ),
@@ -62,7 +65,11 @@ const ROWS: &[Row] = &[
     Row::function("set_event_loop", "(loop)", Fun::F1(set_event_loop)),
     Row::function("iscoroutine", "(obj)", Fun::F1(|vm, obj| Ok(Value::bool(coroutine::is_coroutine(vm, obj))))),
     Row::function("iscoroutinefunction", "(func)", Fun::F1(is_coroutine_function)),
-    Row::function("isfuture", "(obj)", Fun::F1(|_, obj| Ok(Value::bool(obj.as_future().is_some())))),
+    Row::function(
+        "isfuture",
+        "(obj)",
+        Fun::F1(|vm, obj| Ok(Value::bool(obj.as_future().is_some() || alike::is_alike(vm, obj)?))),
+    ),
     Row::function("to_thread", "(func, /, *args, **kwargs)", Fun::Full(to_thread)),
     Row::function("__getattr__", "(name)", Fun::F1(missing)),
     Row::function("__dir__", "()", Fun::F0(names)),
