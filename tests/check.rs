@@ -62,6 +62,7 @@ const ON_PURPOSE: &[(&str, &[&str])] = &[
     ("cpu/comprehensions", &["shadowed-builtin"]),
     ("golden/async/asyncio_in_the_small", &["dropped-task"]),
     ("golden/async/never_awaited", &["never-awaited"]),
+    ("golden/async/tasks/sleeps_due_together", &["blocking-call"]),
     ("golden/documents/nested_awaited", &["never-awaited"]),
     ("golden/documents/run_taken_apart", &["dropped-task"]),
     ("golden/errors/name_error", &["undefined-name"]),

@@ -78,6 +78,14 @@ impl<H> Loop<H> {
         self.timers.cancel(key)
     }
 
+    /// Gives a timer another handle; see [`Timers::replace`].
+    ///
+    /// # Errors
+    /// The new handle, when the timer has fired or was cancelled.
+    pub fn replace(&mut self, key: TimerKey, handle: H) -> Result<H, H> {
+        self.timers.replace(key, handle)
+    }
+
     /// Makes `handle` ready once, when `descriptor` is; see [`Poller::watch`].
     pub fn watch(&mut self, descriptor: RawFd, interest: Interest, handle: H) -> io::Result<WatchKey> {
         self.opened()?.watch(descriptor, interest, handle)

@@ -16,6 +16,18 @@ pub struct TimerKey {
     generation: u32,
 }
 
+impl TimerKey {
+    /// The key as a number, for where only one can be kept.
+    pub fn to_bits(self) -> i64 {
+        (u64::from(self.generation) << 32 | u64::from(self.slot)) as i64
+    }
+
+    /// The key that [`TimerKey::to_bits`] gave this number for.
+    pub fn from_bits(bits: i64) -> TimerKey {
+        TimerKey { slot: bits as u64 as u32, generation: (bits as u64 >> 32) as u32 }
+    }
+}
+
 /// A deadline, a sequence number and a slot, packed so that one integer comparison orders them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry(u128);
@@ -121,6 +133,19 @@ impl<H> Timers<H> {
             self.sweep();
         }
         Some(handle)
+    }
+
+    /// Gives a timer that has not fired another handle; gives back the one it had, or the new one if it has fired.
+    ///
+    /// # Errors
+    /// The new handle, when the timer has fired or was cancelled.
+    pub fn replace(&mut self, key: TimerKey, handle: H) -> Result<H, H> {
+        match self.slots.get_mut(key.slot as usize) {
+            Some(Slot { handle: Some(old), generation, .. }) if *generation == key.generation => {
+                Ok(std::mem::replace(old, handle))
+            }
+            _ => Err(handle),
+        }
     }
 
     /// The deadline of the next timer to fire.

@@ -16,6 +16,8 @@ pub enum Outcome {
     Yielded(Value),
     Returned(Value),
     Raised(Raised),
+    /// Suspended: the innermost machine sleeps until this time of the loop's clock, in nanoseconds.
+    Asleep(i64),
 }
 
 /// Where a drive stands.
@@ -61,6 +63,17 @@ enum Next {
 impl Vm {
     /// Resumes a machine from outside with a value or an exception, at the innermost machine that it awaits.
     pub fn resume(&self, root: &Ref<Machine>, sent: Sent) -> Outcome {
+        if root.state.get() == State::Suspended
+            && let Err(raised) = self.awaken_innermost(root)
+        {
+            return Outcome::Raised(raised);
+        }
+        let outcome = self.resume_in_loop(root, sent);
+        self.with_future(root, outcome)
+    }
+
+    /// [`Vm::resume`] by the loop that the machine's task belongs to, which sees to sleeps itself.
+    pub fn resume_in_loop(&self, root: &Ref<Machine>, sent: Sent) -> Outcome {
         match root.state.get() {
             State::Running => {
                 drop(sent);
@@ -176,6 +189,10 @@ impl Vm {
                     }
                     Step::Yield(value) => self.leave_yield(root, machine, value),
                     Step::Pause => self.leave_yield(root, machine, Value::None),
+                    Step::Sleep(until) => {
+                        drop(self.leave_yield(root, machine, Value::None));
+                        Next::Out(Outcome::Asleep(until))
+                    }
                     Step::Return(value) => self.leave(root, machine, Ok(value), &mut walk),
                     Step::Raised(raised) => self.leave(root, machine, Err(raised), &mut walk),
                 };
@@ -277,8 +294,8 @@ impl Vm {
     /// A machine stopped: what it was handling stays with it, the outer one is handled again.
     pub(super) fn keep_handling(&self, machine: &Machine, step: &Step, outer: Option<Ref<Exception>>) {
         let own = self.handling.replace(outer.clone());
-        if let (Some(own), Step::Yield(_) | Step::Pause | Step::Await(_) | Step::Delegate(..) | Step::Entered(..)) =
-            (own, step)
+        if let Some(own) = own
+            && !matches!(step, Step::Return(_) | Step::Raised(_))
         {
             let is_own = |other: Option<Ref<Exception>>| !other.is_some_and(|other| Ref::same(&own, &other));
             // The same one may be handled further out too.
@@ -300,7 +317,16 @@ impl Vm {
     /// Resumes a machine that waits for a future or for an iterator of a script.
     fn step_awaiting(&self, machine: &Ref<Machine>, sent: Sent, walk: &Walk) -> Step {
         let awaited = machine.awaiting();
-        if awaited.as_future().is_some() {
+        if let Value::Int(_) = awaited {
+            // A sleep has ended, or its task is cancelled.
+            machine.stop_awaiting();
+            return self.step(machine, sent, walk);
+        }
+        if let Some(future) = awaited.as_future() {
+            if matches!(sent, Sent::Value(_)) && !future.is_done() && !future.blocking.replace(true) {
+                // Resumed by hand: it waits on.
+                return Step::Yield(awaited);
+            }
             machine.stop_awaiting();
             let sent = match sent {
                 Sent::Value(_) => self.future_sent(&awaited),
@@ -310,6 +336,7 @@ impl Vm {
         }
         match self.send_to_iterator(&awaited, sent) {
             Ok(Outcome::Yielded(value)) => Step::Yield(value),
+            Ok(Outcome::Asleep(until)) => Step::Sleep(until),
             Ok(Outcome::Returned(value)) => {
                 machine.stop_awaiting();
                 self.step(machine, Sent::Value(value), walk)
@@ -539,6 +566,8 @@ impl Vm {
             Outcome::Yielded(value) => Ok(value),
             Outcome::Returned(value) => Err(self.stop_iteration(value)),
             Outcome::Raised(raised) => Err(raised),
+            // `resume` makes a future of it.
+            Outcome::Asleep(_) => Ok(Value::None),
         }
     }
 
@@ -565,8 +594,7 @@ impl Vm {
             exit
         });
         match self.resume(machine, Sent::Throw(exit)) {
-            Outcome::Yielded(value) => {
-                drop(value);
+            Outcome::Yielded(_) | Outcome::Asleep(_) => {
                 let what = kind_word(machine.kind);
                 Err(self.runtime_error(format!("{what} ignored GeneratorExit")))
             }

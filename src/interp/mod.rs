@@ -4,6 +4,7 @@
 
 pub mod advance;
 pub mod arithmetic;
+mod asleep;
 pub mod async_generator;
 pub mod attribute;
 pub mod bind;

@@ -11,6 +11,8 @@ fn item_of(outcome: Outcome) -> R<Option<Value>> {
         Outcome::Yielded(value) => Ok(Some(value)),
         Outcome::Returned(_) => Ok(None),
         Outcome::Raised(raised) => Err(raised),
+        // `with_future` makes a future of it.
+        Outcome::Asleep(_) => Ok(Some(Value::None)),
     }
 }
 
@@ -49,6 +51,6 @@ impl Vm {
         let outcome = self.follow(machine, depth - 1, machine.clone(), step, walk);
         self.depth.set(depth - 1);
         self.handling.set(None);
-        item_of(outcome)
+        item_of(self.with_future(machine, outcome))
     }
 }

@@ -49,6 +49,9 @@ pub enum Step {
     /// Wait for a machine that is resumed with this instead of a plain start: `asend`, `athrow`, the next item of an
     /// async generator.
     Delegate(Ref<Machine>, Sent),
+    /// `asyncio.sleep` until this time of the loop's clock, in nanoseconds. A task that is resumed by its loop sleeps without a future;
+    /// anybody else gets one.
+    Sleep(i64),
     /// Wait for a coroutine whose call began on the stack and has just stopped as the inner step says.
     Entered(Ref<Machine>, Box<Step>),
     /// The end, with the result.
@@ -108,7 +111,8 @@ pub struct Machine {
     /// How many slots the frame has.
     size: u32,
     pub body: Rc<dyn Body>,
-    /// What it waits for: another machine, a future, an iterator; `Missing` when nothing.
+    /// What it waits for: another machine, a future, an iterator; `Missing` when nothing. An int is the key of the timer that ends
+    /// the sleep of its task (`tasks/sleep.rs`).
     awaiting: Swap<Value>,
     /// The machine that waits for this one; null when none does.
     ///
@@ -260,6 +264,21 @@ impl Machine {
     #[inline(always)]
     pub fn is_awaiting(&self) -> bool {
         !self.awaiting.is_missing()
+    }
+
+    /// The key of the timer that ends its sleep, when it is the innermost of a task that sleeps without a future.
+    #[inline]
+    pub fn sleep_key(&self) -> Option<i64> {
+        match self.awaiting.get() {
+            Value::Int(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// The machine begins to sleep: see [`Machine::sleep_key`].
+    #[inline]
+    pub fn set_asleep(&self, key: i64) {
+        self.awaiting.set(Value::Int(key));
     }
 
     /// The machine begins to wait.

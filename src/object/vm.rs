@@ -73,6 +73,8 @@ pub struct Vm {
     pub hooks: Hooks,
     /// Told of every async generator when its first item is asked for (`sys.set_asyncgen_hooks`' firstiter).
     pub first_iteration: Cell<Option<FirstIteration>>,
+    /// See [`Awaken`].
+    pub awaken: Cell<Option<Awaken>>,
     /// State that a layer above keeps here, by type: the event loop, output streams, the warning registry.
     extensions: RefCell<Vec<Rc<dyn Any>>>,
 }
@@ -84,6 +86,10 @@ pub type InterruptHook = fn(&Vm) -> R<()>;
 
 /// See [`Vm::first_iteration`].
 pub type FirstIteration = fn(&Vm, &Ref<super::Machine>) -> R<()>;
+
+/// Gives a machine that sleeps without a future the coroutine and the future of its sleep, when somebody looks. `until` is set when the
+/// sleep has only been asked for: by a machine that no loop resumed.
+pub type Awaken = fn(&Vm, &Ref<super::Machine>, until: Option<i64>) -> R<()>;
 
 /// How many calls and loop rounds pass between two looks at interrupts.
 pub const FUEL: u32 = 10_000;
@@ -167,6 +173,7 @@ impl Vm {
             call_sites: Box::new([const { Cell::new(NO_SITE) }; CALL_SITES]),
             hooks,
             first_iteration: Cell::new(None),
+            awaken: Cell::new(None),
             extensions: RefCell::default(),
         };
         let type_class = vm.class(T::Type).clone();

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use super::handle::{Handle, Scheduled};
 use super::state::State;
 use super::{
-    as_completed, clock, context, foreign, future, gather, overridden, report, seconds, shield, task, task_group,
-    timeout, wait,
+    as_completed, clock, context, foreign, future, gather, overridden, report, seconds, shield, sleep, task,
+    task_group, timeout, wait,
 };
 use crate::event::{Interest, Loop, Nanos, TimerKey, Turn, WatchKey};
 use crate::intern::sym;
@@ -99,6 +99,7 @@ impl Unfinished {
 impl EventLoop {
     /// `asyncio.new_event_loop()`
     pub fn create(vm: &Vm) -> Native {
+        vm.awaken.set(Some(sleep::awaken));
         let data = EventLoop {
             schedule: RefCell::new(Loop::new(clock::clock(vm), clock::interrupt(vm))),
             state: State::of(vm),
@@ -175,6 +176,18 @@ impl EventLoop {
     /// Takes a timer back; the handle is to be dropped by the caller.
     pub fn cancel_timer(&self, key: TimerKey) -> Option<Handle> {
         self.schedule.borrow_mut().cancel(key)
+    }
+
+    /// Gives a timer another handle, unless it has fired or was cancelled. Says whether it has it.
+    pub fn replace_timer(&self, key: TimerKey, handle: Handle) -> bool {
+        let replaced = self.schedule.borrow_mut().replace(key, handle);
+        replaced.is_ok()
+    }
+
+    /// Whether a task may sleep without a future: nobody watches, and no class of a script has a say.
+    #[inline]
+    pub fn sleeps_plainly(&self) -> bool {
+        self.overrides.get() == 0 && !self.debug.get() && !self.state.watch.is_on()
     }
 
     /// Makes a handle ready once, when a descriptor can be read.
@@ -437,6 +450,7 @@ fn run_handle(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle) ->
     let result = match handle {
         Handle::Step(task) => task::step(vm, event_loop, &task, None),
         Handle::Wake(task, waited) => task::wake(vm, event_loop, &task, &waited),
+        Handle::Awake(task) => sleep::ended(vm, event_loop, task),
         other => return run_other(vm, this, event_loop, other),
     };
     match result {
@@ -472,6 +486,7 @@ pub fn run_other(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle)
         Handle::Hook(hook, target, done) => (run_hook(vm, hook, &target, &done), "done callback"),
         Handle::Done(callable, done) => return run_done(vm, this, event_loop, *callable, done),
         Handle::Call(handle) => return run_scheduled(vm, this, event_loop, &handle),
+        Handle::Awake(task) => (sleep::ended(vm, event_loop, task), "release"),
         Handle::Release(waiter) => (future::release(vm, &waiter, Value::None), "release"),
         Handle::Finish(waiting) => (future::release(vm, &waiting.0, waiting.1), "release"),
         Handle::Expire(arming, target) => (timeout::expire(vm, &target, arming), "timeout"),

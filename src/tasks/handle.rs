@@ -24,6 +24,8 @@ pub enum Handle {
     Done(Box<Callable>, Native),
     /// `call_soon`, `call_later`, `call_at`: a [`Scheduled`].
     Call(Native),
+    /// The end of the sleep of a task that made no future: its next step becomes ready.
+    Awake(Native),
     /// The end of a `sleep`, or of a `wait` with a timeout: releases the future.
     Release(Native),
     /// The end of a `sleep` that gives something: finishes the future with it.

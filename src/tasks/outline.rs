@@ -22,7 +22,7 @@ pub struct Line {
 
 /// The unfinished tasks of a loop. One that several wait for stands under the first.
 pub fn outline(vm: &Vm, event_loop: &Native) -> Vec<Line> {
-    event_loop.get::<EventLoop>().map_or(Vec::new(), |data| of_graph(vm, &Graph::of(data)))
+    event_loop.get::<EventLoop>().map_or(Vec::new(), |data| of_graph(vm, &Graph::of(vm, data)))
 }
 
 /// [`outline`] of a graph.

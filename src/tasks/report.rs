@@ -208,7 +208,7 @@ pub fn note_leak(vm: &Vm, native: &Native, pending: Leak) {
 /// Nothing is ready, no timer is set and nothing outside can wake the loop. CPython would wait for ever.
 #[cold]
 pub fn deadlock(vm: &Vm, event_loop: &EventLoop) -> Raised {
-    let graph = Graph::of(event_loop);
+    let graph = Graph::of(vm, event_loop);
     event_loop.is_deadlocked.set(true);
     if graph.tasks.is_empty() {
         return vm.runtime_error("deadlock: the event loop waits, but no task is left and nothing is scheduled");
@@ -222,7 +222,7 @@ pub fn circles(vm: &Vm, event_loop: &EventLoop) {
     if event_loop.is_deadlocked.get() {
         return;
     }
-    let graph = Graph::of(event_loop);
+    let graph = Graph::of(vm, event_loop);
     for cycle in graph.cycles(vm) {
         let names = wait_graph::circle(vm, &cycle);
         let mut text = format!("aio: tasks waited for each other until the end: {names}\n");
@@ -240,7 +240,7 @@ pub fn dump(vm: &Vm, event_loop: Option<&EventLoop>) {
     let running = running.map_or(String::new(), |place| format!(", last call at {place}"));
     let text = match event_loop {
         Some(event_loop) => {
-            let graph = Graph::of(event_loop);
+            let graph = Graph::of(vm, event_loop);
             let current = event_loop.current.get().map(|task| wait_graph::name_of(vm, &task));
             let state = match current {
                 Some(name) => format!("{name} runs{running}"),

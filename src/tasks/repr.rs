@@ -43,6 +43,7 @@ fn future_info(vm: &Vm, native: &Native, data: &Future) -> R<Vec<String>> {
     }
     info.extend(debug::created_at(vm, native)?);
     if let Some(task) = native.get::<Task>() {
+        super::sleep::appear(vm, native);
         task_info(vm, task, &mut info)?;
     }
     Ok(info)

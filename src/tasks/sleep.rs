@@ -1,27 +1,128 @@
-//! `asyncio.sleep`: a bare yield for nothing, otherwise a future and a timer that finishes it.
+//! `asyncio.sleep`: a bare yield for nothing, otherwise a timer that makes the task's next step ready. What CPython has between the two,
+//! a coroutine and a future, is there for whoever looks.
 
 use std::cell::Cell;
 
 use super::coroutine::{Routine, coroutine};
 use super::event_loop::EventLoop;
 use super::handle::Handle;
+use super::observer::{self, Event};
 use super::{future, seconds, state};
 use crate::event::{Nanos, TimerKey};
-use crate::object::{Awaited, Machine, R, Ref, Sent, Step, Swap, Value, Vm};
+use crate::object::callbacks::Callback;
+use crate::object::future::{Task, of_native};
+use crate::object::{Awaited, Machine, Native, R, Ref, Sent, State, Step, Swap, Value, Vm};
 
 /// `asyncio.sleep(delay, result)`
 pub fn sleep(delay: &Value, result: Value) -> Value {
     coroutine(Sleep { delay: delay.clone(), result: Swap::new(result), timer: Cell::new(None) })
 }
 
-/// `await asyncio.sleep(0)`: the bare yield itself.
-pub fn short(_vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
-    let at_once = match args {
-        [Value::Int(delay)] => *delay <= 0,
-        [Value::Float(delay)] => delay.get() <= 0.0,
+/// `await asyncio.sleep(delay)`: for nothing the bare yield itself. A task sleeps with a timer alone: the coroutine and the future of
+/// its sleep come into being when somebody looks for them ([`appear`]).
+pub fn short(vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
+    let seconds = match args {
+        [Value::Int(delay)] => *delay as f64,
+        [Value::Float(delay)] => delay.get(),
+        _ => return Ok(None),
+    };
+    if seconds <= 0.0 {
+        return Ok(Some(Awaited::Yield));
+    }
+    let (Some(delay), 1..) = (Nanos::from_secs(seconds), vm.current_task.get()) else { return Ok(None) };
+    let running = state::running_loop(vm);
+    let event_loop = running.as_ref().and_then(|running| running.get::<EventLoop>());
+    Ok(event_loop
+        .filter(|event_loop| event_loop.sleeps_plainly())
+        .map(|event_loop| Awaited::Stop(Step::Sleep(event_loop.now().plus(delay).0))))
+}
+
+/// In place of a timer's key: the sleep has ended, and the next step is ready.
+const ENDED: i64 = -1;
+
+/// The sleep of a task that slept without a future has ended.
+///
+/// # Errors
+/// As for [`future::release`], if there is a future by now.
+#[inline]
+pub fn ended(vm: &Vm, event_loop: &EventLoop, this: Native) -> R<()> {
+    let Some(task) = this.get::<Task>() else { return Ok(()) };
+    if let Value::Machine(root) = task.coroutine.get() {
+        let sleeper = root.leaf.get().unwrap_or(root);
+        if sleeper.sleep_key().is_some() {
+            sleeper.set_asleep(ENDED);
+            observer::tell(vm, event_loop, &this, || Event::Woken);
+            event_loop.push_own(Handle::Step(this));
+            return Ok(());
+        }
+    }
+    // Somebody looked when the timer had fired, but the loop had not come to it.
+    match task.waiter.get() {
+        Some(waiter) => future::release(vm, &waiter, Value::None),
+        None => Ok(()),
+    }
+}
+
+/// Gives a task that sleeps without them the coroutine and the future that it waits for, as if they had been there all the time.
+pub fn appear(vm: &Vm, this: &Native) {
+    let Some(task) = this.get::<Task>() else { return };
+    let Value::Machine(root) = task.coroutine.get() else { return };
+    let sleeper = root.leaf.get().unwrap_or_else(|| Machine::innermost(&root));
+    let (Some(key), Some(native)) = (sleeper.sleep_key(), task.future.event_loop()) else { return };
+    let Some(event_loop) = native.get::<EventLoop>() else { return };
+    let waiter = future::create_own(vm, native);
+    let timer = TimerKey::from_bits(key);
+    let has_timer = key != ENDED && event_loop.replace_timer(timer, Handle::Release(waiter.clone()));
+    if let Some(future) = of_native(&waiter) {
+        match key {
+            ENDED => drop(future.finish(Value::None)),
+            _ => future.add_callback(Callback::Wake(this.clone())),
+        }
+    }
+    put_to_sleep(&sleeper, &waiter, has_timer.then_some(timer));
+    task.waiter.set(Some(waiter));
+}
+
+/// The machine waits for the coroutine of a sleep, and that one for the future.
+fn put_to_sleep(sleeper: &Ref<Machine>, waiter: &Native, timer: Option<TimerKey>) {
+    let sleep = coroutine(Sleep { delay: Value::None, result: Swap::new(Value::None), timer: Cell::new(timer) });
+    if let Value::Machine(machine) = &sleep {
+        machine.pc.set(ASLEEP);
+        machine.state.set(State::Suspended);
+        machine.set_awaiting(Value::Native(waiter.clone()));
+    }
+    sleeper.set_awaiting(sleep);
+    // The chains that ended here must find their end anew.
+    let mut outer = Some(sleeper.clone());
+    while let Some(machine) = outer {
+        machine.leaf.set(None);
+        outer = machine.parent();
+    }
+}
+
+/// See [`crate::object::vm::Awaken`].
+///
+/// # Errors
+/// RuntimeError when no loop runs.
+pub fn awaken(vm: &Vm, sleeper: &Ref<Machine>, until: Option<i64>) -> R<()> {
+    let running = state::get_running_loop(vm)?;
+    let event_loop = EventLoop::of(vm, &running)?;
+    if let Some(until) = until {
+        let waiter = future::create_own(vm, &running);
+        let timer = event_loop.at(Nanos(until), Handle::Release(waiter.clone()));
+        if let Some(future) = of_native(&waiter) {
+            future.blocking.set(true);
+        }
+        put_to_sleep(sleeper, &waiter, Some(timer));
+        return Ok(());
+    }
+    let tasks = event_loop.unfinished.borrow().all();
+    let sleeps_here = |task: &&Native| match task.get::<Task>().map(|task| task.coroutine.get()) {
+        Some(Value::Machine(root)) => Ref::same(&Machine::innermost(&root), sleeper),
         _ => false,
     };
-    Ok(at_once.then_some(Awaited::Yield))
+    tasks.iter().find(sleeps_here).into_iter().for_each(|task| appear(vm, task));
+    Ok(())
 }
 
 struct Sleep {

@@ -6,8 +6,8 @@ use super::handle::Handle;
 use super::observer::{self, End, Event};
 use super::origin;
 use super::state::State;
-use super::{alike, debug, foreign, future};
-use crate::event::Interrupt;
+use super::{alike, debug, foreign, future, sleep};
+use crate::event::{Interrupt, Nanos};
 use crate::intern::sym;
 use crate::interp::drive::Outcome;
 use crate::object::callbacks::Callback;
@@ -219,6 +219,7 @@ fn run_in_context(
             observer::tell(vm, event_loop, this, || Event::Suspended(None));
             Ok(())
         }
+        Outcome::Asleep(until) => fall_asleep(vm, event_loop, this, task, until),
         Outcome::Yielded(value) => wait_for(vm, event_loop, this, task, value),
         Outcome::Returned(value) => returned(vm, event_loop, this, task, value),
         Outcome::Raised(raised) => {
@@ -234,7 +235,7 @@ fn run_in_context(
 #[inline]
 fn advance(vm: &Vm, task: &Task, exception: Option<Ref<Exception>>) -> Outcome {
     match (task.coroutine.get(), exception) {
-        (Value::Machine(machine), None) => vm.resume(&machine, Sent::Value(Value::None)),
+        (Value::Machine(machine), None) => vm.resume_in_loop(&machine, Sent::Value(Value::None)),
         (Value::Machine(machine), Some(exception)) => throw(vm, &machine, exception),
         (other, exception) => advance_foreign(vm, &other, exception),
     }
@@ -245,7 +246,7 @@ fn throw(vm: &Vm, machine: &Ref<Machine>, exception: Ref<Exception>) -> Outcome 
         machine.finish();
         return Outcome::Raised(vm.raise(exception));
     }
-    vm.resume(machine, Sent::Throw(exception))
+    vm.resume_in_loop(machine, Sent::Throw(exception))
 }
 
 /// A coroutine that is an object of a script: its `send` and `throw`.
@@ -287,6 +288,23 @@ fn wait_for(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task, value: 
     task.waiter.replace(Some(native.clone()));
     if task.must_cancel() && future::cancel(vm, native, &task.future.cancel_message())? {
         task.set_must_cancel(false);
+    }
+    Ok(())
+}
+
+/// The coroutine sleeps: a timer makes the task's next step ready.
+#[inline]
+fn fall_asleep(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task, until: i64) -> R<()> {
+    let Value::Machine(root) = task.coroutine.get() else { return Ok(()) };
+    let key = event_loop.at(Nanos(until), Handle::Awake(this.clone()));
+    root.leaf.get().unwrap_or(root).set_asleep(key.to_bits());
+    if task.must_cancel() {
+        sleep::appear(vm, this);
+        if let Some(waiter) = task.waiter.get()
+            && future::cancel(vm, &waiter, &task.future.cancel_message())?
+        {
+            task.set_must_cancel(false);
+        }
     }
     Ok(())
 }
@@ -420,7 +438,7 @@ pub fn cancel(vm: &Vm, this: &Native, message: &Value) -> R<bool> {
         if State::of(vm).watch.is_on() {
             observer::told_of_cancel(vm, &current);
         }
-        if let Some(waiter) = task.waiter.get() {
+        if let Some(waiter) = waiter(vm, &current) {
             if is_plain_pending_task(&waiter) {
                 current = waiter;
                 continue;
@@ -437,6 +455,12 @@ pub fn cancel(vm: &Vm, this: &Native, message: &Value) -> R<bool> {
 
 fn is_plain_pending_task(native: &Native) -> bool {
     native.get::<Task>().is_some_and(|task| !task.future.is_done()) && native.class().builtin.is_some()
+}
+
+/// `task._fut_waiter`: what it waits for.
+pub fn waiter(vm: &Vm, this: &Native) -> Option<Native> {
+    sleep::appear(vm, this);
+    this.get::<Task>()?.waiter.get()
 }
 
 /// `task.uncancel()`: how many cancellations are left.

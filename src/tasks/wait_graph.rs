@@ -42,8 +42,9 @@ pub struct Graph {
 }
 
 impl Graph {
-    pub fn of(event_loop: &EventLoop) -> Graph {
+    pub fn of(vm: &Vm, event_loop: &EventLoop) -> Graph {
         let tasks = event_loop.unfinished.borrow().all();
+        tasks.iter().for_each(|task| super::sleep::appear(vm, task));
         let mut callers: FxHashMap<usize, Vec<Native>> = FxHashMap::default();
         for native in &tasks {
             let Some(future) = of_native(native) else { continue };

@@ -207,7 +207,10 @@ const TASK_ROWS: &[Row] = &[
         "(self, *, limit=None, file=None)",
         Fun::Bound(|vm, args| stacks::print_stack(vm, &args[0], &args[1], &args[2])),
     ),
-    Row::getter("_fut_waiter", |vm, this| Ok(task::of(vm, this)?.1.waiter.get().map_or(Value::None, alike::shown))),
+    Row::getter(
+        "_fut_waiter",
+        |vm, this| Ok(task::waiter(vm, task::of(vm, this)?.0).map_or(Value::None, alike::shown)),
+    ),
     Row::getter("_must_cancel", |vm, this| Ok(Value::bool(task::of(vm, this)?.1.must_cancel()))),
     Row::getter("_num_cancels_requested", |vm, this| Ok(Value::int(task::of(vm, this)?.1.cancels.get()))),
     Row::property(

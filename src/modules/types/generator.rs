@@ -68,7 +68,7 @@ macro_rules! inspection {
             }),
             Row::getter($waiting, |vm, this| {
                 let this = machine(vm, this)?;
-                Ok(if runs(this) { Value::None } else { this.awaiting().or_none() })
+                Ok(if runs(this) { Value::None } else { vm.awaited_by(this)?.or_none() })
             }),
         ]
     };
