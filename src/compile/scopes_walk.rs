@@ -405,7 +405,9 @@ impl<'a> Walker<'a> {
         if self.current != MODULE || self.options.separate_locals {
             self.declared(name, flag::GLOBAL, span);
         }
-        self.scopes.mark(MODULE, name, 0);
+        // What any body declares global is so for the module too, which matters where its names are not its globals.
+        let kind = if self.options.separate_locals { flag::GLOBAL } else { 0 };
+        self.scopes.mark(MODULE, name, kind);
     }
 
     fn nonlocal(&mut self, ident: &Ident, span: Span) {

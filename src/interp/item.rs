@@ -124,6 +124,7 @@ impl Vm {
     fn subscribe_class(&self, object: &Value, class: &Ref<Class>, index: &Value) -> R {
         if class.lookup(sym::__class_getitem__).is_some()
             && let Some(hook) = self.find_attr(object, sym::__class_getitem__)?
+            && !hook.is_none()
         {
             return self.call1(&hook, index);
         }

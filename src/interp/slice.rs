@@ -127,7 +127,7 @@ impl Vm {
 
     /// `list[slice] = items`
     pub(super) fn set_slice(&self, list: &List, slice: &Slice, items: &Value) -> R<()> {
-        let indices = self.slice_indices_late(slice, || list.len())?;
+        let mut indices = self.slice_indices_late(slice, || list.len())?;
         if !self.is_iterable(items) {
             return Err(self.type_error("must assign iterable to extended slice"));
         }
@@ -141,6 +141,7 @@ impl Vm {
             drop(old);
             return Ok(());
         }
+        indices = self.slice_indices_late(slice, || list.len())?;
         if items.len() != indices.count {
             return Err(self.value_error(format!(
                 "attempt to assign sequence of size {} to extended slice of size {}",

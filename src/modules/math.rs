@@ -241,17 +241,16 @@ fn dist(vm: &Vm, p: &Value, q: &Value) -> R {
 }
 
 fn rounded(vm: &Vm, x: &Value, hook: Symbol, function: fn(f64) -> f64) -> R {
+    let own = matches!(x, Value::Instance(_)) || !(x.is_int() || x.as_float().is_some());
+    if own && let Some(result) = vm.call_special(x, hook, &[])? {
+        return Ok(result);
+    }
     if x.is_int() {
         return Ok(x.base().clone()).map(|n| match n {
             Value::True => Value::Int(1),
             Value::False => Value::Int(0),
             n => n,
         });
-    }
-    if x.as_float().is_none()
-        && let Some(result) = vm.call_special(x, hook, &[])?
-    {
-        return Ok(result);
     }
     let x = function(vm.to_f64(x)?);
     float::to_int(x).map(Value::big).map_err(|error| vm.text_error(error))

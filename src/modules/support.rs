@@ -89,7 +89,7 @@ pub fn fills_at_once(class: &Class) -> bool {
 
 /// `list() takes no keyword arguments`; a subclass with an `__init__` of its own may take them.
 pub fn no_keywords(vm: &Vm, class: &Class, name: &str, args: &Args) -> R<()> {
-    if args.keywords.is_empty() || !fills_at_once(class) {
+    if args.keywords.is_empty() || scripted(class, sym::__init__) {
         return Ok(());
     }
     Err(vm.type_error(format!("{name}() takes no keyword arguments")))

@@ -21,6 +21,8 @@ pub struct Function {
     pub keyword_defaults: RefCell<KeywordDefaults>,
     pub name: Cell<Symbol>,
     pub qualname: RefCell<Rc<str>>,
+    /// A script has set one of them: what it makes has that name, not the body's.
+    pub renamed: Cell<bool>,
     /// Set when any of `__doc__`, `__dict__`, `__annotations__`, ... is asked for or given.
     pub extra: OnceCell<Box<FunctionExtra>>,
 }

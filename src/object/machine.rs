@@ -201,7 +201,20 @@ impl Machine {
             // The tail has room for so many, and nobody else has seen it.
             slots.init(Slot(i), frame.take(Slot(i)));
         }
+        if let Value::Function(function) = slots.peek(Slot(0))
+            && function.renamed.get()
+        {
+            machine.rename(function);
+        }
         machine
+    }
+
+    /// What the function is called now is what the machine is called.
+    #[cold]
+    fn rename(&self, function: &super::Function) {
+        let extra = self.extra();
+        extra.name.set(Some(function.name.get()));
+        extra.qualname.replace(Some(function.qualname.borrow().clone()));
     }
 
     /// The slots are still to be filled.

@@ -45,6 +45,7 @@ impl Maker {
             keyword_defaults: RefCell::new(KeywordDefaults::Given(keyword_defaults)),
             name: Cell::new(code.name),
             qualname: RefCell::new(code.qualname.clone()),
+            renamed: Cell::new(false),
             extra: OnceCell::new(),
         });
         for (name, value) in annotations {
@@ -174,6 +175,7 @@ impl Vm {
             keyword_defaults: RefCell::default(),
             name: Cell::new(name),
             qualname: RefCell::new(code.qualname.clone()),
+            renamed: Cell::new(false),
             extra: OnceCell::new(),
         })
     }

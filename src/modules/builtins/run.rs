@@ -96,7 +96,11 @@ fn run(vm: &Vm, args: &[Value], mode: CompileMode) -> R {
     if globals.get_name(sym::__builtins__).is_none() {
         globals.set_name(sym::__builtins__, Value::Dict(vm.builtins.clone()));
     }
+    // A dict that finds names its own way is asked its way.
+    let own_way = locals.is_none_or_missing() && vm.overrides(given, sym::__missing__).is_some();
+    let locals = if own_way { given } else { locals };
     let separate = match locals {
+        _ if own_way => true,
         Value::None | Value::Missing => false,
         given => !given.as_dict().is_some_and(|dict| Ref::same(dict, &globals)),
     };

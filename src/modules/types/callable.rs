@@ -30,7 +30,11 @@ const FUNCTION_ROWS: &[Row] = &[
         |vm, this| Ok(Value::name(function(vm, this)?.name.get())),
         |vm, this, value| {
             match value.as_str() {
-                Some(name) => function(vm, this)?.name.set(name.symbol()),
+                Some(name) => {
+                    let this = function(vm, this)?;
+                    this.name.set(name.symbol());
+                    this.renamed.set(true);
+                }
                 None => return Err(vm.type_error("__name__ must be set to a string object")),
             }
             Ok(())
@@ -41,7 +45,11 @@ const FUNCTION_ROWS: &[Row] = &[
         |vm, this| Ok(Value::str(&function(vm, this)?.qualname.borrow())),
         |vm, this, value| {
             match value.as_str() {
-                Some(name) => *function(vm, this)?.qualname.borrow_mut() = name.as_str().into(),
+                Some(name) => {
+                    let this = function(vm, this)?;
+                    *this.qualname.borrow_mut() = name.as_str().into();
+                    this.renamed.set(true);
+                }
                 None => return Err(vm.type_error("__qualname__ must be set to a string object")),
             }
             Ok(())

@@ -109,9 +109,7 @@ fn fromhex(vm: &Vm, class: &Value, string: &Value) -> R {
 }
 
 fn new(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
-    if class.builtin.is_some() {
-        no_keywords(vm, class, "float", &args)?;
-    }
+    no_keywords(vm, class, "float", &args)?;
     count(vm, "float", &args, 0, 1)?;
     let x = match args.positional.first() {
         Some(x) => match x.to_buffer() {

@@ -4,7 +4,9 @@ use super::list_sort::sort_row;
 use super::shared::{
     CLASS_GETITEM, CONTAINS, DELITEM, GETITEM, ITER, LEN, REPEAT, REPEAT_REFLECTED, REPR, SETITEM, compare, unary,
 };
-use crate::modules::support::{bounds, count, fills_at_once, index_or, inner, list, made, no_keywords, size_argument};
+use crate::modules::support::{
+    bounds, count, fills_at_once, index_or, inner, list, made, no_keywords, scripted, size_argument,
+};
 use crate::object::{Args, Class, Fun, Iter, Iteration, R, Ref, Row, T, TypeSpec, Value, Vm};
 
 pub static SPEC: TypeSpec = TypeSpec {
@@ -92,8 +94,9 @@ fn init(vm: &Vm, args: Args) -> R {
     let Some((this, rest)) = args.positional.split_first() else {
         return Err(vm.type_error("descriptor '__init__' of 'list' object needs an argument"));
     };
+    let class = vm.class_of(this);
     let this = list(vm, this)?;
-    if !args.keywords.is_empty() {
+    if !args.keywords.is_empty() && (class.builtin.is_some() || !scripted(&class, crate::intern::sym::__new__)) {
         return Err(vm.type_error("list() takes no keyword arguments"));
     }
     count(vm, "list", &Args::positional(rest), 0, 1)?;

@@ -104,7 +104,14 @@ fn index(vm: &Vm, this: &Value, value: &Value) -> R {
 }
 
 fn count_of(vm: &Vm, this: &Value, value: &Value) -> R {
-    Ok(Value::Int(i64::from(find(vm, this, value)?.is_some())))
+    if value.is_int() {
+        return Ok(Value::Int(i64::from(find(vm, this, value)?.is_some())));
+    }
+    let (range, mut found) = (range(vm, this)?, 0);
+    for at in 0..range.len() {
+        found += i64::from(vm.eq(&Value::wide(range.get(at)), value)?);
+    }
+    Ok(Value::Int(found))
 }
 
 fn reversed(vm: &Vm, this: &Value) -> R {

@@ -132,9 +132,7 @@ fn new_set(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
 }
 
 fn new_frozenset(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
-    if class.builtin.is_some() {
-        no_keywords(vm, class, "frozenset", &args)?;
-    }
+    no_keywords(vm, class, "frozenset", &args)?;
     count(vm, "frozenset", &args, 0, 1)?;
     let content = match args.positional.first() {
         Some(whole @ Value::FrozenSet(_)) => whole.clone(),

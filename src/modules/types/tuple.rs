@@ -43,9 +43,7 @@ fn is_tuple(value: &Value) -> bool {
 }
 
 fn new(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
-    if class.builtin.is_some() {
-        no_keywords(vm, class, "tuple", &args)?;
-    }
+    no_keywords(vm, class, "tuple", &args)?;
     count(vm, "tuple", &args, 0, 1)?;
     let value = match args.positional.first() {
         Some(whole @ Value::Tuple(_)) => whole.clone(),
