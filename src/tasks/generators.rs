@@ -16,19 +16,22 @@ use crate::object::{Machine, Native, NativeData, R, Ref, Sent, State, Step, T, V
 
 /// The generators of one loop that began and have not ended.
 ///
-/// Invariant: a pointer here is to a machine that exists. The machine's `extra` holds a [`Watch`], whose drop takes the pointer
+/// Invariant: a pointer here that is not null is to a machine that exists. The machine's `extra` holds a [`Watch`], whose drop takes the pointer
 /// away; and a machine that is about to be dropped while suspended was taken away before, by [`abandoned`]. So
 /// one in the middle of being dropped has the state `Finished`.
 #[derive(Default)]
 pub struct Live {
-    machines: RefCell<Vec<*const Machine>>,
+    /// By the numbers that they began under; null where one has gone.
+    machines: RefCell<Vec<(u64, *const Machine)>>,
+    gone: Cell<usize>,
+    begun: Cell<u64>,
     pub shut_down: Cell<bool>,
 }
 
 /// Takes its machine off the loop's list when the machine goes.
 struct Watch {
     event_loop: Native,
-    machine: *const Machine,
+    number: u64,
 }
 
 impl NativeData for Watch {}
@@ -36,22 +39,39 @@ impl NativeData for Watch {}
 impl Drop for Watch {
     fn drop(&mut self) {
         if let Some(event_loop) = self.event_loop.get::<EventLoop>() {
-            event_loop.generators.remove(self.machine);
+            event_loop.generators.remove(self.number);
         }
     }
 }
 
 impl Live {
-    fn remove(&self, machine: *const Machine) {
-        self.machines.borrow_mut().retain(|&other| !std::ptr::eq(other, machine));
+    fn add(&self, machine: *const Machine) -> u64 {
+        let number = self.begun.get();
+        self.begun.set(number + 1);
+        self.machines.borrow_mut().push((number, machine));
+        number
+    }
+
+    fn remove(&self, number: u64) {
+        let mut machines = self.machines.borrow_mut();
+        let Ok(at) = machines.binary_search_by_key(&number, |(number, _)| *number) else { return };
+        if !std::mem::replace(&mut machines[at].1, std::ptr::null()).is_null() {
+            self.gone.set(self.gone.get() + 1);
+        }
+        if self.gone.get() * 2 > machines.len() {
+            machines.retain(|(_, machine)| !machine.is_null());
+            self.gone.set(0);
+        }
     }
 
     /// Takes out all that have not ended, and says how many have.
     fn take(&self) -> (Vec<Ref<Machine>>, usize) {
-        let pointers = std::mem::take(&mut *self.machines.borrow_mut());
+        let mut pointers = std::mem::take(&mut *self.machines.borrow_mut());
+        self.gone.set(0);
+        pointers.retain(|(_, machine)| !machine.is_null());
         let count = pointers.len();
         // SAFETY: the type's invariant: every pointer is to a machine that exists, in a `Ref` as all machines are.
-        let machines = pointers.into_iter().map(|machine| unsafe { &*machine });
+        let machines = pointers.into_iter().map(|(_, machine)| unsafe { &*machine });
         let live = machines.filter(|machine| machine.state.get() != State::Finished);
         // SAFETY: a machine that has not finished is not being dropped.
         let live: Vec<_> = live.map(|machine| unsafe { Ref::from_borrowed(machine) }).collect();
@@ -85,11 +105,10 @@ fn first_iteration(vm: &Vm, machine: &Ref<Machine>) -> R<()> {
 /// The loop's own hook: it closes the generator when it is dropped, or at shutdown.
 pub fn begins(vm: &Vm, native: &Native, machine: &Ref<Machine>) {
     let Some(event_loop) = native.get::<EventLoop>() else { return };
-    let pointer: *const Machine = &**machine;
-    let watch = Watch { event_loop: native.clone(), machine: pointer };
     // Known already: its first watcher keeps it.
-    if machine.extra().watch.set(Value::Native(Native::new(vm.class(T::Object), watch))).is_ok() {
-        event_loop.generators.machines.borrow_mut().push(pointer);
+    if machine.extra().watch.get().is_none() {
+        let watch = Watch { event_loop: native.clone(), number: event_loop.generators.add(&**machine) };
+        let _ = machine.extra().watch.set(Value::Native(Native::new(vm.class(T::Object), watch)));
     }
 }
 
@@ -137,7 +156,12 @@ fn abandoned(vm: &Vm, machine: &Ref<Machine>) -> bool {
 /// The loop's own hook: a task closes the generator.
 pub fn ends(native: &Native, machine: &Ref<Machine>) {
     let Some(event_loop) = native.get::<EventLoop>() else { return };
-    event_loop.generators.remove(&**machine);
+    let watch = machine.extra.get().and_then(|extra| extra.watch.get());
+    if let Some(watch) = watch.and_then(|watch| watch.as_native::<Watch>())
+        && Native::same(&watch.event_loop, native)
+    {
+        event_loop.generators.remove(watch.number);
+    }
     if event_loop.is_closed.get() {
         return;
     }

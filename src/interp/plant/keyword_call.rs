@@ -282,21 +282,30 @@ impl Vm {
                 dict.entries()
             }
         };
+        // The mapping's own keys differ from each other.
+        let before = keywords.len();
         for (key, value) in entries {
             let Some(name) = key.as_str() else {
                 return Err(self.type_error("keywords must be strings"));
             };
-            self.add_keyword(callee, keywords, name.symbol(), value)?;
+            let name = name.symbol();
+            self.check_new(callee, &keywords[..before], name)?;
+            keywords.push((name, value));
         }
         Ok(())
     }
 
     fn add_keyword(&self, callee: &Value, keywords: &mut Vec<(Symbol, Value)>, name: Symbol, value: Value) -> R<()> {
+        self.check_new(callee, keywords, name)?;
+        keywords.push((name, value));
+        Ok(())
+    }
+
+    fn check_new(&self, callee: &Value, keywords: &[(Symbol, Value)], name: Symbol) -> R<()> {
         if keywords.iter().any(|(n, _)| *n == name) {
             let callee = self.callee_name(callee);
             return Err(self.type_error(format!("{callee} got multiple values for keyword argument '{name}'")));
         }
-        keywords.push((name, value));
         Ok(())
     }
 

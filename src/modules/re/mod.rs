@@ -5,9 +5,13 @@ mod program;
 mod run;
 mod tree;
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use super::ModuleSpec;
 use crate::modules::packed::packed;
-use crate::object::{Fun, Native, NativeData, R, Row, Str, T, Value, Vm};
+use crate::object::{Fun, Native, NativeData, R, Ref, Row, Str, T, Value, Vm};
 use program::Program;
 use run::{Matcher, Text, UNSET};
 
@@ -53,23 +57,54 @@ fn compile(vm: &Vm, pattern: &Value, flags: &Value) -> R {
     Ok(Value::tuple(parts))
 }
 
-/// What a string is matched as.
-enum Subject {
-    Bytes(Vec<u8>),
-    Chars(Vec<char>),
+/// What a string is matched as. No code of a script runs while it is.
+enum Subject<'s> {
+    Bytes(Cow<'s, [u8]>),
+    Chars(CodePoints),
 }
 
-impl Subject {
-    fn of(vm: &Vm, compiled: &Compiled, string: &Value) -> R<Subject> {
-        match (string.as_str(), string.to_buffer()) {
-            (Some(_), _) if compiled.bytes => Err(vm.type_error("cannot use a bytes pattern on a string-like object")),
-            (Some(text), _) if Str::is_ascii(text) => Ok(Subject::Bytes(text.as_str().as_bytes().to_vec())),
-            (Some(text), _) => Ok(Subject::Chars(text.as_str().chars().collect())),
-            (None, Some(_)) if !compiled.bytes => {
-                Err(vm.type_error("cannot use a string pattern on a bytes-like object"))
-            }
-            (None, Some(data)) => Ok(Subject::Bytes(data)),
-            _ => {
+type CodePoints = Rc<Vec<char>>;
+
+/// Texts of fewer bytes are taken apart anew each time.
+const SHORT: usize = 256;
+
+thread_local! {
+    /// The code points of the long text beyond ASCII that was matched last: a tokenizer comes back to it with each word.
+    static LAST: RefCell<Option<(Ref<Str>, CodePoints)>> = const { RefCell::new(None) };
+}
+
+/// The code points of a text.
+fn code_points(text: &Ref<Str>) -> CodePoints {
+    let taken_apart = || Rc::new(text.as_str().chars().collect::<Vec<char>>());
+    if text.len() < SHORT {
+        return taken_apart();
+    }
+    LAST.with(|last| {
+        let mut last = last.borrow_mut();
+        match &*last {
+            Some((known, chars)) if Ref::same(known, text) => chars.clone(),
+            _ => last.insert((text.clone(), taken_apart())).1.clone(),
+        }
+    })
+}
+
+impl<'s> Subject<'s> {
+    fn of(vm: &Vm, compiled: &Compiled, string: &'s Value) -> R<Subject<'s>> {
+        if let Some(text) = string.as_str() {
+            return match (compiled.bytes, Str::is_ascii(text)) {
+                (true, _) => Err(vm.type_error("cannot use a bytes pattern on a string-like object")),
+                (false, true) => Ok(Subject::Bytes(Cow::Borrowed(text.as_str().as_bytes()))),
+                (false, false) => Ok(Subject::Chars(code_points(text))),
+            };
+        }
+        let data = match string {
+            Value::Bytes(bytes) => Some(Cow::Borrowed(bytes.as_slice())),
+            other => other.to_buffer().map(Cow::Owned),
+        };
+        match data {
+            Some(_) if !compiled.bytes => Err(vm.type_error("cannot use a string pattern on a bytes-like object")),
+            Some(data) => Ok(Subject::Bytes(data)),
+            None => {
                 let got = vm.type_name(string);
                 Err(vm.type_error(format!("expected string or bytes-like object, got '{got}'")))
             }
@@ -105,7 +140,7 @@ fn match_one(vm: &Vm, args: &[Value]) -> R {
     let mode = vm.index_i64(mode)?;
     match Subject::of(vm, compiled, string)? {
         Subject::Bytes(data) => one(vm, compiled, &&data[..], pos, endpos, mode),
-        Subject::Chars(chars) => one(vm, compiled, &chars, pos, endpos, mode),
+        Subject::Chars(chars) => one(vm, compiled, &*chars, pos, endpos, mode),
     }
 }
 
@@ -126,7 +161,7 @@ fn match_all(vm: &Vm, args: &[Value]) -> R {
     let most = usize::try_from(vm.index_i64(most)?).unwrap_or(0);
     match Subject::of(vm, compiled, string)? {
         Subject::Bytes(data) => all(vm, compiled, &&data[..], pos, endpos, most),
-        Subject::Chars(chars) => all(vm, compiled, &chars, pos, endpos, most),
+        Subject::Chars(chars) => all(vm, compiled, &*chars, pos, endpos, most),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::byte_buffer::ByteBuffer;
 use super::bytes::{byte, constructed, to_bytes_of};
 use super::bytes_methods::byte_rows;
 use super::list::UNHASHABLE;
@@ -14,20 +15,20 @@ use crate::object::{Args, Class, Iter, Iteration, Native, NativeData, NextFn, R,
 
 /// The data of a bytearray.
 pub struct ByteArray {
-    pub data: RefCell<Vec<u8>>,
+    pub data: RefCell<ByteBuffer>,
     /// How many windows (`memoryview`) look at it: while there are any, its size stays.
     pub exports: Cell<u32>,
 }
 
 impl NativeData for ByteArray {
     fn buffer(&self) -> Option<Vec<u8>> {
-        Some(self.data.borrow().clone())
+        Some(self.data.borrow().to_vec())
     }
 }
 
 impl ByteArray {
     pub fn new(data: Vec<u8>) -> ByteArray {
-        ByteArray { data: RefCell::new(data), exports: Cell::new(0) }
+        ByteArray { data: RefCell::new(data.into()), exports: Cell::new(0) }
     }
 
     /// # Errors
@@ -42,11 +43,7 @@ impl ByteArray {
     /// Appends, where there is memory.
     fn extend(&self, vm: &Vm, more: &[u8]) -> R<()> {
         let mut data = if more.is_empty() { self.data.borrow_mut() } else { self.resizable(vm)?.data.borrow_mut() };
-        if data.try_reserve(more.len()).is_err() {
-            return Err(vm.memory_error());
-        }
-        data.extend_from_slice(more);
-        Ok(())
+        if data.try_extend(more) { Ok(()) } else { Err(vm.memory_error()) }
     }
 }
 
@@ -87,10 +84,10 @@ const ROWS: &[Row] = byte_rows![
     Row::method("pop", "(self, index=-1, /)", Fun::Bound(pop)),
     Row::method("remove", "(self, value, /)", Fun::F2(remove)),
     unary("clear", |vm, this| {
-        array(vm, this)?.resizable(vm)?.data.borrow_mut().clear();
+        array(vm, this)?.resizable(vm)?.data.borrow_mut().vec().clear();
         Ok(Value::None)
     }),
-    unary("copy", |vm, this| Ok(fresh(vm, array(vm, this)?.data.borrow().clone()))),
+    unary("copy", |vm, this| Ok(fresh(vm, array(vm, this)?.data.borrow().to_vec()))),
     unary("reverse", |vm, this| {
         array(vm, this)?.data.borrow_mut().reverse();
         Ok(Value::None)
@@ -102,7 +99,7 @@ const ROWS: &[Row] = byte_rows![
             match args.positional.split_first() {
                 Some((this, rest)) => {
                     let data = constructed(vm, "bytearray", &Args { positional: rest, keywords: args.keywords })?;
-                    *array(vm, this)?.resizable(vm)?.data.borrow_mut() = data;
+                    *array(vm, this)?.resizable(vm)?.data.borrow_mut() = data.into();
                     Ok(Value::None)
                 }
                 None => Err(vm.type_error("descriptor '__init__' of 'bytearray' object needs an argument")),
@@ -126,7 +123,7 @@ const ROWS: &[Row] = byte_rows![
         "__contains__",
         "(self, key, /)",
         Fun::F2(|vm, this, key| {
-            vm.contains(&Value::bytes(array(vm, this)?.data.borrow().clone()), key).map(Value::bool)
+            vm.contains(&Value::bytes(array(vm, this)?.data.borrow().to_vec()), key).map(Value::bool)
         })
     ),
     Row::method("__getitem__", "(self, key, /)", Fun::F2(getitem)),
@@ -140,7 +137,7 @@ const ROWS: &[Row] = byte_rows![
                 let got = vm.type_name(b);
                 return Err(vm.type_error(format!("can't concat {got} to bytearray")));
             };
-            let mut data = array(vm, a)?.data.borrow().clone();
+            let mut data = array(vm, a)?.data.borrow().to_vec();
             data.extend(tail);
             Ok(fresh(vm, data))
         })
@@ -162,7 +159,7 @@ const ROWS: &[Row] = byte_rows![
         "__mod__",
         "(self, value, /)",
         Fun::F2(|vm, this, args| {
-            let template = Bytes::new(array(vm, this)?.data.borrow().clone());
+            let template = Bytes::new(array(vm, this)?.data.borrow().to_vec());
             let made = vm.percent_format_bytes(&template, args)?;
             Ok(fresh(vm, made.to_buffer().unwrap_or_default()))
         })
@@ -244,7 +241,7 @@ fn insert(vm: &Vm, this: &Value, index: &Value, item: &Value) -> R {
     let mut data = array(vm, this)?.resizable(vm)?.data.borrow_mut();
     let len = data.len() as i64;
     let at = if index < 0 { (index + len).max(0) } else { index.min(len) };
-    data.insert(at as usize, item);
+    data.vec().insert(at as usize, item);
     Ok(Value::None)
 }
 
@@ -257,7 +254,12 @@ fn pop(vm: &Vm, args: &[Value]) -> R {
     }
     let at = if index < 0 { index + length as i64 } else { index };
     match usize::try_from(at).ok().filter(|&at| at < length) {
-        Some(at) => Ok(Value::Int(array.resizable(vm)?.data.borrow_mut().remove(at).into())),
+        Some(at) => {
+            let mut data = array.resizable(vm)?.data.borrow_mut();
+            let item = data[at];
+            data.delete(at, at + 1);
+            Ok(Value::Int(item.into()))
+        }
         None => Err(vm.index_error("pop index out of range")),
     }
 }
@@ -268,7 +270,7 @@ fn remove(vm: &Vm, this: &Value, value: &Value) -> R {
     let place = array.data.borrow().iter().position(|&b| b == value);
     match place {
         Some(at) => {
-            array.resizable(vm)?.data.borrow_mut().remove(at);
+            array.resizable(vm)?.data.borrow_mut().delete(at, at + 1);
             Ok(Value::None)
         }
         None => Err(vm.value_error("value not found in bytearray")),
@@ -277,10 +279,16 @@ fn remove(vm: &Vm, this: &Value, value: &Value) -> R {
 
 fn getitem(vm: &Vm, this: &Value, key: &Value) -> R {
     let array = array(vm, this)?;
-    if let Value::Slice(_) = key {
-        let data = Value::bytes(array.data.borrow().clone());
-        let part = vm.get_item(&data, key)?;
-        return Ok(fresh(vm, part.to_buffer().unwrap_or_default()));
+    if let Value::Slice(slice) = key {
+        let length = array.data.borrow().len();
+        let found = vm.slice_indices(slice, length)?;
+        let data = array.data.borrow();
+        let at = |i: usize| data.get((found.start + found.step * i as i64) as usize).copied();
+        let part = match (usize::try_from(found.start), found.step) {
+            (Ok(start), 1) => data.get(start..start + found.count).map(<[u8]>::to_vec).unwrap_or_default(),
+            _ => (0..found.count).filter_map(at).collect(),
+        };
+        return Ok(fresh(vm, part));
     }
     let at = position(vm, array, key)?;
     let item = array.data.borrow().get(at).copied();
@@ -310,7 +318,7 @@ fn repeat_in_place(vm: &Vm, this: &Value, times: &Value) -> R {
     if let Some(bytes) = repeated.to_buffer() {
         let same = bytes.len() == target.data.borrow().len();
         let target = if same { target } else { target.resizable(vm)? };
-        *target.data.borrow_mut() = bytes;
+        *target.data.borrow_mut() = bytes.into();
     }
     Ok(this.clone())
 }
@@ -351,7 +359,8 @@ fn setitem(vm: &Vm, this: &Value, key: &Value, value: &Value) -> R {
             return Err(vm.type_error(message));
         }
         let new = to_bytes_of(vm, "bytearray", value)?;
-        let found = vm.slice_indices(slice, array.data.borrow().len())?;
+        let length = array.data.borrow().len();
+        let found = vm.slice_indices(slice, length)?;
         return set_slice(vm, array, found, &new);
     }
     let at = position(vm, array, key)?;
@@ -369,8 +378,14 @@ fn set_slice(vm: &Vm, array: &ByteArray, found: Indices, new: &[u8]) -> R {
     if found.step == 1 {
         let array = if new.len() == found.count { array } else { array.resizable(vm)? };
         let mut data = array.data.borrow_mut();
-        let start = found.start as usize;
-        data.splice(start..start + found.count, new.iter().copied());
+        // An `__index__` of the slice may have made it shorter.
+        let start = (found.start as usize).min(data.len());
+        let end = (start + found.count).min(data.len());
+        if new.is_empty() {
+            data.delete(start, end);
+        } else {
+            data.vec().splice(start..end, new.iter().copied());
+        }
         return Ok(Value::None);
     }
     if new.is_empty() {
@@ -387,18 +402,23 @@ fn set_slice(vm: &Vm, array: &ByteArray, found: Indices, new: &[u8]) -> R {
 }
 
 fn del_slice(vm: &Vm, array: &ByteArray, found: Indices) -> R {
-    let mut places: Vec<i64> = (0..found.count as i64).map(|i| found.start + found.step * i).collect();
-    if found.step < 0 {
-        places.reverse();
+    if found.count == 0 {
+        return Ok(Value::None);
     }
-    if !places.is_empty() {
-        let mut data = array.resizable(vm)?.data.borrow_mut();
-        let mut at = 0;
-        data.retain(|_| {
-            at += 1;
-            places.binary_search(&(at - 1)).is_err()
-        });
+    let mut data = array.resizable(vm)?.data.borrow_mut();
+    let last = found.start + found.step * (found.count as i64 - 1);
+    let (first, step) = if found.step < 0 { (last, -found.step) } else { (found.start, found.step) };
+    if step == 1 {
+        let start = (first as usize).min(data.len());
+        let end = (start + found.count).min(data.len());
+        data.delete(start, end);
+        return Ok(Value::None);
     }
+    let (mut at, end) = (-1, first + step * found.count as i64);
+    data.vec().retain(|_| {
+        at += 1;
+        at < first || at >= end || (at - first) % step != 0
+    });
     Ok(Value::None)
 }
 
@@ -413,7 +433,7 @@ fn delitem(vm: &Vm, this: &Value, key: &Value) -> R {
     if at >= array.data.borrow().len() {
         return Err(vm.index_error("bytearray index out of range"));
     }
-    array.resizable(vm)?.data.borrow_mut().remove(at);
+    array.resizable(vm)?.data.borrow_mut().delete(at, at + 1);
     Ok(Value::None)
 }
 
@@ -423,6 +443,6 @@ fn repeat(vm: &Vm, this: &Value, times: &Value) -> R {
         return Err(vm.type_error(format!("can't multiply sequence by non-int of type '{got}'")));
     }
     let times = usize::try_from(vm.index_i64(times)?).unwrap_or(0);
-    let data = array(vm, this)?.data.borrow().clone();
+    let data = array(vm, this)?.data.borrow().to_vec();
     Ok(fresh(vm, vm.repeat_bytes(&data, times)?))
 }

@@ -1,5 +1,6 @@
 //! Methods and constructors of builtin types: tables of rows, one file a type. `type_spec` finds a type's table.
 
+mod byte_buffer;
 mod bytearray;
 mod bytes;
 mod bytes_methods;
