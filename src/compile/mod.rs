@@ -86,8 +86,7 @@ pub fn compile_module(
         return Err(errors.finish());
     }
     let found = escapes::meaningless(&code.source.text).into_iter().chain(errors.take_warnings());
-    let lines = found.map(|(span, message)| (code.source.line_of(span.start), message));
-    code.source.warnings.borrow_mut().extend(lines);
+    code.source.warnings.borrow_mut().extend(found);
     Ok(code)
 }
 

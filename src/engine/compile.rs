@@ -130,7 +130,8 @@ pub fn compile(vm: &Vm, request: CompileRequest) -> R<Rc<Code>> {
 /// # Errors
 /// SyntaxError where a filter makes warnings errors.
 pub fn show_warnings(vm: &Vm, source: &Rc<Source>) -> R<()> {
-    for (line, message) in source.warnings.take() {
+    for (span, message) in source.warnings.take() {
+        let line = source.line_of(span.start);
         let own = match vm.modules.get_name(Symbol::new("warnings")) {
             Some(Value::Module(module)) => module.dict.get_name(Symbol::new("warn_explicit")),
             _ => None,
@@ -143,8 +144,7 @@ pub fn show_warnings(vm: &Vm, source: &Rc<Source>) -> R<()> {
         let category = Value::Class(vm.class(T::SyntaxWarning).clone());
         let args = [Value::str(&message), category, Value::str(&source.name), Value::int(line)];
         if vm.catch(vm.call(&warn, Args::positional(&args)), T::SyntaxWarning)?.is_none() {
-            let at = source.text.lines().take(line as usize - 1).map(|l| l.len() + 1).sum::<usize>();
-            let error = SyntaxError::new(message, Span::new(at, at));
+            let error = SyntaxError::new(message, span);
             return Err(raise(vm, &(source.clone(), vec![error]), Origin::Statements));
         }
     }

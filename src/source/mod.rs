@@ -45,7 +45,7 @@ pub struct Source {
     /// Tracebacks quote its lines. They do not for text that `exec` got under a name that is no file's.
     pub quotable: bool,
     /// What the compiler warns of, with lines; taken by whoever shows it.
-    pub warnings: RefCell<Vec<(u32, String)>>,
+    pub warnings: RefCell<Vec<(Span, String)>>,
     line_starts: OnceCell<Vec<u32>>,
 }
 

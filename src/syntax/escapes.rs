@@ -1,14 +1,17 @@
-//! Backslashes in strings that stand for nothing: CPython warns of them. Knows nothing of how warnings are shown.
+//! Backslashes in strings that stand for nothing, and numbers that touch a word: CPython's tokenizer warns of them. Knows
+//! nothing of how warnings are shown.
 
+use super::number;
 use super::parse::prepare;
 use super::string::Literal;
 use super::token::Token;
 use crate::source::Span;
 
-/// The first meaningless escape of each literal, with what CPython's `string_parser.c` says of it.
+/// The first meaningless escape of each str and the end of each number before a word, with what CPython's `string_parser.c`
+/// and `lexer.c` say of them.
 pub fn meaningless(text: &str) -> Vec<(Span, String)> {
     // Hardly any text has one: the tokens are only made again for those that look like it.
-    if !(0..text.len()).any(|at| is_suspect(&text.as_bytes()[at..])) {
+    if !(0..text.len()).any(|at| is_suspect(&text.as_bytes()[at..]) || number::may_touch_word(&text.as_bytes()[at..])) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -25,6 +28,10 @@ pub fn meaningless(text: &str) -> Vec<(Span, String)> {
                 let lone = piece.len() - piece.trim_end_matches('\\').len();
                 let with_brace = text.get(start..end + 1).filter(|more| lone % 2 == 1 && more.ends_with('{'));
                 (with_brace.unwrap_or(piece), raw, false)
+            }
+            Token::Number if text[end..].starts_with(|c: char| c.is_ascii_alphabetic()) => {
+                found.push((Span::new(end - 1, end - 1), format!("invalid {} literal", number::kind(piece))));
+                continue;
             }
             _ => continue,
         };

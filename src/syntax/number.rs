@@ -17,6 +17,27 @@ const WORDS_AFTER: &[&str] = &["and", "else", "for", "if", "in", "is", "not", "o
 const LEADING_ZEROS: &str =
     "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers";
 
+/// How messages name the form of a well-formed number.
+pub fn kind(literal: &str) -> &'static str {
+    match literal.as_bytes() {
+        [b'0', b'x' | b'X', ..] => "hexadecimal",
+        [b'0', b'o' | b'O', ..] => "octal",
+        [b'0', b'b' | b'B', ..] => "binary",
+        [.., b'j' | b'J'] => "imaginary",
+        _ => "decimal",
+    }
+}
+
+/// Whether text may be the end of a number that touches a word, or the beginning of a hexadecimal one.
+pub fn may_touch_word(rest: &[u8]) -> bool {
+    let after = match rest {
+        [b'0', b'x' | b'X', ..] => return true,
+        [b'0'..=b'9', b'j' | b'J' | b'.', after @ ..] | [b'0'..=b'9', after @ ..] => after,
+        _ => return false,
+    };
+    WORDS_AFTER.iter().any(|word| after.starts_with(word.as_bytes()))
+}
+
 struct Scan<'s> {
     bytes: &'s [u8],
     text: &'s str,
