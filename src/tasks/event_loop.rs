@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::handle::{Handle, Scheduled};
 use super::state::State;
 use super::{
-    as_completed, clock, context, foreign, future, gather, overridden, report, seconds, shield, sleep, task,
+    as_completed, clock, context, foreign, future, gather, overridden, report, repr, seconds, shield, sleep, task,
     task_group, timeout, wait,
 };
 use crate::event::{Interest, Loop, Nanos, TimerKey, Turn, WatchKey};
@@ -139,11 +139,19 @@ impl EventLoop {
     }
 
     /// Makes a handle ready: `call_soon`, that of a script's class if it defines one.
+    ///
+    /// # Errors
+    /// RuntimeError when the loop is closed; those of the script.
     #[inline]
-    pub fn push(&self, vm: &Vm, handle: Handle) {
-        match self.overridden(overridden::CALL_SOON) {
-            None => self.push_own(handle),
+    pub fn push(&self, vm: &Vm, handle: Handle) -> R<()> {
+        if self.overrides.get() & (overridden::CALL_SOON | overridden::CLOSED) == 0 {
+            self.push_own(handle);
+            return Ok(());
+        }
+        self.check_closed(vm)?;
+        match self.itself.get() {
             Some(this) => overridden::call_soon(vm, &this, handle),
+            None => Ok(()),
         }
     }
 
@@ -478,12 +486,12 @@ fn run_watched(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle) -
 pub fn run_other(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: Handle) -> R<()> {
     let (result, what) = match handle {
         Handle::Step(task) => (task::step(vm, event_loop, &task, None), "step"),
-        Handle::Wake(task, waited) => (task::wake(vm, event_loop, &task, &waited), "wakeup"),
+        Handle::Wake(task, waited) => (task::wake(vm, event_loop, &task, &waited), "Task.task_wakeup"),
         Handle::Throw(task, exception) => (task::step(vm, event_loop, &task, Some(exception)), "step"),
         Handle::Hook(hook, target, done) if event_loop.state.watch.is_on() => {
-            (event_loop.state.watch.because_of(&done, || run_hook(vm, hook, &target, &done)), "done callback")
+            (event_loop.state.watch.because_of(&done, || run_hook(vm, hook, &target, &done)), repr::hook_name(hook))
         }
-        Handle::Hook(hook, target, done) => (run_hook(vm, hook, &target, &done), "done callback"),
+        Handle::Hook(hook, target, done) => (run_hook(vm, hook, &target, &done), repr::hook_name(hook)),
         Handle::Done(callable, done) => return run_done(vm, this, event_loop, *callable, done),
         Handle::Call(handle) => return run_scheduled(vm, this, event_loop, &handle),
         Handle::Awake(task) => (sleep::ended(vm, event_loop, task), "release"),
@@ -677,7 +685,7 @@ pub fn close(vm: &Vm, this: &Native) -> R<()> {
     drop(handles);
     let tasks = std::mem::take(&mut *event_loop.unfinished.borrow_mut());
     drop(tasks);
-    event_loop.overrides.set(0);
+    event_loop.overrides.set(overridden::CLOSED);
     drop(event_loop.itself.take());
     Ok(())
 }

@@ -51,9 +51,9 @@ pub fn loop_of<'a>(vm: &Vm, future: &'a Future) -> R<&'a Native> {
 
 /// Runs `then` with the loop's data.
 #[inline]
-pub fn with_loop<V>(vm: &Vm, future: &Future, then: impl FnOnce(&EventLoop) -> V) -> R<V> {
+pub fn with_loop<V>(vm: &Vm, future: &Future, then: impl FnOnce(&EventLoop) -> R<V>) -> R<V> {
     match loop_of(vm, future)?.get::<EventLoop>() {
-        Some(event_loop) => Ok(then(event_loop)),
+        Some(event_loop) => then(event_loop),
         None => Err(vm.runtime_error("Future object is not initialized.")),
     }
 }
@@ -65,13 +65,14 @@ fn schedule(vm: &Vm, this: &Native, future: &Future, callbacks: Callbacks) -> R<
         Callbacks::None => Ok(()),
         Callbacks::One(one) => with_loop(vm, future, |event_loop| {
             tell(vm, event_loop, &one);
-            event_loop.push(vm, handle_of(one, this));
+            event_loop.push(vm, handle_of(one, this))
         }),
         Callbacks::Many(all) => with_loop(vm, future, |event_loop| {
             for callback in all.into_vec().into_iter().flatten() {
                 tell(vm, event_loop, &callback);
-                event_loop.push(vm, handle_of(callback, this));
+                event_loop.push(vm, handle_of(callback, this))?;
             }
+            Ok(())
         }),
     }
 }

@@ -18,6 +18,8 @@ use crate::object::{Args, Builtin, Class, Fun, Method, Native, NativeData, R, Ro
 pub const CALL_SOON: u8 = 1;
 pub const TIMERS: u8 = 2;
 pub const CREATE_FUTURE: u8 = 4;
+/// The loop is closed.
+pub const CLOSED: u8 = 128;
 
 /// Which methods a script's class defines itself.
 pub fn of_class(class: &Class) -> u8 {
@@ -29,8 +31,11 @@ pub fn of_class(class: &Class) -> u8 {
 }
 
 /// `call_soon` of the script with a handle of the loop.
+///
+/// # Errors
+/// Those of the script.
 #[cold]
-pub fn call_soon(vm: &Vm, this: &Native, handle: Handle) {
+pub fn call_soon(vm: &Vm, this: &Native, handle: Handle) -> R<()> {
     let (function, args, given) = match handle {
         Handle::Done(callable, done) => (callable.function.clone(), Some(done), callable.context.clone()),
         Handle::Wake(task, done) => (foreign::callable(Callback::Wake(task)), Some(done), context::copy_current(vm)),
@@ -42,11 +47,8 @@ pub fn call_soon(vm: &Vm, this: &Native, handle: Handle) {
     let mut positional = vec![function];
     positional.extend(args.map(Value::Native));
     let keywords = [(sym::context, Value::Native(context::object_of(vm, given)))];
-    let method = vm.get_attr(&Value::Native(this.clone()), Symbol::of_static("call_soon"));
-    let called = method.and_then(|method| vm.call(&method, Args { positional: &positional, keywords: &keywords }));
-    if let Err(raised) = called {
-        vm.unraisable("call_soon of the event loop", raised);
-    }
+    let method = vm.get_attr(&Value::Native(this.clone()), Symbol::of_static("call_soon"))?;
+    vm.call(&method, Args { positional: &positional, keywords: &keywords }).map(drop)
 }
 
 /// `call_later` of the script, or `call_at` (that of a timeout always), with a handle of the loop; the timer, if it is one

@@ -368,11 +368,14 @@ fn give_up(
     exception: Ref<Exception>,
     may_wake: impl FnOnce(&Vm) -> R<bool>,
 ) -> R<Step> {
-    future::cancel(vm, waiter, &Value::None)?;
-    waiters.remove(waiter);
-    if may_wake(vm)? && !of_native(waiter).is_some_and(Future::is_cancelled) {
-        waiters.wake_next(vm)?;
-    }
+    vm.while_handling(exception.clone(), || {
+        future::cancel(vm, waiter, &Value::None)?;
+        waiters.remove(waiter);
+        if may_wake(vm)? && !of_native(waiter).is_some_and(Future::is_cancelled) {
+            waiters.wake_next(vm)?;
+        }
+        Ok(())
+    })?;
     Err(vm.raise(exception))
 }
 

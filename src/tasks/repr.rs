@@ -81,7 +81,8 @@ fn callbacks(vm: &Vm, data: &Future) -> R<Option<String>> {
     for end in ends {
         texts.push(match end {
             Shown::More(n) => format!("<{n} more>"),
-            Shown::Ours(text) => text.to_owned(),
+            Shown::Wake => "Task.task_wakeup()".to_owned(),
+            Shown::Hook(hook) => format!("{}()", hook_name(hook)),
             Shown::Script(function) => callback_source(vm, &function, None)?,
         });
     }
@@ -90,7 +91,8 @@ fn callbacks(vm: &Vm, data: &Future) -> R<Option<String>> {
 
 /// One entry of `cb=[...]`.
 enum Shown {
-    Ours(&'static str),
+    Wake,
+    Hook(Hook),
     Script(Value),
     More(usize),
 }
@@ -98,20 +100,25 @@ enum Shown {
 impl Shown {
     fn of(callback: &Callback) -> Shown {
         match callback {
-            Callback::Wake(_) => Shown::Ours("Task.task_wakeup()"),
+            Callback::Wake(_) => Shown::Wake,
             Callback::Call(callable) => Shown::Script(callable.function.clone()),
-            Callback::Hook(hook, _) => Shown::Ours(match hook {
-                Hook::Gather => "gather.<locals>._done_callback()",
-                Hook::ShieldInner => "shield.<locals>._inner_done_callback()",
-                Hook::ShieldOuter => "shield.<locals>._outer_done_callback()",
-                Hook::Wait => "_wait.<locals>._on_completion()",
-                // A partial, which shows the arguments that it adds.
-                Hook::Release => "_release_waiter()()",
-                Hook::TaskGroup => "TaskGroup._on_task_done()",
-                Hook::AsCompleted => "_AsCompletedIterator._handle_completion()",
-                Hook::StopLoop => "_run_until_complete_cb()",
-            }),
+            Callback::Hook(hook, _) => Shown::Hook(*hook),
         }
+    }
+}
+
+/// How CPython names the callback of a hook.
+pub fn hook_name(hook: Hook) -> &'static str {
+    match hook {
+        Hook::Gather => "gather.<locals>._done_callback",
+        Hook::ShieldInner => "shield.<locals>._inner_done_callback",
+        Hook::ShieldOuter => "shield.<locals>._outer_done_callback",
+        Hook::Wait => "_wait.<locals>._on_completion",
+        // A partial, which shows the arguments that it adds.
+        Hook::Release => "_release_waiter()",
+        Hook::TaskGroup => "TaskGroup._on_task_done",
+        Hook::AsCompleted => "_AsCompletedIterator._handle_completion",
+        Hook::StopLoop => "_run_until_complete_cb",
     }
 }
 

@@ -71,8 +71,7 @@ pub fn start(
     if eager && data.is_running.get() {
         return eager_step(vm, data, this, task);
     }
-    data.push(vm, Handle::Step(this.clone()));
-    Ok(())
+    data.push(vm, Handle::Step(this.clone()))
 }
 
 /// Runs the first step at once, inside whichever task runs now.
@@ -215,9 +214,8 @@ fn run_in_context(
     let outcome = advance(vm, task, exception);
     let result = match outcome {
         Outcome::Yielded(Value::None) => {
-            event_loop.push(vm, Handle::Step(this.clone()));
             observer::tell(vm, event_loop, this, || Event::Suspended(None));
-            Ok(())
+            event_loop.push(vm, Handle::Step(this.clone()))
         }
         Outcome::Asleep(until) => fall_asleep(vm, event_loop, this, task, until),
         Outcome::Yielded(value) => wait_for(vm, event_loop, this, task, value),
@@ -348,8 +346,7 @@ fn bad_yield(vm: &Vm, event_loop: &EventLoop, this: &Native, value: &Value) -> R
 /// The task gets a RuntimeError in the next turn.
 fn throw_soon(vm: &Vm, event_loop: &EventLoop, this: &Native, text: String) -> R<()> {
     let exception = vm.new_exception(T::RuntimeError, vec![Value::string(text)]);
-    event_loop.push(vm, Handle::Throw(this.clone(), exception));
-    Ok(())
+    event_loop.push(vm, Handle::Throw(this.clone(), exception))
 }
 
 /// The coroutine returned.

@@ -127,7 +127,7 @@ pub fn reschedule(vm: &Vm, this: &Native, when: &Value) -> R<()> {
     let at = deadline(vm, when)?;
     let handle = Handle::Expire(data.arming.get(), this.clone());
     if at <= event_loop.now() {
-        event_loop.push(vm, handle);
+        event_loop.push(vm, handle)?;
     } else {
         data.timer.set(event_loop.after(vm, at.since(event_loop.now()), when, handle)?);
     }
