@@ -10,8 +10,8 @@ use super::observer::{self, Event};
 use super::{future, seconds, state};
 use crate::event::{Nanos, TimerKey};
 use crate::object::callbacks::Callback;
-use crate::object::future::{Task, of_native};
-use crate::object::{Awaited, Machine, Native, R, Ref, Sent, State, Step, Swap, Value, Vm};
+use crate::object::future::{Future, Task, of_native};
+use crate::object::{Awaited, Machine, Native, R, Ref, Sent, State, Step, Swap, T, Value, Vm};
 
 /// `asyncio.sleep(delay, result)`
 pub fn sleep(delay: &Value, result: Value) -> Value {
@@ -30,8 +30,8 @@ pub fn short(vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
         return Ok(Some(Awaited::Yield));
     }
     let (Some(delay), 1..) = (Nanos::from_secs(seconds), vm.current_task.get()) else { return Ok(None) };
-    let running = state::running_loop(vm);
-    let event_loop = running.as_ref().and_then(|running| running.get::<EventLoop>());
+    let known = state::running_loop(vm).or_else(|| state::State::of(vm).chosen.get());
+    let event_loop = known.as_ref().and_then(|known| known.get::<EventLoop>());
     Ok(event_loop
         .filter(|event_loop| event_loop.sleeps_plainly())
         .map(|event_loop| Awaited::Stop(Step::Sleep(event_loop.now().plus(delay).0))))
@@ -57,10 +57,18 @@ pub fn ended(vm: &Vm, event_loop: &EventLoop, this: Native) -> R<()> {
         }
     }
     // Somebody looked when the timer had fired, but the loop had not come to it.
-    match task.waiter.get() {
-        Some(waiter) => future::release(vm, &waiter, Value::None),
-        None => Ok(()),
+    if let Some(waiter) = task.waiter.get() {
+        return future::release(vm, &waiter, Value::None);
     }
+    // Somebody looked while the loop did not run.
+    if let Value::Machine(root) = task.coroutine.get()
+        && let Value::Native(waiter) = Machine::innermost(&root).awaiting()
+        && let Some(future) = of_native(&waiter).filter(|future| future.event_loop().is_none() && !future.is_done())
+    {
+        drop(future.finish(Value::None));
+        event_loop.push_own(Handle::Step(this));
+    }
+    Ok(())
 }
 
 /// Gives a task that sleeps without them the coroutine and the future that it waits for, as if they had been there all the time.
@@ -105,9 +113,9 @@ fn put_to_sleep(sleeper: &Ref<Machine>, waiter: &Native, timer: Option<TimerKey>
 /// # Errors
 /// RuntimeError when no loop runs.
 pub fn awaken(vm: &Vm, sleeper: &Ref<Machine>, until: Option<i64>) -> R<()> {
-    let running = state::get_running_loop(vm)?;
-    let event_loop = EventLoop::of(vm, &running)?;
     if let Some(until) = until {
+        let running = state::get_running_loop(vm)?;
+        let event_loop = EventLoop::of(vm, &running)?;
         let waiter = future::create_own(vm, &running);
         let timer = event_loop.at(Nanos(until), Handle::Release(waiter.clone()));
         if let Some(future) = of_native(&waiter) {
@@ -116,12 +124,18 @@ pub fn awaken(vm: &Vm, sleeper: &Ref<Machine>, until: Option<i64>) -> R<()> {
         put_to_sleep(sleeper, &waiter, Some(timer));
         return Ok(());
     }
-    let tasks = event_loop.unfinished.borrow().all();
+    let running = state::running_loop(vm);
+    let event_loop = running.as_ref().and_then(|running| running.get::<EventLoop>());
+    let tasks = event_loop.map_or_else(Vec::new, |event_loop| event_loop.unfinished.borrow().all());
     let sleeps_here = |task: &&Native| match task.get::<Task>().map(|task| task.coroutine.get()) {
         Some(Value::Machine(root)) => Ref::same(&Machine::innermost(&root), sleeper),
         _ => false,
     };
     tasks.iter().find(sleeps_here).into_iter().for_each(|task| appear(vm, task));
+    if sleeper.sleep_key().is_some() {
+        // The loop of its task does not run, and which it is nobody says: the timer finds the task again.
+        put_to_sleep(sleeper, &Native::new(vm.class(T::AsyncioFuture), Future::new(None)), None);
+    }
     Ok(())
 }
 
