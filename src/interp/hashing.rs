@@ -170,8 +170,12 @@ impl Vm {
         Ok(self.dict_position(dict, key)?.is_some())
     }
 
+    /// Where a key stands, until the dict changes.
+    ///
+    /// # Errors
+    /// As [`Vm::dict_get`].
     #[inline]
-    fn dict_position(&self, dict: &Dict, key: &Value) -> R<Option<u32>> {
+    pub fn dict_position(&self, dict: &Dict, key: &Value) -> R<Option<u32>> {
         match dict.look(key) {
             Look::At(at) => Ok(Some(at)),
             Look::Absent => Ok(None),

@@ -223,6 +223,43 @@ impl Inner {
         }
         pair
     }
+
+    fn move_last(&mut self, at: u32) -> bool {
+        let hash = self.entries[at as usize].hash;
+        let (key, value) = self.remove(at);
+        // There was room for it.
+        self.insert(hash, key, value);
+        true
+    }
+
+    fn move_first(&mut self, mut at: usize) -> bool {
+        if at == self.front {
+            return true;
+        }
+        if self.front == 0 {
+            // Deleted entries in front of the others are room for as many more.
+            let room = self.live.max(LINEAR);
+            if self.entries.try_reserve(room).is_err() {
+                return false;
+            }
+            let deleted = || Entry { hash: 0, key: Value::Missing, value: Value::Missing };
+            self.entries.splice(0..0, std::iter::repeat_with(deleted).take(room));
+            self.reindex();
+            self.front = room;
+            at += room;
+        }
+        let hash = self.entries[at].hash;
+        let (key, value) = self.remove(at as u32);
+        self.front -= 1;
+        self.entries[self.front] = Entry { hash, key, value };
+        self.live += 1;
+        self.layout = self.layout.wrapping_add(1);
+        if !self.index.is_empty() {
+            let entries = &self.entries;
+            self.index.insert_unique(spread(hash), self.front as u32, |&i| spread(entries[i as usize].hash));
+        }
+        true
+    }
 }
 
 impl Dict {
@@ -333,6 +370,12 @@ impl Dict {
     /// Removes the entry at a position found just now.
     pub fn remove_at(&self, at: u32) -> (Value, Value) {
         self.inner.borrow_mut().remove(at)
+    }
+
+    /// Moves the entry at a position found just now to the end, or in front of all; false when there is no memory for it.
+    pub fn move_entry(&self, at: u32, last: bool) -> bool {
+        let mut inner = self.inner.borrow_mut();
+        if last { inner.move_last(at) } else { inner.move_first(at as usize) }
     }
 
     /// The first entry at or after `position`, which moves past it: for iteration that survives changes.

@@ -1,4 +1,4 @@
-//! The module `collections`: `deque`, `defaultdict` and the counting loop are native, the rest a script.
+//! The module `collections`: `deque`, `defaultdict`, the counting loop and what an OrderedDict moves are native, the rest a script.
 
 mod default_dict;
 mod deque;
@@ -20,7 +20,23 @@ pub static USER: ModuleSpec = ModuleSpec::script("_collections_user", packed!("c
 /// The abstract classes, which `isinstance` asks by the methods that a class has.
 pub static ABC: ModuleSpec = ModuleSpec::script("collections.abc", packed!("collections/abc"));
 
-const ROWS: &[Row] = &[Row::function("_count_elements", "(mapping, iterable, /)", Fun::F2(count_elements))];
+const ROWS: &[Row] = &[
+    Row::function("_count_elements", "(mapping, iterable, /)", Fun::F2(count_elements)),
+    Row::function("_move", "(mapping, key, last, /)", Fun::F3(move_entry)),
+];
+
+/// `OrderedDict.move_to_end(key, last)`
+fn move_entry(vm: &Vm, mapping: &Value, key: &Value, last: &Value) -> R {
+    let last = vm.is_true(last)?;
+    let Some(dict) = mapping.as_dict().cloned() else {
+        return Err(vm.type_error("a dict was expected"));
+    };
+    match vm.dict_position(&dict, key)? {
+        Some(at) if dict.move_entry(at, last) => Ok(Value::None),
+        Some(_) => Err(vm.memory_error()),
+        None => Err(vm.key_error(key)),
+    }
+}
 
 fn init(vm: &Vm, module: &Ref<Module>) -> R<()> {
     // CPython's `deque.__hash__` and `defaultdict.__hash__` are None, as of all that can change.
