@@ -5,7 +5,6 @@ use std::cell::UnsafeCell;
 
 use super::cycles::{Kind, Tracer};
 use super::room::Room;
-use super::shape::MAX_ATTRIBUTES;
 use super::{Class, Dict, Heap, Ref, Shape, Str, Swap, Value};
 use crate::intern::Symbol;
 
@@ -217,7 +216,7 @@ impl Instance {
         if let Some(slot) = self.shape().slot_of(name) {
             return self.set_slot(slot, value);
         }
-        if self.shape().names().len() >= MAX_ATTRIBUTES {
+        if !self.shape().may_add(name) {
             self.dict().set_name(name, value);
             return;
         }

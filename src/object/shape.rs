@@ -9,7 +9,11 @@ use super::{Heap, Ref};
 use crate::intern::Symbol;
 
 /// An instance with more attributes than this keeps them in a dict.
-pub const MAX_ATTRIBUTES: usize = 128;
+const MAX_ATTRIBUTES: usize = 128;
+
+/// How many shapes follow one. Where instances of a class begin with more names than that, they are data rather than
+/// fields: further ones are kept in dicts.
+const MAX_NEXT: usize = 128;
 
 pub struct Shape {
     /// See [`Shape::stamp`].
@@ -85,6 +89,12 @@ impl Shape {
             return self.names.iter().position(|&n| n == name).map(|i| i + self.base as usize);
         }
         self.index.get(&name).map(|&i| i as usize)
+    }
+
+    /// Whether an attribute may be added by going to another shape.
+    pub fn may_add(&self, name: Symbol) -> bool {
+        let next = self.next.borrow();
+        self.names.len() < MAX_ATTRIBUTES && (next.len() < MAX_NEXT || next.iter().any(|(known, _)| *known == name))
     }
 
     /// The shape after `name` was added.
