@@ -138,13 +138,21 @@ impl Vm {
         if Ref::same(&handling, exception) {
             return;
         }
-        let mut link = handling.clone();
+        // A script may have closed the chain to a circle: the slow one of two walkers is met there.
+        let (mut link, mut slow, mut behind) = (handling.clone(), handling.clone(), false);
         while let Some(next) = link.context.get() {
             if Ref::same(&next, exception) {
                 link.context.set(None);
                 break;
             }
+            if Ref::same(&next, &slow) {
+                break;
+            }
             link = next;
+            if behind && let Some(next) = slow.context.get() {
+                slow = next;
+            }
+            behind = !behind;
         }
         exception.context.set(Some(handling));
     }

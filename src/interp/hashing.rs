@@ -4,7 +4,7 @@
 use crate::intern::sym;
 use crate::object::dict::{Find, Look};
 use crate::object::hash::{self, TupleHash};
-use crate::object::{Class, Dict, R, Raised, Set, Value, Vm};
+use crate::object::{Class, Dict, R, Raised, Set, T, Value, Vm};
 use crate::text::hash as number;
 
 impl Vm {
@@ -132,11 +132,16 @@ impl Vm {
     #[cold]
     fn dict_ask(&self, dict: &Dict, hash: i64, key: &Value, candidates: Vec<(u32, Value)>) -> R<Option<u32>> {
         let mut candidates = candidates;
+        // Only a key that went or moved makes the search begin anew, as in CPython: an `__eq__` may add keys each time.
+        let unmoved = |at: u32, candidate: &Value| {
+            let mut position = at as usize;
+            dict.next_entry(&mut position).is_some_and(|(key, _)| position == at as usize + 1 && key.is(candidate))
+        };
         'again: loop {
             let layout = dict.layout();
             for (at, candidate) in &candidates {
                 let equal = self.eq(candidate, key)?;
-                if dict.layout() != layout {
+                if dict.layout() != layout && !unmoved(*at, candidate) {
                     match dict.find(hash, key) {
                         Find::At(at) => return Ok(Some(at)),
                         Find::Absent => return Ok(None),
@@ -257,7 +262,7 @@ impl Vm {
             }
             return Ok(());
         }
-        if let Some(keys) = self.find_attr(other, sym::keys)? {
+        if let Some(keys) = self.catch(self.find_attr(other, sym::keys), T::AttributeError)?.flatten() {
             let keys = self.call0(&keys)?;
             if !self.is_iterable(&keys) {
                 let (name, got) = (self.type_name(other), self.type_name(&keys));

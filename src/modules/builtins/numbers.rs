@@ -123,13 +123,15 @@ fn sum(vm: &Vm, args: &[Value]) -> R {
     if !vm.is_iterable(items) {
         return vm.iter(items);
     }
-    match start.base() {
-        Value::Str(_) => return Err(vm.type_error("sum() can't sum strings [use ''.join(seq) instead]")),
-        Value::Bytes(_) => return Err(vm.type_error("sum() can't sum bytes [use b''.join(seq) instead]")),
-        Value::Native(_) if vm.is_a(start, T::ByteArray) => {
-            return Err(vm.type_error("sum() can't sum bytearray [use b''.join(seq) instead]"));
-        }
-        _ => {}
+    let refused = match start.base() {
+        Value::Str(_) => "strings [use ''",
+        Value::Bytes(_) => "bytes [use b''",
+        Value::Native(_) if vm.is_a(start, T::ByteArray) => "bytearray [use b''",
+        _ => "",
+    };
+    if !refused.is_empty() {
+        drop(vm.iter(items)?);
+        return Err(vm.type_error(format!("sum() can't sum {refused}.join(seq) instead]")));
     }
     let start = if start.is_missing() { Value::Int(0) } else { start.clone() };
     let mut total = Some(Total::new(start));

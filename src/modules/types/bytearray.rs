@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use super::byte_buffer::ByteBuffer;
-use super::bytes::{byte, constructed, to_bytes_of};
+use super::bytes::{byte, bytes_of_items, constructed, to_bytes_of};
 use super::bytes_methods::byte_rows;
 use super::list::UNHASHABLE;
 use super::shared::unary;
@@ -74,7 +74,7 @@ const ROWS: &[Row] = byte_rows![
             let items = if items.is_int() || !vm.is_iterable(items) && super::memoryview::shown(items).is_none() {
                 return Err(not_iterable(vm, items));
             } else {
-                to_bytes_of(vm, "bytearray", items)?
+                bytes_of_items(vm, "bytearray", items)?
             };
             array(vm, this)?.extend(vm, &items)?;
             Ok(Value::None)

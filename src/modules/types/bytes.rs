@@ -81,14 +81,33 @@ pub fn to_bytes_of(vm: &Vm, kind: &str, value: &Value) -> R<Vec<u8>> {
             Err(_) => Err(vm.value_error("negative count")),
         };
     }
+    if kind == "bytes" || value.as_str().is_some() {
+        return bytes_of_items(vm, kind, value);
+    }
+    items(vm, kind, value)
+}
+
+/// The ints that an iterable gives, as bytes; an object that is also an index is not asked for it.
+pub fn bytes_of_items(vm: &Vm, kind: &str, value: &Value) -> R<Vec<u8>> {
+    if let Some(data) = super::memoryview::shown(value) {
+        return Ok(data);
+    }
+    if vm.is_iterable(value) && value.as_str().is_none() {
+        // A length that is none is an error, though nothing needs it.
+        vm.length_hint(value)?;
+    }
+    items(vm, kind, value)
+}
+
+fn items(vm: &Vm, kind: &str, value: &Value) -> R<Vec<u8>> {
     if !vm.is_iterable(value) || value.as_str().is_some() {
         return Err(vm.type_error(format!("cannot convert '{}' object to {kind}", vm.type_name(value))));
     }
-    if kind == "bytes" {
-        vm.length_hint(value)?;
-    }
+    let Some(iterator) = vm.catch(vm.iter(value), T::TypeError)? else {
+        return Err(vm.type_error(format!("cannot convert '{}' object to {kind}", vm.type_name(value))));
+    };
     let mut data = Vec::new();
-    vm.for_each(value, |item| {
+    vm.for_each(&iterator, |item| {
         data.push(byte(vm, &item, kind)?);
         Ok(true)
     })?;

@@ -167,16 +167,19 @@ fn to_bytes(vm: &Vm, args: &[Value]) -> R {
     let Ok(length) = usize::try_from(length) else {
         return Err(vm.value_error("length argument must be non-negative"));
     };
+    // No room comes before a value that does not fit.
+    drop(vm.byte_room(length)?);
     int::to_bytes(&big(vm, this)?, length, order, signed).map(Value::bytes).map_err(|e| vm.text_error(e))
 }
 
 fn from_bytes(vm: &Vm, args: &[Value]) -> R {
     let [class, bytes, order, signed] = args else { return Ok(Value::None) };
     let order = byte_order(vm, "from_bytes", order)?;
-    if vm.is_index(bytes) && bytes.to_buffer().is_none() && vm.special(bytes, crate::intern::sym::__bytes__).is_none() {
-        return Err(vm.type_error(format!("cannot convert '{}' object to bytes", vm.type_name(bytes))));
-    }
-    let data = super::bytes::to_bytes(vm, bytes)?;
+    let plain = bytes.to_buffer().is_none() && vm.special(bytes, crate::intern::sym::__bytes__).is_none();
+    let data = match plain {
+        true => super::bytes::bytes_of_items(vm, "bytes", bytes)?,
+        false => super::bytes::to_bytes(vm, bytes)?,
+    };
     let value = Value::big(int::from_bytes(&data, order, flag(vm, signed, false)?));
     match class {
         Value::Class(c) if c.builtin == Some(T::Int) => Ok(value),

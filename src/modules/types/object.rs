@@ -1,7 +1,7 @@
 //! `object`: what every object has. Knows no other type.
 
 use crate::intern::{Symbol, sym};
-use crate::modules::support::{attribute_name, scripted};
+use crate::modules::support::{argument_name, attribute_name, scripted};
 use crate::object::{Args, Class, Dict, Fun, Layout, Native, R, Ref, Row, Str, T, TypeSpec, Value, Vm, hash};
 
 pub static SPEC: TypeSpec = TypeSpec {
@@ -141,7 +141,7 @@ fn ne(vm: &Vm, a: &Value, b: &Value) -> R {
 
 fn format(vm: &Vm, this: &Value, spec: &Value) -> R {
     let Some(spec) = spec.as_str() else {
-        return Err(vm.type_error(format!("__format__() argument must be str, not {}", vm.type_name(spec))));
+        return Err(vm.type_error(format!("__format__() argument must be str, not {}", argument_name(vm, spec))));
     };
     if !spec.is_empty() {
         let message = format!("unsupported format string passed to {}.__format__", vm.type_name(this));

@@ -61,20 +61,17 @@ fn is_slice(value: &Value) -> bool {
 fn new_range(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     no_keywords(vm, class, "range", &args)?;
     count(vm, "range", &args, 1, 3)?;
-    let part = |value: &Value| match value {
-        Value::Int(n) => Ok(i128::from(*n)),
-        other => {
-            let n = vm.index(other)?;
-            let wide = n.as_i128().filter(|n| n.abs() < Range::LIMIT);
-            wide.ok_or_else(|| vm.overflow_error("a range beyond 125 bits"))
-        }
-    };
-    let (start, stop, step) = match args.positional {
-        [stop] => (0, part(stop)?, 1),
-        [start, stop] => (part(start)?, part(stop)?, 1),
-        [start, stop, step, ..] => (part(start)?, part(stop)?, part(step)?),
-        [] => (0, 0, 1),
-    };
+    let mut parts = [0, 0, 1];
+    let mut beyond = false;
+    for (part, value) in parts.iter_mut().skip(usize::from(args.positional.len() == 1)).zip(args.positional) {
+        let wide = vm.index(value)?.as_i128().filter(|n| n.abs() < Range::LIMIT);
+        beyond |= wide.is_none();
+        *part = wide.unwrap_or(0);
+    }
+    if beyond {
+        return Err(vm.overflow_error("a range beyond 125 bits"));
+    }
+    let [start, stop, step] = parts;
     if step == 0 {
         return Err(vm.value_error("range() arg 3 must not be zero"));
     }

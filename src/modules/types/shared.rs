@@ -4,7 +4,7 @@
 //! the script's own definition.
 
 use crate::interp::{BinaryOp, CompareOp, UnaryOp};
-use crate::modules::support::inner;
+use crate::modules::support::{argument_name, inner};
 use crate::object::{Fun, R, Row, Value, Vm};
 
 pub const LEN: Row = Row::method("__len__", "(self, /)", Fun::F1(|vm, this| vm.len(inner(vm, this)?).map(Value::size)));
@@ -56,7 +56,7 @@ fn repeat(vm: &Vm, this: &Value, times: &Value) -> R {
 fn format(vm: &Vm, this: &Value, spec: &Value) -> R {
     match spec.as_str() {
         Some(spec) => vm.format(inner(vm, this)?, spec.as_str()).map(Value::Str),
-        None => Err(vm.type_error(format!("__format__() argument must be str, not {}", vm.type_name(spec)))),
+        None => Err(vm.type_error(format!("__format__() argument must be str, not {}", argument_name(vm, spec)))),
     }
 }
 

@@ -201,7 +201,7 @@ fn format_map(vm: &Vm, this: &Value, mapping: &Value) -> R {
 
 fn format_self(vm: &Vm, this: &Value, spec: &Value) -> R {
     let Some(spec) = spec.as_str() else {
-        return Err(vm.type_error(format!("__format__() argument must be str, not {}", vm.type_name(spec))));
+        return Err(vm.type_error(format!("__format__() argument must be str, not {}", argument_name(vm, spec))));
     };
     vm.format(inner(vm, this)?, spec.as_str()).map(Value::Str)
 }
