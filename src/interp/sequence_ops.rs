@@ -193,8 +193,13 @@ impl Vm {
     /// # Errors
     /// MemoryError.
     pub fn append_list(&self, head: Ref<List>, tail: &Ref<List>) -> R<Ref<List>> {
-        if Ref::count(&head) == 1 {
-            self.list_extend(&head, &Value::List(tail.clone()))?;
+        if Ref::count(&head) == 1 && !Ref::same(&head, tail) {
+            let (mut items, tail) = (head.borrow_mut(), tail.borrow());
+            if items.len() + tail.len() > MAX_ITEMS || items.try_reserve(tail.len()).is_err() {
+                return Err(self.memory_error());
+            }
+            items.extend_from_slice(&tail);
+            drop(items);
             return Ok(head);
         }
         let (head, tail) = (head.borrow(), tail.borrow());

@@ -4,7 +4,7 @@ use num_traits::{Signed, ToPrimitive};
 
 use crate::intern::sym;
 use crate::object::range::Indices;
-use crate::object::{List, R, Range, Slice, Value, Vm};
+use crate::object::{List, R, Range, Ref, Slice, Str, Value, Vm};
 
 impl Vm {
     /// A slice applied to a length.
@@ -49,45 +49,27 @@ impl Vm {
 
     /// `sequence[slice]` of a builtin sequence; `None` when the value is none.
     pub(super) fn get_slice(&self, sequence: &Value, slice: &Slice) -> R<Option<Value>> {
-        Ok(Some(match sequence {
-            Value::List(list) => {
-                let indices = self.slice_indices_late(slice, || list.len())?;
-                Value::list(pick(&list.borrow(), indices))
-            }
-            Value::Tuple(tuple) => {
-                let indices = self.slice_indices(slice, tuple.len())?;
-                if indices.step == 1 && indices.count == tuple.len() {
-                    return Ok(Some(sequence.clone()));
-                }
-                Value::tuple(pick(tuple, indices))
-            }
-            Value::Str(text) => {
-                let indices = self.slice_indices(slice, text.chars())?;
-                if indices.step == 1 {
-                    if indices.count == text.chars() {
-                        return Ok(Some(sequence.clone()));
-                    }
-                    let start = indices.start as usize;
-                    Value::Str(text.slice(start, start + indices.count))
-                } else if text.is_ascii() {
-                    let bytes = text.as_str().as_bytes();
-                    let picked: Vec<u8> = positions(indices).filter_map(|at| bytes.get(at)).copied().collect();
-                    Value::string(String::from_utf8(picked).expect("ASCII is UTF-8"))
-                } else {
-                    let chars: Vec<char> = text.as_str().chars().collect();
-                    Value::string(positions(indices).filter_map(|at| chars.get(at)).collect())
-                }
-            }
-            Value::Bytes(bytes) => {
-                let indices = self.slice_indices(slice, bytes.as_slice().len())?;
-                if indices.step == 1 && indices.count == bytes.as_slice().len() {
-                    return Ok(Some(Value::Bytes(bytes.clone())));
-                }
-                Value::bytes(pick(bytes.as_slice(), indices))
-            }
-            Value::Range(range) => self.slice_range(range, slice)?,
-            _ => return Ok(None),
-        }))
+        if let Value::Range(range) = sequence {
+            return self.slice_range(range, slice).map(Some);
+        }
+        let Some(_) = length_of(sequence) else { return Ok(None) };
+        let indices = self.slice_indices_late(slice, || length_of(sequence).unwrap_or(0))?;
+        Ok(Some(part_of(sequence, indices)))
+    }
+
+    /// `sequence[start:stop:step]` of a builtin sequence other than a range, with parts that are ints or not given; `None` for anything else,
+    /// and for what is an error.
+    pub(super) fn quick_slice(&self, sequence: &Value, [start, stop, step]: [&Value; 3]) -> Option<Value> {
+        let part = |value: &Value| match value {
+            Value::None => Some(None),
+            Value::Int(n) => Some(Some(*n)),
+            _ => None,
+        };
+        let (start, stop, step) = (part(start)?, part(stop)?, part(step)?.unwrap_or(1));
+        if step == 0 || step == i64::MIN {
+            return None;
+        }
+        Some(part_of(sequence, Slice::adjust(start, stop, step, length_of(sequence)?)))
     }
 
     /// A slice of a range is a range.
@@ -179,6 +161,53 @@ impl Vm {
         drop(old);
         Ok(())
     }
+}
+
+/// The length of a builtin sequence that slices are copies of.
+#[inline(always)]
+fn length_of(sequence: &Value) -> Option<usize> {
+    match sequence {
+        Value::List(list) => Some(list.len()),
+        Value::Tuple(tuple) => Some(tuple.len()),
+        Value::Str(text) => Some(text.chars()),
+        Value::Bytes(bytes) => Some(bytes.as_slice().len()),
+        _ => None,
+    }
+}
+
+/// The items of a sequence at these indices, which lie within it. A whole one that cannot change is its own copy.
+fn part_of(sequence: &Value, indices: Indices) -> Value {
+    let is_whole = indices.step == 1 && Some(indices.count) == length_of(sequence);
+    match sequence {
+        Value::List(list) => Value::list(pick(&list.borrow(), indices)),
+        _ if is_whole => sequence.clone(),
+        Value::Tuple(tuple) => Value::tuple(pick(tuple, indices)),
+        Value::Str(text) => Value::Str(part_of_str(text, indices)),
+        Value::Bytes(bytes) => Value::bytes(pick(bytes.as_slice(), indices)),
+        other => other.clone(),
+    }
+}
+
+/// Up to this many bytes of a str are put together beside it.
+const SHORT: usize = 24;
+
+fn part_of_str(text: &Str, indices: Indices) -> Ref<Str> {
+    if indices.step == 1 {
+        let start = indices.start as usize;
+        return text.slice(start, start + indices.count);
+    }
+    if !text.is_ascii() {
+        let chars: Vec<char> = text.as_str().chars().collect();
+        return Str::from_string(positions(indices).filter_map(|at| chars.get(at)).collect());
+    }
+    let bytes = text.as_str().as_bytes();
+    let picked = positions(indices).filter_map(|at| bytes.get(at)).copied();
+    if indices.count <= SHORT {
+        let mut short = [0; SHORT];
+        short.iter_mut().zip(picked).for_each(|(place, byte)| *place = byte);
+        return Str::new(std::str::from_utf8(&short[..indices.count]).expect("ASCII is UTF-8"));
+    }
+    Str::from_string(String::from_utf8(picked.collect()).expect("ASCII is UTF-8"))
 }
 
 /// The positions that a slice selects, in its order.

@@ -29,7 +29,7 @@ impl Drop for List {
     fn drop(&mut self) {
         let items = self.items.get_mut();
         while let Some(item) = items.pop() {
-            drop(item);
+            item.discard();
         }
     }
 }

@@ -6,7 +6,8 @@ use super::operand::{Operand, Shape};
 use super::{AtSite, Planter, fail};
 use crate::code::{Arg, Call, Const, Expr, Site, Slot};
 use crate::intern::Symbol;
-use crate::object::{Args, Dict, Fp, Node, R, Ref, Slice, Value, Vm};
+use crate::interp::iterate::char_value;
+use crate::object::{Args, Dict, Fp, Held, Node, R, Ref, Slice, Str, Value, Vm};
 use crate::text::order;
 
 /// A literal as a value.
@@ -120,6 +121,13 @@ impl Planter<'_> {
     /// `a[i]`: lists and tuples by int and dicts inline, the rest through `Vm::get_item`.
     fn index(&self, object: &Expr, index: &Expr, site: Site) -> Node {
         let site = self.site(site);
+        if let Expr::Slice { lower, upper, step } = index {
+            let parts = [lower, upper, step].map(|part| self.part(part));
+            return match self.operand_before(object, index) {
+                Shape::Local(object) => slice_node(object, parts, site),
+                other => slice_node(super::operand::Computed(other.into_node()), parts, site),
+            };
+        }
         match (self.operand_before(object, index), self.operand(index)) {
             (Shape::Local(a), Shape::Local(b)) => index_node(a, b, site),
             (Shape::Local(a), Shape::Constant(b)) => index_node(a, b, site),
@@ -131,17 +139,18 @@ impl Planter<'_> {
         }
     }
 
+    /// A part of a slice; None where it is not given.
+    fn part(&self, part: &Option<Box<Expr>>) -> Option<Node> {
+        part.as_ref().map(|part| self.expr(part))
+    }
+
     fn slice(&self, lower: &Option<Box<Expr>>, upper: &Option<Box<Expr>>, step: &Option<Box<Expr>>) -> Node {
-        let part = |e: &Option<Box<Expr>>| e.as_ref().map(|e| self.expr(e));
-        let (lower, upper, step) = (part(lower), part(upper), part(step));
-        let eval = |node: &Option<Node>, fp: Fp, vm: &Vm| match node {
-            Some(node) => node(fp, vm),
-            None => Ok(Value::None),
-        };
+        let parts = [lower, upper, step].map(|part| self.part(part));
         Box::new(move |fp, vm| {
-            let start = eval(&lower, fp, vm)?;
-            let stop = eval(&upper, fp, vm)?;
-            let step = eval(&step, fp, vm)?;
+            let [start, stop, step] = &parts;
+            let start = eval_part(start, fp, vm)?;
+            let stop = eval_part(stop, fp, vm)?;
+            let step = eval_part(step, fp, vm)?;
             Ok(Value::Slice(Ref::new(Slice { start, stop, step })))
         })
     }
@@ -242,12 +251,47 @@ impl Vm {
     }
 }
 
+#[inline(always)]
+fn eval_part(part: &Option<Node>, fp: Fp, vm: &Vm) -> R {
+    match part {
+        Some(node) => node(fp, vm),
+        None => Ok(Value::None),
+    }
+}
+
+/// `a[i:j:k]`: of builtin sequences without a slice object.
+fn slice_node<A: Operand>(object: A, parts: [Option<Node>; 3], site: u32) -> Node {
+    Box::new(move |fp, vm| {
+        let object = object.get(fp, vm)?;
+        let [start, stop, step] = &parts;
+        let start = Held::new(eval_part(start, fp, vm)?);
+        let stop = Held::new(eval_part(stop, fp, vm)?);
+        let step = Held::new(eval_part(step, fp, vm)?);
+        if let Some(part) = vm.quick_slice(&object, [&start, &stop, &step]) {
+            return Ok(part);
+        }
+        let slice = Slice { start: (*start).clone(), stop: (*stop).clone(), step: (*step).clone() };
+        vm.get_item(&object, &Value::Slice(Ref::new(slice))).at(vm, site)
+    })
+}
+
 fn index_node<A: Operand, B: Operand>(object: A, index: B, site: u32) -> Node {
     Box::new(move |fp, vm| {
         let object = object.get(fp, vm)?;
         let index = index.get(fp, vm)?;
         get_item(vm, &object, &index, site)
     })
+}
+
+/// The character at an index of a str that is ASCII throughout.
+#[inline]
+fn ascii_at(text: &Str, index: i64) -> Option<Value> {
+    let bytes = text.as_str().as_bytes();
+    if text.chars() != bytes.len() {
+        return None;
+    }
+    let at = if index < 0 { index + bytes.len() as i64 } else { index };
+    bytes.get(at as usize).map(|&byte| char_value(byte as char))
 }
 
 /// The item at a small int of a list or tuple, or under a key of a plain dict.
@@ -269,6 +313,11 @@ pub(super) fn get_item(vm: &Vm, object: &Value, index: &Value, site: u32) -> R {
         (Value::Dict(dict), _) => {
             if let Some(value) = dict.value_of(index) {
                 return Ok(value);
+            }
+        }
+        (Value::Str(text), Value::Int(i)) => {
+            if let Some(c) = ascii_at(text, *i) {
+                return Ok(c);
             }
         }
         _ => {}

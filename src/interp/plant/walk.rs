@@ -1,4 +1,4 @@
-//! Going through an iterable, for loops and comprehensions: ranges, lists and tuples without an iterator object, pairs without a
+//! Going through an iterable, for loops and comprehensions: ranges, lists, tuples and strs without an iterator object, pairs without a
 //! tuple, everything else by the protocol.
 
 use super::name::GlobalCache;
@@ -7,7 +7,8 @@ use super::{AtSite, Planter};
 use crate::code::{Arg, Expr, Site, Slot, Target};
 use crate::intern::sym;
 use crate::interp::advance::Pair;
-use crate::object::{Args, Dict, Fp, Held, List, Node, R, Ref, T, Tuple, Value, Vm};
+use crate::interp::iterate::char_value;
+use crate::object::{Args, Dict, Fp, Held, List, Node, R, Ref, Str, T, Tuple, Value, Vm};
 
 /// `for target in iterable`, planted.
 pub(super) struct Passage {
@@ -64,9 +65,15 @@ impl Goal {
 
 /// What is left of one passage.
 pub(super) enum Walk {
-    Range { next: i64, step: i64, left: u64 },
+    Range {
+        next: i64,
+        step: i64,
+        left: u64,
+    },
     List(Ref<List>, usize),
     Tuple(Ref<Tuple>, usize),
+    /// The offset is one in bytes.
+    Text(Ref<Str>, usize),
     Iterator(Held),
 }
 
@@ -77,7 +84,8 @@ impl Walk {
             Walk::Range { left, .. } => usize::try_from(*left).unwrap_or(usize::MAX),
             Walk::List(list, at) => list.len().saturating_sub(*at),
             Walk::Tuple(tuple, at) => tuple.len().saturating_sub(*at),
-            Walk::Iterator(_) => 0,
+            Walk::Text(text, _) if text.is_ascii() => text.chars(),
+            Walk::Text(..) | Walk::Iterator(_) => 0,
         }
     }
 
@@ -105,6 +113,7 @@ impl Passage {
         match iterable {
             Value::List(list) => Ok(Walk::List(list, 0)),
             Value::Tuple(tuple) => Ok(Walk::Tuple(tuple, 0)),
+            Value::Str(text) => Ok(Walk::Text(text, 0)),
             other => vm.iter(&Held::new(other)).at(vm, self.site).map(|iterator| Walk::Iterator(Held::new(iterator))),
         }
     }
@@ -133,6 +142,13 @@ impl Passage {
                 Some(item) => {
                     *at += 1;
                     item.clone()
+                }
+                None => return Ok(false),
+            },
+            Walk::Text(text, at) => match text.as_str().get(*at..).and_then(|rest| rest.chars().next()) {
+                Some(c) => {
+                    *at += c.len_utf8();
+                    char_value(c)
                 }
                 None => return Ok(false),
             },
