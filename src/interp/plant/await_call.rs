@@ -119,7 +119,10 @@ impl Planter<'_> {
             let (object, attr) = (self.expr(object), (*name, self.site(*site)));
             return Some(match <[Node; 1]>::try_from(args) {
                 Ok(args) => awaited_method(object, attr, args, sites),
-                Err(args) => awaited_method(object, attr, args, sites),
+                Err(args) => match <[Node; 2]>::try_from(args) {
+                    Ok(args) => awaited_method(object, attr, args, sites),
+                    Err(args) => awaited_method(object, attr, args, sites),
+                },
             });
         }
         Some(match &call.func {
@@ -135,7 +138,10 @@ fn awaited_call_of(callee: impl Fn(Fp, &Vm) -> R + 'static, args: Vec<Node>, sit
         Ok(args) => awaited_function(callee, args, sites),
         Err(args) => match <[Node; 2]>::try_from(args) {
             Ok(args) => awaited_function(callee, args, sites),
-            Err(args) => awaited_function(callee, args, sites),
+            Err(args) => match <[Node; 3]>::try_from(args) {
+                Ok(args) => awaited_function(callee, args, sites),
+                Err(args) => awaited_function(callee, args, sites),
+            },
         },
     }
 }
