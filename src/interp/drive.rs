@@ -64,6 +64,7 @@ impl Vm {
     /// Resumes a machine from outside with a value or an exception, at the innermost machine that it awaits.
     pub fn resume(&self, root: &Ref<Machine>, sent: Sent) -> Outcome {
         if root.state.get() == State::Suspended
+            && self.awaken.get().is_some()
             && let Err(raised) = self.awaken_innermost(root)
         {
             return Outcome::Raised(raised);

@@ -62,8 +62,7 @@ impl Inner {
         let mut ask = Vec::new();
         loop {
             let probes = if at + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
-            for i in at..=at + probes {
-                let entry = &self.table[i];
+            for (i, entry) in self.table[at..at + probes + 1].iter().enumerate() {
                 if entry.key.is_missing() {
                     if entry.hash == DELETED {
                         continue;
@@ -74,12 +73,12 @@ impl Inner {
                     continue;
                 }
                 if entry.key.is(key) {
-                    return Find::At(i as u32);
+                    return Find::At((at + i) as u32);
                 }
                 match hash::quick_eq(&entry.key, key) {
-                    Some(true) => return Find::At(i as u32),
+                    Some(true) => return Find::At((at + i) as u32),
                     Some(false) => {}
-                    None => ask.push((i as u32, entry.key.clone())),
+                    None => ask.push(((at + i) as u32, entry.key.clone())),
                 }
             }
             perturb >>= PERTURB_SHIFT;
@@ -96,20 +95,17 @@ impl Inner {
         let mut unsure = false;
         loop {
             let probes = if at + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
-            for i in at..=at + probes {
-                let entry = &self.table[i];
-                if entry.hash == hash
-                    && let Some(equal) = is_it(&entry.key)
-                {
-                    if equal {
-                        return Look::At(i as u32);
+            // As a slice, and by the hash first: keys that come and go leave long runs of deleted entries.
+            for (i, entry) in self.table[at..at + probes + 1].iter().enumerate() {
+                if entry.hash == hash {
+                    match is_it(&entry.key) {
+                        Some(true) => return Look::At((at + i) as u32),
+                        Some(false) => {}
+                        None => unsure |= !entry.key.is_missing(),
                     }
-                } else if entry.key.is_missing() {
-                    if entry.hash != DELETED {
-                        return if unsure { Look::Unsure } else { Look::Absent };
-                    }
-                } else if entry.hash == hash {
-                    unsure = true;
+                }
+                if entry.hash == 0 && entry.key.is_missing() {
+                    return if unsure { Look::Unsure } else { Look::Absent };
                 }
             }
             perturb >>= PERTURB_SHIFT;
@@ -165,15 +161,14 @@ impl Inner {
         let mut deleted = None;
         loop {
             let probes = if at + LINEAR_PROBES <= mask { LINEAR_PROBES } else { 0 };
-            for i in at..=at + probes {
-                let entry = &self.table[i];
+            for (i, entry) in self.table[at..at + probes + 1].iter().enumerate() {
                 if !entry.key.is_missing() {
                     continue;
                 }
                 if entry.hash != DELETED {
-                    return deleted.map_or((i, false), |i| (i, true));
+                    return deleted.map_or((at + i, false), |i| (i, true));
                 }
-                deleted = Some(i);
+                deleted = Some(at + i);
             }
             perturb >>= PERTURB_SHIFT;
             at = at.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb) & mask;
