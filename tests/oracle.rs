@@ -95,8 +95,14 @@ fn check(script: &Path, version: &str) -> Result<(), String> {
         return Err(diff::difference(&expected, &output.stdout));
     }
     let last = |text: &[u8]| String::from_utf8_lossy(text).trim_end().lines().last().unwrap_or("").to_string();
+    // CPython draws a group as a tree, whose last line is a frame: there the group's own line counts.
+    let is_told = |line: &str| {
+        let ends = last(&output.stderr);
+        let is_tree = ends.trim_start().starts_with("+---");
+        ends == line || is_tree && String::from_utf8_lossy(&output.stderr).lines().any(|other| other.ends_with(line))
+    };
     match fs::read(script.with_extension("err")) {
-        Ok(stderr) if last(&stderr) != last(&output.stderr) => {
+        Ok(stderr) if !is_told(&last(&stderr)) => {
             Err(format!("stderr ends with\n  {}\nnot with\n  {}", last(&output.stderr), last(&stderr)))
         }
         _ => Ok(()),
