@@ -5,6 +5,8 @@
 //! Each run has a memory limit and five seconds. Ending by a signal or in a panic is a fault; the script that
 //! did it is kept, and its seed printed. `AIO_FUZZ_SEED` says where to begin (0).
 
+#[path = "support/crash.rs"]
+mod crash;
 #[path = "support/files.rs"]
 mod files;
 #[path = "support/mutation.rs"]
@@ -113,17 +115,9 @@ fn try_one(corpus: &[Vec<u8>], seed: u64) -> (End, String) {
 }
 
 fn judge(output: &Output) -> (End, String) {
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    if let Some(at) = stderr.find("panicked at") {
-        return (End::Crashed, stderr[at..].lines().take(2).collect::<Vec<_>>().join(" "));
-    }
-    match output.status.code() {
-        Some(101) => (End::Crashed, "status 101".into()),
-        Some(_) => (End::Status, String::new()),
-        None if stderr.contains("memory allocation of") => (End::OutOfMemory, String::new()),
-        None => {
-            let last = stderr.trim_end().lines().last().unwrap_or("").chars().take(120).collect::<String>();
-            (End::Crashed, format!("{} {last}", output.status))
-        }
+    match crash::of(output) {
+        None => (End::Status, String::new()),
+        Some(what) if what.contains("memory allocation of") => (End::OutOfMemory, String::new()),
+        Some(what) => (End::Crashed, what),
     }
 }

@@ -1,6 +1,8 @@
 //! No script crashes the process: whatever is fed to the binary, it ends by itself with a status and an error,
 //! never by a signal and never in a panic.
 
+#[path = "support/crash.rs"]
+mod crash;
 #[path = "support/files.rs"]
 mod files;
 #[path = "support/mutation.rs"]
@@ -35,8 +37,7 @@ fn judge(name: &str, script: &[u8], must_say: &str, limit: Duration) -> Result<(
     let result = process::run(&mut command(&path), limit);
     let output = result.map_err(|fault| format!("{name}: {fault} ({})", path.display()))?;
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let ended = matches!(output.status.code(), Some(0..=2)) && !stderr.contains("panicked at");
-    if ended && stderr.contains(must_say) {
+    if crash::of(&output).is_none() && stderr.contains(must_say) {
         let _ = fs::remove_file(&path);
         return Ok(());
     }
