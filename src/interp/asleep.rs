@@ -16,7 +16,7 @@ impl Vm {
 
     #[cold]
     fn sleep_with_future(&self, root: &Ref<Machine>, until: i64) -> Outcome {
-        let innermost = root.leaf.get().unwrap_or_else(|| root.clone());
+        let innermost = Machine::chain_end(root);
         match self.awaken(&innermost, Some(until)) {
             Ok(()) => Outcome::Yielded(Machine::innermost(&innermost).awaiting()),
             Err(raised) => Outcome::Raised(raised),
@@ -47,7 +47,7 @@ impl Vm {
 
     /// Somebody else than its loop resumes a chain: if it sleeps, then like any other from now on.
     pub(super) fn awaken_innermost(&self, root: &Ref<Machine>) -> R<()> {
-        let innermost = root.leaf.get().unwrap_or_else(|| Machine::innermost(root));
+        let innermost = Machine::chain_end(root);
         if innermost.sleep_key().is_some() { self.awaken(&innermost, None) } else { Ok(()) }
     }
 }

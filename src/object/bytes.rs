@@ -24,10 +24,16 @@ impl Bytes {
     /// for it.
     #[must_use]
     pub fn try_push(&mut self, tail: &[u8]) -> bool {
-        let room = self.data.try_reserve(tail.len()).is_ok();
-        if room {
-            self.data.extend_from_slice(tail);
-        }
-        room
+        try_append(&mut self.data, tail)
     }
+}
+
+/// Appends to a buffer. False, and nothing changed, when there is no memory for it.
+#[must_use]
+pub fn try_append(buffer: &mut Vec<u8>, tail: &[u8]) -> bool {
+    let room = buffer.try_reserve(tail.len()).is_ok();
+    if room {
+        buffer.extend_from_slice(tail);
+    }
+    room
 }

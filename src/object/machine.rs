@@ -333,6 +333,12 @@ impl Machine {
         machine
     }
 
+    /// The machine at which the chain that begins at `root` stopped last: remembered, or found by following what each awaits.
+    #[inline]
+    pub fn chain_end(root: &Ref<Machine>) -> Ref<Machine> {
+        root.leaf.get().unwrap_or_else(|| Machine::innermost(root))
+    }
+
     /// The body has ended: drops the frame's content.
     pub fn finish(&self) {
         self.state.set(State::Finished);

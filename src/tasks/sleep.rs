@@ -48,7 +48,7 @@ const ENDED: i64 = -1;
 pub fn ended(vm: &Vm, event_loop: &EventLoop, this: Native) -> R<()> {
     let Some(task) = this.get::<Task>() else { return Ok(()) };
     if let Value::Machine(root) = task.coroutine.get() {
-        let sleeper = root.leaf.get().unwrap_or(root);
+        let sleeper = Machine::chain_end(&root);
         if sleeper.sleep_key().is_some() {
             sleeper.set_asleep(ENDED);
             observer::tell(vm, event_loop, &this, || Event::Woken);
@@ -75,7 +75,7 @@ pub fn ended(vm: &Vm, event_loop: &EventLoop, this: Native) -> R<()> {
 pub fn appear(vm: &Vm, this: &Native) {
     let Some(task) = this.get::<Task>() else { return };
     let Value::Machine(root) = task.coroutine.get() else { return };
-    let sleeper = root.leaf.get().unwrap_or_else(|| Machine::innermost(&root));
+    let sleeper = Machine::chain_end(&root);
     let (Some(key), Some(native)) = (sleeper.sleep_key(), task.future.event_loop()) else { return };
     let Some(event_loop) = native.get::<EventLoop>() else { return };
     let waiter = future::create_own(vm, native);

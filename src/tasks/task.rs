@@ -295,7 +295,7 @@ fn wait_for(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task, value: 
 fn fall_asleep(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task, until: i64) -> R<()> {
     let Value::Machine(root) = task.coroutine.get() else { return Ok(()) };
     let key = event_loop.at(Nanos(until), Handle::Awake(this.clone()));
-    root.leaf.get().unwrap_or(root).set_asleep(key.to_bits());
+    Machine::chain_end(&root).set_asleep(key.to_bits());
     if task.must_cancel() {
         sleep::appear(vm, this);
         if let Some(waiter) = task.waiter.get()

@@ -3,6 +3,8 @@
 
 use std::ops::{Deref, DerefMut};
 
+use crate::object::bytes::try_append;
+
 #[derive(Default)]
 pub struct ByteBuffer {
     bytes: Vec<u8>,
@@ -39,11 +41,7 @@ impl ByteBuffer {
     /// Appends; false, and nothing changed, when there is no memory for it.
     #[must_use]
     pub fn try_extend(&mut self, more: &[u8]) -> bool {
-        let room = self.bytes.try_reserve(more.len()).is_ok();
-        if room {
-            self.bytes.extend_from_slice(more);
-        }
-        room
+        try_append(&mut self.bytes, more)
     }
 
     /// Deletes the bytes `start..end`, which are there.
