@@ -1,7 +1,7 @@
 //! Errors that the compiler finds: a list, handed out in the order of the source.
 
 use crate::source::Span;
-use crate::syntax::error::SyntaxError;
+use crate::syntax::error::{Stage, SyntaxError};
 use crate::text::order;
 
 #[derive(Default)]
@@ -17,7 +17,7 @@ impl Errors {
     /// Adds an error with CPython's text at the place that CPython underlines.
     pub fn add(&mut self, span: Span, message: impl Into<String>) -> Added<'_> {
         let position = self.list.len();
-        self.list.push(SyntaxError::new(message.into(), span));
+        self.list.push(SyntaxError::new(message.into(), span).stage(Stage::Compiler));
         Added(&mut self.list[position])
     }
 

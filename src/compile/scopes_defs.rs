@@ -132,7 +132,7 @@ impl Walker<'_> {
             }
             with_default |= p.default.is_some();
             if self.scopes.flags(id, name) & flag::TYPE_PARAM != 0 {
-                self.errors.add(p.name_span, format!("duplicate type parameter '{}'", p.name));
+                self.errors.add(p.span, format!("duplicate type parameter '{}'", p.name));
             }
             self.bind(p.name, p.name_span, flag::TYPE_PARAM);
             if let TypeParamKind::TypeVar { bound: Some(bound) } = &p.kind {

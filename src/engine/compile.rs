@@ -10,6 +10,7 @@ use crate::intern::{Symbol, sym};
 use crate::interp::upcalls::{CompileMode, CompileRequest};
 use crate::object::{Args, Dict, R, Raised, Ref, T, Value, Vm};
 use crate::source::{Source, Span};
+use crate::syntax::error::{Carets, Stage};
 use crate::syntax::{ErrorKind, SyntaxError, parse_expression, parse_module};
 use crate::tasks;
 
@@ -164,7 +165,7 @@ pub fn raise(vm: &Vm, (source, errors): &Failed, from: Origin) -> Raised {
         Value::str(&source.name),
         Value::Int(shown.line),
         Value::Int(shown.offset),
-        Value::string(shown.text),
+        shown.text.map_or(Value::None, Value::string),
         Value::Int(shown.end_line),
         Value::Int(shown.end_offset),
     ];
@@ -194,7 +195,7 @@ struct Place {
     offset: i64,
     end_line: i64,
     end_offset: i64,
-    text: String,
+    text: Option<String>,
 }
 
 impl Place {
@@ -206,36 +207,57 @@ impl Place {
             offset: start.column.into(),
             end_line: end.line.into(),
             end_offset: end.column.into(),
-            text: format!("{line}\n"),
+            text: Some(format!("{line}\n")),
         };
         if from == Origin::File {
             return place;
         }
         let message: &str = &error.message;
         let past_end = line.chars().count() as i64 + 1;
-        let indent = line.chars().take_while(|c| matches!(c, ' ' | '\t')).count() as i64;
+        let indent = line.chars().take_while(|c| matches!(c, ' ' | '\t' | '\x0c')).count() as i64;
         (place.offset, place.end_offset) = match message {
             "unexpected indent" => (indent, -1),
             "unindent does not match any outer indentation level" => (past_end, -1),
             "inconsistent use of tabs and spaces in indentation" => (place.offset, 0),
             "unexpected EOF while parsing" => (place.offset + 1, -1),
-            "expected 'except' or 'finally' block" if place.offset == 0 => (past_end, -1),
-            _ if message.starts_with("expected an indented block") && place.offset == 0 => (past_end, -1),
+            "unexpected character after line continuation character" => (place.offset, 0),
+            _ if matches!(error.carets, Carets::Before(_)) => {
+                (if error.incomplete && place.offset == 0 { past_end } else { place.offset }, -1)
+            }
+            "':' expected after dictionary key" => (place.end_offset - 1, 0),
             _ if message.ends_with("was never closed") => (place.offset, 0),
-            // The end of a line is a token of one column.
-            _ if place.offset == past_end => (place.offset, place.offset + 1),
+            _ if message.starts_with("Expected one or more names") => (place.offset, place.offset),
+            // A comment belongs to the end of its line, which is a token of one column.
+            _ if error.is_line_end(source) => (place.offset, past_end + 1),
             _ => (place.offset, place.end_offset),
         };
-        if place.offset == past_end {
+        if place.offset == past_end || error.is_line_end(source) {
             place.end_line = place.line;
         }
         let unfinished = source.text.len() == source.text.trim_end_matches('\n').len()
             && start.line == source.line_of(source.text.len() as u32);
-        if message.starts_with("unterminated string") || unfinished && from == Origin::Expression {
-            place.text.pop();
-            if place.offset == past_end && from == Origin::Expression {
+        let ends_early = matches!(
+            message,
+            "unexpected EOF while parsing" | "unexpected character after line continuation character"
+        );
+        if error.stage == Stage::Lexer && !ends_early {
+            place.text = Some(line.to_owned());
+            if error.carets == Carets::Span {
+                (place.end_line, place.end_offset) = (place.line, place.offset);
+            }
+        } else if unfinished && from == Origin::Expression {
+            place.text = Some(line.to_owned());
+            if place.offset == past_end {
                 (place.offset, place.end_offset) = (0, 0);
             }
+        }
+        // CPython has read on behind the line.
+        let last = source.line_of(source.text.trim_end_matches('\n').len() as u32);
+        if place.end_line > place.line || message.ends_with("was never closed") && start.line < last {
+            place.text = Some(line.to_owned());
+        }
+        if error.stage == Stage::Compiler {
+            place.text = None;
         }
         place
     }

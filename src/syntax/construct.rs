@@ -145,6 +145,7 @@ pub fn comprehension_element(elt: Expr) -> Result<Box<Expr>, Fault> {
 pub fn no_unpacking_comprehension(l: u32, r: u32) -> Fault {
     SyntaxError::new("dict unpacking cannot be used in dict comprehension", span(l, r))
         .label("`key: value` must stand here")
+        .carets(Carets::At(span(l, l + 2)))
         .boxed()
 }
 

@@ -16,21 +16,32 @@ use crate::source::Span;
 
 /// The error for the unexpected token of `place`.
 pub fn diagnose(cx: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) -> SyntaxError {
+    if let Some(error) = named(cx, place, expected) {
+        return error;
+    }
+    match parse::after_word(cx, place.tokens, place.index) {
+        Some(parse::Run::Found(error)) => error,
+        _ => generic(cx, place, expected),
+    }
+}
+
+/// The error that one of CPython's rules for mistakes names, if one does.
+pub fn named(cx: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) -> Option<SyntaxError> {
     let rules = [
         indentation,
         try_without_handler,
         legacy_statement,
         conditional_without_else,
+        dict_display,
         forgotten_comma,
         equals_in_expression,
         header,
         imports,
-        dict_display,
         comprehension,
         stars,
         parenthesised_parameters,
         parameter_lists,
-        misplaced_not,
+        loose::misplaced_not,
         patterns,
         field,
         earlier_target,
@@ -38,12 +49,7 @@ pub fn diagnose(cx: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) ->
         loose::walrus,
         loose::double_star,
     ];
-    for rule in rules {
-        if let Some(error) = rule(cx, place, expected) {
-            return error;
-        }
-    }
-    generic(cx, place, expected)
+    rules.into_iter().find_map(|rule| rule(cx, place, expected))
 }
 
 fn text_span(cx: &Context<'_>, span: Span) -> Span {
@@ -55,6 +61,13 @@ fn text_span(cx: &Context<'_>, span: Span) -> Span {
     Span::new(end, end)
 }
 
+/// The end of a line with the comment before it, which belongs to it for CPython.
+fn with_comment(cx: &Context<'_>, after: u32, end: Span) -> Span {
+    let between = cx.text.get(after as usize..end.start as usize).unwrap_or("");
+    let comment = between.trim_start_matches([' ', '\t', '\x0c']);
+    if comment.starts_with('#') { Span { start: end.start - comment.len() as u32, ..end } } else { end }
+}
+
 /// Whether the text ends here, in however many blocks.
 fn at_the_end(cx: &Context<'_>, place: &Place<'_>) -> bool {
     matches!(place.token(), Token::End | Token::Dedent) && place.span().start as usize >= cx.text.len()
@@ -63,8 +76,10 @@ fn at_the_end(cx: &Context<'_>, place: &Place<'_>) -> bool {
 fn generic(cx: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) -> SyntaxError {
     let token = place.token();
     let mut span = place.span();
-    if matches!(token, Token::Dedent | Token::End) {
-        span = text_span(cx, span);
+    match token {
+        Token::Dedent | Token::End => span = text_span(cx, span),
+        Token::Newline if place.index > 0 => span = with_comment(cx, place.span_at(place.index - 1).end, span),
+        _ => {}
     }
     let mut error = SyntaxError::new("invalid syntax", span).label(expected.words(place));
     if let Some(help) = hint(cx, place) {
@@ -189,9 +204,22 @@ fn legacy_statement(cx: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Op
     (!after_dot).then(|| {
         SyntaxError::new(format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?"), span)
             .label("a function")
-            .carets(Carets::At(span.to(place.span_at(place.value_end(place.index, |_| false)))))
+            .carets(Carets::At(span.to(place.span_at(values_end(place)))))
             .help(format!("write `{name}({})`", cx.slice(rest)))
     })
+}
+
+/// The last token of the values, separated by commas, that begin at the place.
+fn values_end(place: &Place<'_>) -> usize {
+    let mut end = place.value_end(place.index, |_| false);
+    while place.at(end + 1) == Token::Comma && place.at(end + 2).starts_expression() {
+        end = place.value_end(end + 2, |_| false);
+    }
+    // What does not parse behind the last value is not part of it.
+    while end > place.index && !place.at(end).ends_operand() {
+        end -= 1;
+    }
+    end
 }
 
 fn rest_of_line(cx: &Context<'_>, place: &Place<'_>) -> u32 {
@@ -267,9 +295,15 @@ fn equals_in_expression(cx: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -
                 return None;
             }
         }
-        None if start == place.line + 1 && matches!(before, Token::If | Token::Elif | Token::While | Token::Match) => {}
+        None if start == place.line + 1
+            && matches!(before, Token::If | Token::Elif | Token::While | Token::Match | Token::At) => {}
         _ => return None,
     }
+    assignment_as_value(cx, place, start)
+}
+
+/// `name = value` where only a value can stand, which begins at `start`; the place is at the `=`.
+pub fn assignment_as_value(cx: &Context<'_>, place: &Place<'_>, start: usize) -> Option<SyntaxError> {
     let loose = place.level().into_iter().filter(|t| t.0 >= start).any(|(_, t)| is_loose(t));
     if loose || !value_follows(place) {
         return None;
@@ -288,6 +322,9 @@ fn value_follows(place: &Place<'_>) -> bool {
     let mut depth = 0usize;
     for i in place.index + 1..place.tokens.len() {
         let t = place.at(i);
+        if depth == 0 && i > place.index + 1 && place.at(i - 1).ends_operand() && matches!(t, Token::Name(_)) {
+            return true;
+        }
         match t {
             _ if t.is_open() => depth += 1,
             _ if t.is_close() && depth == 0 => return true,
@@ -315,7 +352,7 @@ fn header(_: &Context<'_>, place: &Place<'_>, expected: &Expected<'_>) -> Option
                 .help("a function without parameters is written `def name():`"),
         );
     }
-    let arrow = previous == Token::Arrow && place.token() == Token::Colon;
+    let arrow = previous == Token::Arrow && matches!(place.token(), Token::Colon | Token::Newline);
     let forced = matches!(header, Token::Def | Token::Else | Token::Try | Token::Finally);
     let bare = header == Token::Except && previous == Token::Except && place.token() == Token::Newline;
     let missing = bare || expected.has(":") && (forced || place.token() == Token::Newline) && !expected.has("Number");
@@ -382,7 +419,8 @@ fn dict_display(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<
     let start = place.expression_start();
     let is_dict = level.iter().any(|t| t.1 == Token::Colon || t.1 == Token::DoubleStar && t.0 == open + 1);
     let is_key = start > 0 && place.at(start - 1) == Token::Comma;
-    let ends = matches!(token, Token::Comma | Token::RightBrace | Token::Assign);
+    let ends = matches!(token, Token::Comma | Token::RightBrace | Token::Assign | Token::Not | Token::Lambda)
+        || token.starts_operand();
     (is_dict && is_key && ends && previous.ends_operand()).then(|| {
         let span = place.span_at(start).to(place.span_at(place.index - 1));
         SyntaxError::new("':' expected after dictionary key", span).label("a key without a value")
@@ -417,7 +455,8 @@ fn stars(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxE
     let operand = open > 0 && place.at(open - 1).ends_operand()
         || matches!(place.at(open), Token::LeftBracket | Token::LeftBrace);
     let ends = matches!(place.token(), Token::Comma | Token::Colon) || place.token().is_close();
-    (operand && ends && place.previous() == Token::Star && !in_parameters(place))
+    let prefix = place.index < 2 || !place.at(place.index - 2).ends_operand();
+    (operand && ends && prefix && place.previous() == Token::Star && !in_parameters(place))
         .then(|| SyntaxError::new("Invalid star expression", place.span()).label("expected what to unpack"))
 }
 
@@ -471,35 +510,37 @@ fn parameter_lists(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Opti
     }
 }
 
-/// `a + not b`
-fn misplaced_not(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
-    use Token::*;
-    let arithmetic = matches!(place.previous(), Plus | Minus | Star | Slash | DoubleSlash | Percent | At | Tilde);
-    (arithmetic && place.token() == Not && place.at(place.index + 1).starts_expression()).then(|| {
-        let logical = |t| matches!(t, And | Or | If | Else | For);
-        let value = place.span_at(place.value_end(place.index, logical));
-        SyntaxError::new("'not' after an operator must be parenthesized", place.span().to(value))
-            .label("binds less than the operator before it")
-    })
-}
-
 /// An assignment or annotation whose value is wrong, and whose target is wrong before it.
 fn earlier_target(cx: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
     let line = Place { tokens: place.tokens, index: place.index, line: place.line, around: Vec::new() };
-    let (sign, token) = line.level().into_iter().find(|t| matches!(t.1, Token::Assign | Token::Colon))?;
+    let level = line.level();
+    let mut signs = level.into_iter().filter(|t| matches!(t.1, Token::Assign | Token::Colon));
+    let (mut sign, token) = signs.next()?;
     let target = parse::expression_of(cx, &place.tokens[place.line..sign])?;
-    let fault = if token == Token::Colon {
-        let annotation = sign + 1 < place.index;
-        annotation.then(|| targets::annotated(&target, place.span_at(sign).start).err())??
-    } else {
-        let before = Place { index: sign, ..line };
-        targets::assigned(cx, &target, value_follows(&before)).err()?
-    };
-    Some(*fault)
+    if token == Token::Colon {
+        if sign + 1 < place.index {
+            return targets::annotated(&target, place.span_at(sign).start).err().map(|fault| *fault);
+        }
+        // What has no name, attribute or item before it is no annotation: the colon is one too many.
+        let colon = SyntaxError::new("invalid syntax", place.span_at(sign)).label("nothing that opens a block");
+        return (!target.is_assignable() && place.around.is_empty()).then_some(colon);
+    }
+    let before = Place { index: sign, ..line };
+    if let Err(fault) = targets::assigned(cx, &target, value_follows(&before)) {
+        return Some(*fault);
+    }
+    for (next, token) in signs {
+        let target = (token == Token::Assign).then(|| parse::expression_of(cx, &place.tokens[sign + 1..next]))??;
+        if let Err(fault) = targets::assigned(cx, &target, false) {
+            return Some(*fault);
+        }
+        sign = next;
+    }
+    None
 }
 
 /// Within a replacement field of an f-string.
-fn field(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
+fn field(cx: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
     if matches!(place.innermost(), Some(Around::Spec(_))) && place.token() == Token::FStringEnd {
         return Some(
             SyntaxError::new("f-string: expecting '}', or format specs", place.span())
@@ -520,7 +561,10 @@ fn field(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxE
         });
     }
     let level = place.level();
-    if level.iter().all(|t| matches!(t.1, Token::Star | Token::DoubleStar)) {
+    let whole = |end| parse::expression_of(cx, &place.tokens[brace + 1..end]).is_some();
+    let prefix = matches!(place.at(brace + 1), Token::Plus | Token::Minus | Token::Tilde | Token::Not);
+    let begins = prefix && !(brace + 2..=place.index).any(whole);
+    if begins || level.iter().all(|t| matches!(t.1, Token::Star | Token::DoubleStar)) {
         let span = place.span_at(brace + 1);
         return Some(
             SyntaxError::new("f-string: expecting a valid expression after '{'", span).label("expected an expression"),

@@ -38,6 +38,18 @@ pub enum Carets {
     Before(u32),
 }
 
+/// What found an error. CPython fills the fields of its exception differently in each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// The lexer: the error is known while its line is being read.
+    Lexer,
+    /// The layout, the grammar and its actions.
+    #[default]
+    Grammar,
+    /// What comes after the syntax tree, when the text is gone.
+    Compiler,
+}
+
 /// One error in a program's text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SyntaxError {
@@ -54,6 +66,7 @@ pub struct SyntaxError {
     pub secondary: Vec<(Span, Cow<'static, str>)>,
     /// The text ends too early: at a prompt, more lines can complete it.
     pub incomplete: bool,
+    pub stage: Stage,
 }
 
 /// Errors travel boxed: the good path carries a pointer at most.
@@ -71,6 +84,7 @@ impl SyntaxError {
             help: None,
             secondary: Vec::new(),
             incomplete: false,
+            stage: Stage::Grammar,
         }
     }
 
@@ -98,6 +112,11 @@ impl SyntaxError {
         self
     }
 
+    pub fn stage(mut self, stage: Stage) -> SyntaxError {
+        self.stage = stage;
+        self
+    }
+
     pub fn carets(mut self, carets: Carets) -> SyntaxError {
         self.carets = carets;
         self
@@ -121,6 +140,12 @@ impl SyntaxError {
             }
         };
         (source.position(span.start), source.position(span.end))
+    }
+
+    /// Whether the error stands at the end of a line, or at the comment before it.
+    pub fn is_line_end(&self, source: &Source) -> bool {
+        let rest = source.text.get(self.span.start as usize..).unwrap_or("");
+        self.carets == Carets::Span && (rest.is_empty() || rest.starts_with(['\n', '\r', '#']))
     }
 
     pub fn boxed(self) -> Fault {

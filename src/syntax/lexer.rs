@@ -8,12 +8,13 @@
 use logos::Logos;
 use unicode_normalization::UnicodeNormalization;
 
-use super::error::{Carets, SyntaxError};
+use super::error::{Carets, Stage, SyntaxError};
 use super::fstring::FString;
 use super::token::{Lexeme, Token};
 use super::{number, quoted};
 use crate::intern::Symbol;
 use crate::source::Span;
+use crate::text::unicode;
 
 /// After so many errors reading ends: garbage of any size takes the time of its beginning.
 const MAX_ERRORS: usize = 100;
@@ -146,7 +147,7 @@ impl<'s> Lexer<'s> {
     /// Reports an error and marks its place in the token stream.
     pub(super) fn error(&mut self, error: SyntaxError) {
         self.tokens.push((error.span.start, Token::Error, error.span.end.max(error.span.start)));
-        self.errors.push(error);
+        self.errors.push(error.stage(Stage::Lexer));
     }
 
     /// The byte after the last one read.
@@ -346,12 +347,7 @@ fn closing(open: Token) -> Token {
 
 fn bad_character(c: char, span: Span) -> SyntaxError {
     let code = c as u32;
-    let invisible = c.is_control()
-        || c.is_whitespace()
-        || matches!(code, 0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x8e2 | 0x180e | 0x200b..=0x200f
-            | 0x202a..=0x202e | 0x2060..=0x206f | 0xe000..=0xf8ff | 0xfeff | 0xfff0..=0xfffb | 0x110bd
-            | 0x1d173..=0x1d17a | 0xe0000..=0x10ffff);
-    if invisible {
+    if !unicode::is_printable(c) {
         return SyntaxError::new(format!("invalid non-printable character U+{code:04X}"), span)
             .label("an invisible character")
             .help("delete it, or replace it by an ordinary space");

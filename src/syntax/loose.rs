@@ -96,3 +96,15 @@ pub fn double_star(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Opti
             .label("only calls and dict displays unpack a mapping")
     })
 }
+
+/// `a + not b`
+pub fn misplaced_not(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
+    use Token::*;
+    let arithmetic = matches!(place.previous(), Plus | Minus | Star | Slash | DoubleSlash | Percent | At | Tilde);
+    (arithmetic && place.token() == Not && place.at(place.index + 1).starts_expression()).then(|| {
+        let logical = |t| matches!(t, And | Or | If | Else | For);
+        let value = place.span_at(place.value_end(place.index, logical));
+        SyntaxError::new("'not' after an operator must be parenthesized", place.span().to(value))
+            .label("binds less than the operator before it")
+    })
+}

@@ -5,7 +5,7 @@
 
 use super::ast::*;
 use super::construct::span;
-use super::error::{Fault, SyntaxError};
+use super::error::{Carets, Fault, SyntaxError};
 use crate::source::Span;
 
 /// One item of a parameter list.
@@ -136,6 +136,7 @@ pub fn type_parameter(
             let limit = if tuple { "constraints" } else { "bound" };
             return Err(SyntaxError::new(format!("cannot use {limit} with {what}"), span(colon, colon + 1))
                 .label("only a plain type parameter has one")
+                .carets(Carets::At(span(colon, bound.span.end)))
                 .boxed());
         }
     };
@@ -143,5 +144,5 @@ pub fn type_parameter(
 }
 
 pub fn no_type_parameters(l: u32, r: u32) -> Fault {
-    SyntaxError::new("Type parameter list cannot be empty", span(l, r)).label("expected a name").boxed()
+    SyntaxError::new("Type parameter list cannot be empty", span(l, r)).label("expected a name").one_caret().boxed()
 }

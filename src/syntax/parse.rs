@@ -11,11 +11,12 @@ use lalrpop_util::ParseError;
 
 use super::ast::{Expr, ExprKind, Module, StmtKind};
 use super::construct::Context;
-use super::diagnose::diagnose;
+use super::diagnose::{self, diagnose};
 use super::error::{ErrorKind, Fault, SyntaxError};
 use super::expected::Expected;
 use super::grammar::ProgramParser;
 use super::lexer::{Bracket, Lexed, lex, lex_recovering};
+use super::loose::is_loose;
 use super::place::{self, Place};
 use super::token::{Lexeme, Token};
 use super::{layout, limits, quoted, soft};
@@ -188,8 +189,12 @@ fn collect(cx: &Context<'_>, mode: Mode, program: Prepared) -> Vec<SyntaxError> 
     match (errors.first(), &unclosed) {
         (Some(lexical), _) => {
             let soft = lexical.kind != ErrorKind::SyntaxError || is_soft(lexical);
-            match first_grammar {
-                Some(g) if soft && g.span.start <= lexical.span.start => all.push(g.clone()),
+            let earlier = first_grammar.filter(|g| g.span.start <= lexical.span.start);
+            match (earlier, &unclosed) {
+                // CPython reads on behind all other errors of its grammar.
+                (Some(g), _) if g.message == "unexpected indent" => all.push(g.clone()),
+                (Some(g), _) if soft && !runs_on(cx, &tokens, g, |t| t == Token::Error) => all.push(g.clone()),
+                (None, Some(bracket)) if lexical.message == "unexpected EOF while parsing" => all.push(bracket.clone()),
                 _ => all.push(lexical.clone()),
             }
         }
@@ -269,13 +274,95 @@ fn swallowed(cx: &Context<'_>, tokens: &[Lexeme], error: &SyntaxError, bracket: 
         // CPython stops at such an error without looking at what follows.
         return false;
     }
-    let open_end = tokens.iter().position(|t| t.0 > bracket.span.start).unwrap_or(tokens.len());
-    let at_end = matches!(tokens.get(open_end), None | Some((_, Token::Newline | Token::End, _)));
-    let operand = tokens[after.saturating_sub(1)].1.starts_operand();
-    if error.span.start < bracket.span.start && operand && at_end && error.message == "invalid syntax" {
-        return true;
+    let ends = |t: Token| matches!(t, Token::Newline | Token::End);
+    if error.message == "invalid syntax" {
+        let stopped = tokens.iter().find(|t| t.0 >= error.span.start);
+        return stopped.is_none_or(|t| ends(t.1)) || runs_on(cx, tokens, error, ends);
     }
-    tokens[after.saturating_sub(1)..].iter().take(2).any(|t| matches!(t.1, Token::Newline | Token::End))
+    let mut next = tokens.get(after);
+    if error.message.contains("Maybe you meant") {
+        // What stands behind the value decides, too.
+        let sign = tokens.iter().position(|t| t.0 >= error.span.start && t.1 == Token::Assign).unwrap_or(after);
+        next = tokens.get(Place::new(tokens, sign).value_end(sign + 1, is_loose) + 1);
+        if next.is_none_or(|t| ends(t.1)) {
+            return true;
+        }
+    }
+    next.is_some_and(|t| line(t.0) > line(bracket.span.start))
+        || tokens[after.saturating_sub(1)..].iter().take(2).any(|t| ends(t.1))
+}
+
+/// Whether a word before an error without an explanation, read as a call without parentheses as CPython does then,
+/// leads to a token that `ends` names.
+fn runs_on(cx: &Context<'_>, tokens: &[Lexeme], error: &SyntaxError, ends: impl Fn(Token) -> bool) -> bool {
+    let at = tokens.iter().position(|t| t.0 >= error.span.start && t.2 > t.0);
+    error.message == "invalid syntax"
+        && at.is_some_and(|at| matches!(after_word(cx, tokens, at), Some(Run::Stopped(token)) if ends(token)))
+}
+
+/// How CPython fares with what stands behind a word (`print x`).
+pub enum Run {
+    /// It finds an error there that has a name.
+    Found(SyntaxError),
+    /// It stops at a token.
+    Stopped(Token),
+}
+
+/// Words that follow each other are read no further than this: the place of an error costs the same in any text.
+const MAX_WORDS: usize = 40;
+
+/// Reads what begins at `index` as the operand of the word before it, as CPython does in search of `print x`, or as a
+/// value behind a forgotten comma.
+pub fn after_word(cx: &Context<'_>, tokens: &[Lexeme], mut index: usize) -> Option<Run> {
+    let line = place::line_start(tokens, index);
+    if matches!(
+        tokens.get(line)?.1,
+        Token::Import | Token::From | Token::Global | Token::Nonlocal | Token::Def | Token::Class
+    ) {
+        return None;
+    }
+    let end = place::line_end(tokens, index);
+    let in_tuple = tokens[line..index].iter().any(|t| t.1 == Token::Comma);
+    let mut stopped = None;
+    for round in 0..MAX_WORDS {
+        let word = |i: usize| matches!(tokens[i].1, Token::Name(_));
+        let begins = |i: usize| i <= line || !matches!(tokens[i - 1].1, Token::Dot | Token::As | Token::For);
+        if index <= line || !tokens.get(index)?.1.starts_expression() {
+            break;
+        }
+        let called = word(index - 1) && begins(index - 1);
+        // Behind any operand it looks for a forgotten comma, without further rules.
+        if !called && (round > 0 || !tokens[index - 1].1.ends_operand()) {
+            break;
+        }
+        let rest = tokens.get(index..=end)?;
+        let Err(failure) = run(cx, Mode::Expression, rest) else { break };
+        let token = rest.get(failure.index)?.1;
+        if let Cause::Refused(fault) = failure.cause {
+            return called.then_some(Run::Found(*fault));
+        }
+        if called
+            && !matches!(token, Token::Newline | Token::End | Token::Error)
+            && let Cause::Unexpected(expected) = &failure.cause
+        {
+            let place = Place::new(rest, failure.index);
+            let error = match token {
+                // An element of a tuple is read as a value, a whole statement is not.
+                Token::Assign if !in_tuple => None,
+                Token::Assign if place.around.is_empty() => diagnose::assignment_as_value(cx, &place, 0),
+                _ => diagnose::named(cx, &place, &Expected::new(expected)),
+            };
+            if let Some(error) = error {
+                return Some(Run::Found(error));
+            }
+        }
+        stopped = Some(Run::Stopped(token));
+        if failure.index == 0 {
+            break;
+        }
+        index += failure.index;
+    }
+    stopped
 }
 
 fn grammar_errors(cx: &Context<'_>, mode: Mode, mut tokens: Vec<Lexeme>) -> Vec<SyntaxError> {

@@ -178,7 +178,7 @@ impl<'t> Place<'t> {
                     | Elif
                     | Arrow
                     | Import
-            ) || token == If && i == self.line
+            ) || matches!(token, If | At) && i == self.line
                 || is_augmented(token);
             if prefix_star || separates {
                 start = i + 1;

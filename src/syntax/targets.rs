@@ -91,9 +91,20 @@ pub fn assignment(cx: &Context<'_>, targets: &[Expr], value: &Expr) -> Result<()
         return Err(cannot_assign_here(part).boxed());
     }
     match targets.iter().find_map(|t| invalid_part(t, false)) {
-        Some(part) => Err(cannot_assign(part).boxed()),
+        Some(part) => Err(several_assignments(cx, targets).unwrap_or_else(|| cannot_assign(part)).boxed()),
         None => Ok(()),
     }
+}
+
+/// `x = 1, y = 2`: CPython reads `x = 1` as the first expression of a tuple.
+fn several_assignments(cx: &Context<'_>, targets: &[Expr]) -> Option<SyntaxError> {
+    let [first, second, ..] = targets else { return None };
+    let value = match &second.kind {
+        ExprKind::Tuple(elts) if !cx.parenthesised(second) && !cx.is_bracketed(second) => elts.first()?,
+        _ => return None,
+    };
+    let plain = matches!(first.kind, ExprKind::Name(_)) && operand(cx, value) && operand_first(value);
+    plain.then(|| equals_in_expression(first, value.span.end))?
 }
 
 /// Where CPython suspects that `==` was meant: a plain operand right before the only `=`.
