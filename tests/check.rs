@@ -60,7 +60,9 @@ fn what_is_wrong_is_found_at_its_place() {
 /// Scripts that do on purpose what a check warns of, each with the codes that are right about it.
 const ON_PURPOSE: &[(&str, &[&str])] = &[
     ("cpu/comprehensions", &["shadowed-builtin"]),
-    ("golden/async/asyncio_in_the_small", &["dropped-task"]),
+    ("golden/async/asyncio_in_the_small", &["bad-await", "dropped-task"]),
+    ("golden/async/generators/async_for_over_what_is_none", &["async-protocol"]),
+    ("golden/language/compound_statements/async_with_and_for_protocol", &["async-protocol"]),
     ("golden/async/never_awaited", &["never-awaited"]),
     ("golden/async/tasks/sleeps_due_together", &["blocking-call"]),
     ("golden/documents/nested_awaited", &["never-awaited"]),
@@ -162,6 +164,21 @@ fn what_is_safe_is_fixed() {
     let after = fs::read_to_string(&path).expect("it stands");
     assert!(after.contains("    await f()\n    await asyncio.sleep(1)\n") && !after.contains("math"), "{after}");
     assert!(!after.contains("import time"), "the import is not needed any more:\n{after}");
+}
+
+#[test]
+fn a_fix_keeps_what_it_cannot_judge() {
+    let before = "\u{feff}import plugin\nimport json, os\nimport asyncio\n\n\nasync def get():\n    import math\n    return 1\n\n\n\
+                  async def main():\n    print(sum(get() + 1 for _ in range(2)))\n\n\nasyncio.run(main())\n";
+    let folder = folder("check-fix-kept", &[("a.aio", before)]);
+    let path = folder.join("a.aio");
+    check(&["--fix", &path.display().to_string()]);
+    let after = fs::read_to_string(&path).expect("it stands");
+    // The file's mark, a module that may be there for what its import does, several names at once, a generator expression.
+    for kept in ["\u{feff}import plugin\n", "import json, os\n", "sum(get() + 1 for"] {
+        assert!(after.contains(kept), "{kept:?} is not there any more:\n{after}");
+    }
+    assert!(!after.contains("math"), "{after}");
 }
 
 #[test]

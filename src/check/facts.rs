@@ -1,5 +1,7 @@
 //! What the walk notes of a program: the names, and the places that the rules look at. Plain data.
 
+use rustc_hash::FxHashMap;
+
 use super::scope::{Read, ScopeId, Scopes};
 use crate::intern::Symbol;
 use crate::source::{Source, Span};
@@ -34,17 +36,30 @@ pub enum What<'a> {
         value: &'a Expr,
     },
     Attribute(&'a Expr),
-    /// A `try`; whether it stands in an endless loop of the same function.
+    /// A `try`, and the body of the endless loop of the same function that it stands in.
     Try {
         handlers: &'a [ExceptHandler],
         body: &'a [Stmt],
-        in_endless_loop: bool,
+        endless: Option<&'a [Stmt]>,
     },
     /// `for target in iter`
     For {
         iter: &'a Expr,
+        is_async: bool,
     },
+    /// `with context:`
+    With {
+        context: &'a Expr,
+        is_async: bool,
+    },
+    /// A value becomes a text.
+    Shown(&'a Expr),
 }
+
+/// What is done with a value: it is asked whether it is true.
+pub const TESTED: &str = "is tested";
+/// What is done with a value: its items are taken one by one, as a plain `for` does.
+pub const ITERATED: &str = "is iterated over";
 
 /// What the walk gives.
 pub struct Facts<'a> {
@@ -52,6 +67,8 @@ pub struct Facts<'a> {
     pub scopes: Scopes,
     pub reads: Vec<Read>,
     pub sites: Vec<Site<'a>>,
+    /// The classes that are what their text says, without decorators and metaclasses: by the place of the name.
+    pub classes: FxHashMap<u32, ScopeId>,
     /// Names in `__all__`.
     pub exported: Vec<Symbol>,
     /// Attributes that the program asks for with `hasattr`, or sets: that a module has not got them is no mistake.

@@ -11,6 +11,7 @@ pub enum Code {
     NeverAwaited,
     MissingAwait,
     BadAwait,
+    AsyncProtocol,
     DroppedTask,
     BlockingCall,
     SwallowedCancellation,
@@ -22,13 +23,14 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 14] = [
+    pub const ALL: [Code; 15] = [
         Code::SyntaxError,
         Code::UndefinedName,
         Code::UnknownAttribute,
         Code::NeverAwaited,
         Code::MissingAwait,
         Code::BadAwait,
+        Code::AsyncProtocol,
         Code::DroppedTask,
         Code::BlockingCall,
         Code::SwallowedCancellation,
@@ -47,6 +49,7 @@ impl Code {
             Code::NeverAwaited => "never-awaited",
             Code::MissingAwait => "missing-await",
             Code::BadAwait => "bad-await",
+            Code::AsyncProtocol => "async-protocol",
             Code::DroppedTask => "dropped-task",
             Code::BlockingCall => "blocking-call",
             Code::SwallowedCancellation => "swallowed-cancellation",
@@ -67,6 +70,7 @@ impl Code {
                 | Code::UnknownAttribute
                 | Code::MissingAwait
                 | Code::BadAwait
+                | Code::AsyncProtocol
                 | Code::NestedRun
         )
     }

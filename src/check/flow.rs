@@ -120,6 +120,15 @@ pub fn returns_a_value(body: &[Stmt]) -> bool {
     found
 }
 
+/// Whether a body is one that others are to replace: `pass`, `...`, a docstring, `raise NotImplementedError`.
+pub fn does_nothing(body: &[Stmt]) -> bool {
+    body.iter().all(|statement| match &statement.kind {
+        StmtKind::Pass | StmtKind::Raise { .. } => true,
+        StmtKind::Expr(value) => matches!(value.kind, ExprKind::Constant(_)),
+        _ => false,
+    })
+}
+
 /// Whether anything in a body is of a kind.
 pub fn has(body: &[Stmt], is_it: impl Fn(&StmtKind) -> bool) -> bool {
     let mut found = false;

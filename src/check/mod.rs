@@ -1,6 +1,7 @@
 //! `aio check`: says what is wrong with programs without running them. A finding is reported only where it is certain.
 //!
-//! `walk` notes names and places once, as `facts`; `names`, `awaits` and `flow` are the rules; `show` prints.
+//! `walk` notes names and places once, as `facts`, of which `infer` knows what they mean; `names`, `awaits`,
+//! `tasks` and `flow` are the rules; `show` prints.
 
 mod awaits;
 mod facts;
@@ -8,10 +9,12 @@ mod finding;
 mod fix;
 mod flow;
 mod ignore;
+mod infer;
 mod known;
 mod names;
 mod scope;
 mod show;
+mod tasks;
 mod walk;
 
 use std::path::{Path, PathBuf};
@@ -65,7 +68,9 @@ pub fn run(request: &Request) -> i32 {
         {
             let (after, count) = fix::repeatedly(&shown, before, &known);
             if count > 0 {
-                if let Err(message) = files::write(file, &after) {
+                // A mark at the front of the file belongs to no line: reading leaves it out.
+                let mark = if files::has_mark(file) { "\u{feff}" } else { "" };
+                if let Err(message) = files::write(file, format!("{mark}{after}")) {
                     eprintln!("aio: {message}");
                     status = 2;
                     continue;
@@ -117,7 +122,10 @@ fn findings(name: &str, text: Text, known: &Known) -> (Rc<Source>, Vec<Finding>)
     let facts = walk::walk(&source, &module);
     let mut found = flow::unreachable(&module);
     names::check(&facts, known, &mut found);
-    awaits::check(&facts, known, &mut found);
+    let infer = infer::Inference::new(&facts, known);
+    awaits::check(&facts, &infer, &mut found);
+    tasks::check(&facts, &infer, &mut found);
+    drop(infer);
     drop(facts);
     order::sort_by_key(&mut found, |finding| (finding.span.start, finding.span.end, finding.code));
     found.dedup();

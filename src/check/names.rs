@@ -231,15 +231,19 @@ fn unused_import(facts: &Facts, id: ScopeId, text: &str, binding: &Binding, find
     });
 }
 
-/// The line of an import that stands alone in it and imports nothing else.
+/// The line of an import from the library that stands alone in it and imports nothing else.
 fn removal(facts: &Facts, binding: &Binding) -> Option<Span> {
     let text = &facts.source.text;
     let (start, end) = (binding.whole.start as usize, binding.whole.end as usize);
     let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at + 1);
-    let is_alone = start == line_start && text[end..line_end].trim().is_empty();
+    let is_alone = text[line_start..start].trim().is_empty() && text[end..line_end].trim().is_empty();
     let is_only = !text[start..end].contains([',', '(', ';']);
-    (is_alone && is_only).then(|| Span::new(line_start, line_end))
+    // Any other module may be there for what it does when it is imported.
+    let is_library = binding
+        .import
+        .is_some_and(|import| library::is_library_module(import.module.as_str().split('.').next().unwrap_or_default()));
+    (is_alone && is_only && is_library).then(|| Span::new(line_start, line_end))
 }
 
 /// Builtins whose names are commonly taken for other things in small scopes; hiding them hurts nobody.
@@ -254,9 +258,19 @@ fn shadowed(facts: &Facts, known: &Known, id: ScopeId, symbol: Symbol, name: &Na
     }
     let Some(binding) = name.bindings.iter().find(|binding| binding.kind != BindingKind::Elsewhere) else { return };
     // `from m import open` says what it does, and a parameter's name is for those who call.
-    if matches!(binding.kind, BindingKind::Import | BindingKind::Parameter) {
+    if matches!(binding.kind, BindingKind::Import | BindingKind::Parameter) || is_alias(facts, binding, symbol) {
         return;
     }
     let finding = Finding::new(Code::ShadowedBuiltin, binding.span, format!("`{text}` hides the builtin of that name"));
     findings.push(finding.help(format!("another name, `{text}_` for one, leaves the builtin in reach")));
+}
+
+/// `TimeoutError = TimeoutError`: the builtin itself, as a name of the module.
+fn is_alias(facts: &Facts, binding: &Binding, symbol: Symbol) -> bool {
+    facts.sites.iter().any(|site| match site.what {
+        What::Assign { name_span, value, .. } => {
+            name_span == binding.span && matches!(value.kind, ExprKind::Name(name) if name == symbol)
+        }
+        _ => false,
+    })
 }

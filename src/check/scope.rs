@@ -96,6 +96,8 @@ pub struct Scope {
     pub private: Option<Symbol>,
     /// The first parameter of a method: `self`.
     pub receiver: Option<Symbol>,
+    /// A generator expression: an `await` in it would make another kind of generator of it.
+    pub is_generator: bool,
 }
 
 /// A name that is read.
@@ -126,6 +128,7 @@ impl Scopes {
             is_bound_unseen: false,
             private: parent.and_then(|parent| self.get(parent).private),
             receiver: None,
+            is_generator: false,
         });
         ScopeId(self.list.len() - 1)
     }
@@ -188,5 +191,17 @@ impl Scopes {
     /// Whether code of this scope runs in a coroutine: directly in an `async def`.
     pub fn is_async(&self, from: ScopeId) -> bool {
         self.get(self.function_of(from)).kind == ScopeKind::Function { is_async: true }
+    }
+
+    /// Whether an `await` can be put here without another change.
+    pub fn takes_await(&self, from: ScopeId) -> bool {
+        let mut id = from;
+        while self.get(id).kind == ScopeKind::Inner {
+            match self.get(id).parent {
+                Some(parent) if !self.get(id).is_generator => id = parent,
+                _ => return false,
+            }
+        }
+        self.is_async(id)
     }
 }

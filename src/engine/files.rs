@@ -21,6 +21,11 @@ pub fn read(path: &Path) -> Result<Text, String> {
     Ok(text)
 }
 
+/// Whether a file begins with a byte order mark, which is no part of its text.
+pub fn has_mark(path: &Path) -> bool {
+    std::fs::read(path).is_ok_and(|bytes| bytes.starts_with("\u{feff}".as_bytes()))
+}
+
 /// What CPython says of a script that cannot be read.
 pub fn cannot_open(path: &Path, error: &io::Error) -> String {
     format!("can't open file '{}': {}", path.display(), reason(error))

@@ -13,17 +13,18 @@ impl<'a> Walker<'a> {
     pub(super) fn function(&mut self, def: &'a FunctionDef, span: Span) {
         def.decorators.iter().for_each(|decorator| self.expr(decorator));
         self.defaults(&def.args);
+        let is_method = self.facts.scopes.get(self.scope).kind == ScopeKind::Class;
         let known = Def {
             is_async: def.is_async,
             is_generator: flow::yields(&def.body),
             is_plain: def.decorators.is_empty(),
-            returns_a_value: flow::returns_a_value(&def.body),
+            // A method that does nothing is there for classes that inherit: theirs may.
+            returns_a_value: flow::returns_a_value(&def.body) || is_method && flow::does_nothing(&def.body),
         };
         let binding =
             Binding { kind: BindingKind::Def, span: def.name_span, whole: span, def: Some(known), import: None };
         self.bind_as(def.name, binding);
-        let is_method = self.facts.scopes.get(self.scope).kind == ScopeKind::Class;
-        let outer = (std::mem::take(&mut self.guards), std::mem::take(&mut self.endless));
+        let outer = (std::mem::take(&mut self.guards), self.endless.take());
         self.within(ScopeKind::Inner, |walker| {
             walker.type_params(&def.type_params);
             walker.annotations(&def.args, def.returns.as_ref());
@@ -56,16 +57,22 @@ impl<'a> Walker<'a> {
         }
         self.bind(def.name, BindingKind::Class, def.name_span, span);
         self.within(ScopeKind::Inner, |walker| {
+            if !def.type_params.is_empty() {
+                walker.facts.scopes.get_mut(walker.scope).private = Some(def.name);
+            }
             walker.type_params(&def.type_params);
             def.bases.iter().for_each(|base| walker.expr(base));
             def.keywords.iter().for_each(|keyword| walker.expr(&keyword.value));
             // A metaclass, which a base may bring, can give names to the body.
             let has_metaclass = u32::from(!def.keywords.is_empty() || !def.bases.is_empty());
             walker.guards += has_metaclass;
-            walker.within(ScopeKind::Class, |walker| {
+            let id = walker.within(ScopeKind::Class, |walker| {
                 walker.facts.scopes.get_mut(walker.scope).private = Some(def.name);
                 walker.block(&def.body);
             });
+            if def.decorators.is_empty() && def.keywords.is_empty() {
+                walker.facts.classes.insert(def.name_span.start, id);
+            }
             walker.guards -= has_metaclass;
         });
     }

@@ -1,7 +1,7 @@
 //! Expressions of the walk.
 
 use super::Walker;
-use crate::check::facts::What;
+use crate::check::facts::{ITERATED, TESTED, What};
 use crate::check::scope::{BindingKind, ScopeKind};
 use crate::source::Span;
 use crate::syntax::ast::*;
@@ -39,7 +39,7 @@ impl<'a> Walker<'a> {
             ExprKind::UnaryOp { operand, .. } => self.value(operand, "is an operand"),
             ExprKind::Lambda { args, body } => self.lambda(args, body),
             ExprKind::IfExp { test, body, orelse } => {
-                self.value(test, "is tested");
+                self.value(test, TESTED);
                 self.expr(body);
                 self.expr(orelse);
             }
@@ -48,10 +48,11 @@ impl<'a> Walker<'a> {
                 self.expr(&item.value);
             }),
             ExprKind::Set(items) | ExprKind::List(items) | ExprKind::Tuple(items) => self.exprs(items),
-            ExprKind::ListComp { elt, generators }
-            | ExprKind::SetComp { elt, generators }
-            | ExprKind::GeneratorExp { elt, generators } => self.comprehension(generators, &[elt]),
-            ExprKind::DictComp { key, value, generators } => self.comprehension(generators, &[key, value]),
+            ExprKind::ListComp { elt, generators } | ExprKind::SetComp { elt, generators } => {
+                self.comprehension(generators, &[elt], false);
+            }
+            ExprKind::GeneratorExp { elt, generators } => self.comprehension(generators, &[elt], true),
+            ExprKind::DictComp { key, value, generators } => self.comprehension(generators, &[key, value], false),
             ExprKind::Await(operand) => {
                 self.site(What::Await { operand, whole: expr.span });
                 self.expr(operand);
@@ -93,6 +94,8 @@ impl<'a> Walker<'a> {
         for (op, right) in ops.iter().zip(comparators) {
             if ordered(op) {
                 self.site(What::Value { expr: right, done: "is compared" });
+            } else if matches!(op, CmpOp::In | CmpOp::NotIn) {
+                self.site(What::Value { expr: right, done: "is searched" });
             }
             self.expr(right);
         }
@@ -101,6 +104,7 @@ impl<'a> Walker<'a> {
     pub(super) fn fstring(&mut self, parts: &'a [FStringPart]) {
         for part in parts {
             if let FStringPart::FormattedValue(field) = part {
+                self.site(What::Shown(&field.value));
                 self.expr(&field.value);
                 if let Some(spec) = &field.format_spec {
                     self.fstring(spec);
@@ -117,21 +121,22 @@ impl<'a> Walker<'a> {
         self.scope = inner;
     }
 
-    pub(super) fn comprehension(&mut self, generators: &'a [Comprehension], elements: &[&'a Expr]) {
+    pub(super) fn comprehension(&mut self, generators: &'a [Comprehension], elements: &[&'a Expr], is_generator: bool) {
         // The first iterable is evaluated outside.
         if let Some(first) = generators.first() {
             self.expr(&first.iter);
             if !first.is_async {
-                self.site(What::Value { expr: &first.iter, done: "is iterated over" });
+                self.site(What::Value { expr: &first.iter, done: ITERATED });
             }
         }
         self.within(ScopeKind::Inner, |walker| {
+            walker.facts.scopes.get_mut(walker.scope).is_generator = is_generator;
             for (i, generator) in generators.iter().enumerate() {
                 if i > 0 {
                     walker.expr(&generator.iter);
                 }
                 walker.target(&generator.target, BindingKind::Unpacked, generator.span);
-                generator.ifs.iter().for_each(|test| walker.value(test, "is tested"));
+                generator.ifs.iter().for_each(|test| walker.value(test, TESTED));
             }
             elements.iter().for_each(|element| walker.expr(element));
         });

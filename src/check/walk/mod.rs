@@ -6,6 +6,8 @@ mod import;
 mod statement;
 mod unseen;
 
+use rustc_hash::FxHashMap;
+
 use super::facts::{Facts, Site, What};
 use super::scope::{Binding, BindingKind, MODULE, Read, ScopeId, ScopeKind, Scopes};
 use crate::intern::Symbol;
@@ -16,9 +18,16 @@ use crate::syntax::ast::*;
 pub fn walk<'a>(source: &'a Source, module: &'a Module) -> Facts<'a> {
     let mut scopes = Scopes::default();
     scopes.add(ScopeKind::Module, None);
-    let facts =
-        Facts { source, scopes, reads: Vec::new(), sites: Vec::new(), exported: Vec::new(), expected: Vec::new() };
-    let mut walker = Walker { facts, scope: MODULE, guards: 0, tries: 0, endless: false, annotations_are_lazy: false };
+    let facts = Facts {
+        source,
+        scopes,
+        reads: Vec::new(),
+        sites: Vec::new(),
+        classes: FxHashMap::default(),
+        exported: Vec::new(),
+        expected: Vec::new(),
+    };
+    let mut walker = Walker { facts, scope: MODULE, guards: 0, tries: 0, endless: None, annotations_are_lazy: false };
     walker.block(&module.body);
     let mut facts = walker.facts;
     for read in &facts.reads {
@@ -38,8 +47,8 @@ struct Walker<'a> {
     guards: u32,
     /// How many `try` around us there are, whatever they catch.
     tries: u32,
-    /// In the body of a `while True` of this function.
-    endless: bool,
+    /// The body of the `while True` of this function that we are in.
+    endless: Option<&'a [Stmt]>,
     /// `from __future__ import annotations`: annotations are texts.
     annotations_are_lazy: bool,
 }

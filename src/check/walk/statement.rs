@@ -2,7 +2,7 @@
 
 use super::Walker;
 use super::import::is_all;
-use crate::check::facts::What;
+use crate::check::facts::{ITERATED, TESTED, What};
 use crate::check::flow::{expr_has, is_true};
 use crate::check::scope::{Binding, BindingKind, MODULE, Scope, ScopeKind};
 use crate::intern::Symbol;
@@ -39,7 +39,8 @@ impl<'a> Walker<'a> {
                 self.guards -= is_lazy;
                 self.maybe(value.as_deref());
                 match (&target.kind, value) {
-                    (ExprKind::Name(name), Some(_)) if *simple => {
+                    (ExprKind::Name(name), Some(value)) if *simple => {
+                        self.site(What::Assign { name: *name, name_span: target.span, value });
                         self.bind(*name, BindingKind::Assigned, target.span, statement.span);
                     }
                     _ => self.target(target, BindingKind::Unpacked, statement.span),
@@ -54,7 +55,7 @@ impl<'a> Walker<'a> {
             }
             StmtKind::For { .. } | StmtKind::While { .. } => self.loops(statement),
             StmtKind::If { test, body, orelse } => {
-                self.value(test, "is tested");
+                self.value(test, TESTED);
                 // What other platforms and versions have is no mistake there.
                 let guards = u32::from(asks_for_the_platform(test));
                 self.guards += guards;
@@ -62,8 +63,9 @@ impl<'a> Walker<'a> {
                 self.block(orelse);
                 self.guards -= guards;
             }
-            StmtKind::With { items, body, .. } => {
+            StmtKind::With { items, body, is_async } => {
                 for item in items {
+                    self.site(What::With { context: &item.context_expr, is_async: *is_async });
                     self.expr(&item.context_expr);
                     if let Some(target) = &item.optional_vars {
                         self.target(target, BindingKind::Unpacked, item.span);
@@ -88,7 +90,7 @@ impl<'a> Walker<'a> {
             }
             StmtKind::Try { .. } => self.tries(statement),
             StmtKind::Assert { test, msg } => {
-                self.value(test, "is tested");
+                self.value(test, TESTED);
                 self.maybe(msg.as_deref());
             }
             StmtKind::Import(names) => names.iter().for_each(|alias| self.import(alias, None, statement.span)),
@@ -130,6 +132,9 @@ impl<'a> Walker<'a> {
             }
             return;
         }
+        if targets.iter().any(|target| matches!(target.kind, ExprKind::Tuple(_) | ExprKind::List(_))) {
+            self.site(What::Value { expr: value, done: ITERATED });
+        }
         targets.iter().for_each(|target| self.target(target, BindingKind::Unpacked, span));
     }
 
@@ -139,18 +144,18 @@ impl<'a> Walker<'a> {
             StmtKind::For { target, iter, body, orelse, is_async } => {
                 self.expr(iter);
                 if !is_async {
-                    self.site(What::Value { expr: iter, done: "is iterated over" });
+                    self.site(What::Value { expr: iter, done: ITERATED });
                 }
-                self.site(What::For { iter });
+                self.site(What::For { iter, is_async: *is_async });
                 self.target(target, BindingKind::Unpacked, target.span);
-                self.endless = false;
+                self.endless = None;
                 self.block(body);
                 self.endless = outer;
                 self.block(orelse);
             }
             StmtKind::While { test, body, orelse } => {
-                self.value(test, "is tested");
-                self.endless = is_true(test);
+                self.value(test, TESTED);
+                self.endless = is_true(test).then_some(body.as_slice());
                 self.block(body);
                 self.endless = outer;
                 self.block(orelse);
@@ -161,8 +166,8 @@ impl<'a> Walker<'a> {
 
     pub(super) fn tries(&mut self, statement: &'a Stmt) {
         let StmtKind::Try { body, handlers, orelse, finalbody, .. } = &statement.kind else { return };
-        let in_endless_loop = self.endless;
-        self.site(What::Try { handlers, body, in_endless_loop });
+        let endless = self.endless;
+        self.site(What::Try { handlers, body, endless });
         let guards = handlers.iter().any(|handler| catches_name_errors(handler.typ.as_ref()));
         self.guards += u32::from(guards);
         self.tries += 1;
