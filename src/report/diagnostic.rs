@@ -11,7 +11,7 @@ use super::files::{Files, Shared};
 use super::hints;
 use super::traceback::GROUP_DEPTH;
 use super::width;
-use crate::source::Source;
+use crate::source::{Source, Span};
 use crate::syntax::error::SyntaxError;
 
 /// How many syntax errors are shown.
@@ -206,10 +206,9 @@ fn report(failure: &Failure, at: usize, number: &str, columns: usize) -> Report 
 
 /// A label for each call on the way, numbered from the outermost, and one for the place of the raise.
 fn labels(crash: &Crash, files: &mut Files) -> Vec<LabeledSpan> {
-    if let Some(label) = label_of_syntax_error(crash, files) {
-        return vec![label];
-    }
-    let count = crash.frames.len();
+    // The text of a SyntaxError is behind the last frame, which imports it or hands it to `exec`.
+    let text = label_of_syntax_error(crash);
+    let count = crash.frames.len() + usize::from(text.is_some());
     let mut labels: Vec<LabeledSpan> = Vec::new();
     for (i, frame) in crash.frames.iter().enumerate() {
         if i >= ENDS && i + ENDS < count {
@@ -218,6 +217,7 @@ fn labels(crash: &Crash, files: &mut Files) -> Vec<LabeledSpan> {
         let span = files.place(&frame.source, frame.span);
         let text = match crash.frames.get(i + 1) {
             Some(next) => format!("{}{}", number(i, count), step(next)),
+            None if text.is_some() => format!("{}{}", number(i, count), step_to_text(frame)),
             None if count > 1 => format!("{}{} raised here", number(i, count), crash.type_name),
             None => format!("{} raised here", crash.type_name),
         };
@@ -231,6 +231,10 @@ fn labels(crash: &Crash, files: &mut Files) -> Vec<LabeledSpan> {
                 LabeledSpan::new_with_span(Some(text), span)
             });
         }
+    }
+    if let Some((source, span, label)) = text {
+        let label = format!("{}{label}", number(count - 1, count));
+        labels.push(LabeledSpan::new_primary_with_span(Some(label), files.place(&source, span)));
     }
     labels
 }
@@ -248,8 +252,18 @@ fn step(next: &Frame) -> String {
     }
 }
 
+/// How the last frame leads to a text that is no program.
+fn step_to_text(frame: &Frame) -> &'static str {
+    let statement = frame.source.line_text(frame.line()).trim_start();
+    match statement.split_whitespace().next() {
+        Some("import" | "from") => "imports a module",
+        Some("raise") => "SyntaxError raised here",
+        _ => "compiles a text",
+    }
+}
+
 /// The line of a SyntaxError that was raised while the program ran (an import, `exec`): its text is in the exception.
-fn label_of_syntax_error(crash: &Crash, files: &mut Files) -> Option<LabeledSpan> {
+fn label_of_syntax_error(crash: &Crash) -> Option<(Rc<Source>, Span, &'static str)> {
     let place = crash.syntax.as_ref()?;
     let (text, line) = (place.text.as_ref()?, place.line?);
     let name = place.filename.as_deref().unwrap_or("<string>");
@@ -261,9 +275,11 @@ fn label_of_syntax_error(crash: &Crash, files: &mut Files) -> Option<LabeledSpan
         before + text.char_indices().nth(chars).map_or(text.trim_end().len(), |(i, _)| i)
     };
     let start = byte(place.column);
-    let end = if place.end_line == place.line { byte(place.end_column).max(start) } else { start };
-    let span = files.place(&source, crate::source::Span::new(start, end));
-    Some(LabeledSpan::new_primary_with_span(Some("here".to_owned()), span))
+    let end = if place.end_line == place.line { byte(place.end_column) } else { start };
+    // An end of 0 is none; a letter is the least that can be shown.
+    let end = end.max(text[start - before..].chars().next().map_or(start, |c| start + c.len_utf8()));
+    let label = if crash.message.ends_with("was never closed") { "opened here" } else { "here" };
+    Some((source, Span::new(start, end), label))
 }
 
 fn syntax_report(source: &Rc<Source>, error: &SyntaxError, columns: usize) -> Report {

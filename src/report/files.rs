@@ -57,7 +57,11 @@ impl Files {
                 .iter()
                 .map(|&i| (labels[i].offset() - start, labels[i].offset() - start + labels[i].len()))
                 .collect();
-            let (text, places, cuts) = shortened(&source.text, &places, width);
+            let (mut text, places, cuts) = shortened(&source.text, &places, width);
+            // What is wrong may be that the text ends: behind its last line there is room for a label.
+            if !text.ends_with('\n') {
+                text.push('\n');
+            }
             for (&i, (from, to)) in own.iter().zip(places) {
                 let span = SourceSpan::from((end + from, to - from));
                 let text = labels[i].label().map(str::to_owned);

@@ -61,7 +61,12 @@ fn crash(out: &mut String, failure: &Failure, at: usize, depth: usize) {
     match (&crash.syntax, crash.frames.last()) {
         (Some(place), _) => {
             object.optional("file", place.filename.as_deref());
-            let fields = [place.line, place.column, place.end_line, place.end_column];
+            // Without an end, which CPython says as 0, it is one letter.
+            let is_open = place.end_line <= place.line && place.end_column <= place.column;
+            let next = || place.column.map(|column| column + 1);
+            let (end_line, end_column) =
+                if is_open { (place.line, next()) } else { (place.end_line, place.end_column) };
+            let fields = [place.line, place.column, end_line, end_column];
             for (name, number) in ["line", "column", "end_line", "end_column"].iter().zip(fields) {
                 object.number(name, number);
             }
