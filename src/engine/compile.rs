@@ -292,9 +292,9 @@ impl Sources {
     }
 }
 
-/// A line of a source that was run, by its name.
+/// A line of a source that was run, by its name: of the last one, as each input of the prompt has the same.
 pub fn source_line(vm: &Vm, file: &str, line: u32) -> Option<String> {
     let sources = Sources::of(vm);
     let list = sources.0.borrow();
-    list.iter().find(|(source, _)| source.name == file).map(|(source, _)| source.line_text(line).to_owned())
+    list.iter().rev().find(|(source, _)| source.name == file).map(|(source, _)| source.line_text(line).to_owned())
 }
