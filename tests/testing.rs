@@ -38,6 +38,28 @@ fn functions_show_what_an_assert_compared() {
     assert!(out.contains("-c\n  +b"), "{out}");
     let output = aio_test(&folder, &["--filter", "sleeps"]);
     assert_eq!((output.status.code(), sum(&output).as_str()), (Some(0), "1 passed, 0 failed"));
+    let output = aio_test(&folder, &["test_sums.aio::test_passes"]);
+    assert_eq!((output.status.code(), sum(&output).as_str()), (Some(0), "1 passed, 0 failed"));
+}
+
+#[test]
+fn a_test_that_would_not_run_fails() {
+    let text = "def test_same():\n    assert False\n\n\ndef test_yields():\n    yield 1\n\n\nasync def test_gives():\n    yield 1\n\n\n\
+                def test_same():\n    pass\n";
+    let folder = folder("testing-never-run", &[("test_names.aio", text)]);
+    let output = aio_test(&folder, &["-j", "1"]);
+    let out = stdout(&output);
+    assert_eq!(sum(&output), "0 passed, 3 failed", "{out}");
+    assert!(out.contains("test_same is defined in line 1 and again in line 13"), "{out}");
+    assert_eq!(out.matches("  TypeError: a test with `yield` is a generator").count(), 2, "{out}");
+}
+
+#[test]
+fn what_is_named_twice_is_tested_once() {
+    let folder = folder("testing-twice", &[("sub/test_a.aio", "def test_x(): pass\n")]);
+    let output =
+        aio_test(&folder, &[".", "sub", "sub/test_a.aio", "./sub/../sub/test_a.aio", "sub/test_a.aio::test_x"]);
+    assert_eq!(sum(&output), "2 passed, 0 failed", "{}", stdout(&output));
 }
 
 #[test]
@@ -192,6 +214,7 @@ fn what_cannot_be_tested_is_said_in_a_line() {
         assert!(text.contains(said), "{said} is missing:\n{text}");
     };
     fails(&["missing"], 2, "can't open 'missing'");
+    fails(&["test_slow.aio::test_z"], 2, "'test_slow.aio' holds no test 'test_z'");
     fails(&["empty"], 2, "no tests found");
     fails(&["empty/x.txt"], 2, "holds no tests");
     fails(&["--timeout", "none"], 2, "number of seconds");

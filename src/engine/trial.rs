@@ -110,6 +110,8 @@ impl Engine {
         let value = vm.call0(&function)?;
         if is_coroutine(vm, &value) {
             runner::run(vm, &value, Value::None, Value::None)?;
+        } else if matches!(vm.class_of(&value).name().as_str(), "generator" | "async_generator") {
+            return Err(vm.type_error("a test with `yield` is a generator: nothing of it ran"));
         }
         Ok(())
     }

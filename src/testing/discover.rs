@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashSet;
+
 use super::{function, golden, markdown};
 use crate::engine::files;
 
@@ -27,10 +29,13 @@ pub enum Kind {
 /// # Errors
 /// A path that is not there or holds nothing that could be a test.
 pub fn all(paths: &[PathBuf]) -> Result<Vec<Test>, String> {
-    let mut tests = Vec::new();
+    let mut tests: Vec<Test> = Vec::new();
+    // A file that is named twice, or lies in a folder that is named too, is tested once.
+    let mut names = FxHashSet::default();
+    let mut add = |found: Vec<Test>| tests.extend(found.into_iter().filter(|test| names.insert(test.name.clone())));
     for path in paths {
         if path.is_dir() {
-            files::below(path)?.iter().for_each(|file| tests.extend(in_file(file, false)));
+            files::below(path)?.iter().for_each(|file| add(in_file(file, false)));
         } else if path.is_file() {
             // What cannot be read at all is no test.
             files::read(path)?;
@@ -38,12 +43,24 @@ pub fn all(paths: &[PathBuf]) -> Result<Vec<Test>, String> {
             if found.is_empty() {
                 return Err(format!("'{}' holds no tests", path.display()));
             }
-            tests.extend(found);
+            add(found);
         } else {
-            return Err(format!("can't open '{}': no such file or folder", path.display()));
+            add(vec![named(path)?]);
         }
     }
     Ok(tests)
+}
+
+/// One test by the name that it is shown with: `test_x.aio::test_y`, `docs/x.md:12`.
+fn named(path: &Path) -> Result<Test, String> {
+    let text = path.to_string_lossy();
+    let parts = text.split_once("::").or_else(|| text.rsplit_once(':'));
+    let Some((file, part)) = parts.filter(|(file, _)| Path::new(file).is_file()) else {
+        return Err(format!("can't open '{}': no such file or folder", path.display()));
+    };
+    let wanted = shown(path);
+    let found = in_file(Path::new(file), true).into_iter().find(|test| test.name == wanted);
+    found.ok_or_else(|| format!("'{file}' holds no test '{part}'; `aio test --list {file}` names them"))
 }
 
 /// The tests in one file. One that was named is a golden even without an expected output: it must succeed.
@@ -69,6 +86,8 @@ fn in_file(path: &Path, was_named: bool) -> Vec<Test> {
     }
 }
 
+/// A path as tests are named by it: without `.` in it.
 fn shown(path: &Path) -> String {
-    path.strip_prefix("./").unwrap_or(path).display().to_string()
+    let path: PathBuf = path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect();
+    path.display().to_string()
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashMap;
+
 use super::Manner;
 use super::asserts;
 use super::discover::{Kind, Test};
@@ -35,11 +37,27 @@ pub fn tests(path: &Path, shown: &str) -> Vec<Test> {
         Err(errors) => return broken(report::syntax::traceback(&source, &errors)),
     };
     let names = module.body.iter().filter_map(|statement| match &statement.kind {
-        StmtKind::FunctionDef(def) if def.name.as_str().starts_with("test_") => Some(def.name.as_str()),
+        StmtKind::FunctionDef(def) if def.name.as_str().starts_with("test_") => {
+            Some((def.name.as_str(), source.line_of(def.name_span.start)))
+        }
         _ => None,
     });
     let function = |name: &str| Function { path: path.to_owned(), shown: shown.to_owned(), name: name.to_owned() };
-    names.map(|name| Test { name: format!("{shown}::{name}"), kind: Kind::Function(function(name)) }).collect()
+    let mut tests: Vec<Test> = Vec::new();
+    let mut lines: FxHashMap<&str, u32> = FxHashMap::default();
+    for (name, line) in names {
+        let test = Test { name: format!("{shown}::{name}"), kind: Kind::Function(function(name)) };
+        match lines.insert(name, line) {
+            None => tests.push(test),
+            // The first would never run, and nobody would know.
+            Some(first) => {
+                let message = format!("{name} is defined in line {first} and again in line {line}, which replaces it");
+                let twice = tests.iter_mut().find(|test| test.name.ends_with(&format!("::{name}")));
+                twice.into_iter().for_each(|test| test.kind = Kind::Broken(message.clone()));
+            }
+        }
+    }
+    tests
 }
 
 impl Function {
