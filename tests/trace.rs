@@ -74,6 +74,26 @@ fn the_pictures_of_the_documents_are_made_by_the_tool() {
 }
 
 #[test]
+fn names_stay_in_their_row_and_errors_in_the_picture() {
+    let script = temporary("names.aio");
+    let text = "import asyncio\nclass NothingOfThisWasEverDeliveredError(Exception): pass\nasync def work():\n    await asyncio.sleep(1)\n\
+                \x20   raise NothingOfThisWasEverDeliveredError\nasync def main():\n    task = asyncio.create_task(work(), name='<two\\nlines>&')\n\
+                \x20   await asyncio.wait([task])\n    task.exception()\nasyncio.run(main())\n";
+    std::fs::write(&script, text).expect("files can be written");
+    let output = trace(&temporary(""), &["--virtual-time", "names.aio", "--text", "--svg", "names.svg"]);
+    let drawn = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(drawn.lines().any(|line| line.starts_with("<two\\nlines>& work()")), "{drawn}");
+    let picture = std::fs::read_to_string(temporary("names.svg")).expect("it was written");
+    assert!(picture.contains(">&lt;two\\nlines&gt;&amp; work()<"), "{picture}");
+    let number = |text: &str| text.split('"').next().and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
+    let width = picture.split_once(" width=\"").map_or(0.0, |(_, rest)| number(rest));
+    let (before, name) = picture.split_once(">NothingOfThis").expect("it is named");
+    let from = before.rsplit_once("<text x=\"").map_or(0.0, |(_, rest)| number(rest));
+    let letters = 13 + name.find('<').unwrap_or(0);
+    assert!(from + letters as f64 * 7.0 < width, "the name ends behind the edge, {from} of {width}");
+}
+
+#[test]
 fn the_real_clock_shows_how_long_steps_take() {
     let script = temporary("busy.aio");
     let text = "import asyncio, sys, time\nasync def main():\n    time.sleep(0.05)\n    await asyncio.sleep(0.05)\n    print(sys.argv[1:])\n\

@@ -188,10 +188,19 @@ impl State {
     }
 }
 
+/// A text with its control characters spelled out: they would break a row, and are not allowed in a picture.
+pub fn in_a_line(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            c.is_control().then(|| c.escape_default()).into_iter().flatten().chain((!c.is_control()).then_some(c))
+        })
+        .collect()
+}
+
 impl Lane {
     /// What it is called in a picture: `Task-2 fetch()`, without the parentheses' arguments.
     pub fn title(&self) -> String {
-        format!("{} {}", self.name, self.coroutine)
+        in_a_line(&format!("{} {}", self.name, self.coroutine))
     }
 
     /// When it ended, or the end of the run.

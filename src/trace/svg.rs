@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::axis;
-use super::record::{Arrow, Ended, Kind, Lane, Record};
+use super::record::{Arrow, Ended, Kind, Lane, Record, in_a_line};
 use crate::event::Nanos;
 use crate::report::width;
 
@@ -16,6 +16,8 @@ const TOP: f64 = 34.0;
 const LETTER: f64 = 7.3;
 /// The least that a step is drawn, so that it is seen.
 const LEAST: f64 = 2.0;
+/// The room right of the rows, for the last number of the axis.
+const LEAST_MARGIN: f64 = 110.0;
 /// A picture shows no more tasks.
 const MOST: usize = 200;
 
@@ -25,7 +27,11 @@ pub fn render(record: &Record) -> String {
     let label = lanes.iter().map(|lane| width::of(&lane.title())).max().unwrap_or(0) as f64 * LETTER + 24.0;
     let picture = Picture { record, label, rows: lanes.len() };
     let height = TOP + ROW * lanes.len() as f64 + 44.0;
-    let whole = label + WIDTH + 110.0;
+    let errors = lanes.iter().filter_map(|lane| match &lane.end {
+        Some((_, Ended::Failed(name))) => Some(width::of(name) as f64 * LETTER + 20.0),
+        _ => None,
+    });
+    let whole = label + WIDTH + errors.fold(LEAST_MARGIN, f64::max);
     let mut out = String::new();
     // Writing to a `String` cannot fail.
     let _ = writeln!(
@@ -41,6 +47,15 @@ pub fn render(record: &Record) -> String {
     }
     for arrow in &record.arrows {
         picture.arrow(&mut out, arrow);
+    }
+    let hidden = record.lanes.len() - lanes.len();
+    if hidden > 0 {
+        let _ = writeln!(
+            out,
+            "<text x=\"{:.1}\" y=\"{:.1}\" fill=\"#4a5560\">and {hidden} tasks more</text>",
+            label + WIDTH + 8.0,
+            height - 30.0
+        );
     }
     picture.legend(&mut out, height - 14.0);
     out.push_str("</svg>\n");
@@ -244,5 +259,5 @@ fn mark(out: &mut String, ended: &Ended, x: f64, y: f64) {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    in_a_line(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
