@@ -41,6 +41,8 @@ fn what_makes_no_sense_is_said_with_status_2() {
     file("command-binary.aio", b"\x7fELF\x02\x01\0\xd0\xff");
     let wrong: &[(&[&str], &str)] = &[
         (&["missing.aio"], "can't open file 'missing.aio'"),
+        (&["chek", "x.aio"], "did you mean `aio check`?"),
+        (&["--virtual-tim", "x.aio"], "'--virtual-time'"),
         (&["command-folder"], "Is a directory"),
         (&["--no-such-option"], "--no-such-option"),
         (&["--errors", "pretty", "x.aio"], "pretty"),

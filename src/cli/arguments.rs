@@ -2,13 +2,14 @@
 //! `aio FILE` needs no parser and so starts without one.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches};
 
 use crate::engine::ErrorForm;
 use crate::engine::dump::Phase;
+use crate::text::suggest;
 
 /// What is to be done.
 pub enum Command {
@@ -65,7 +66,9 @@ impl Stop {
 fn in_a_line(text: &str) -> String {
     let mut line = String::new();
     let parts = text.lines().map(str::trim).filter(|part| !part.is_empty());
-    for part in parts.take_while(|part| !part.starts_with("Usage:") && !part.starts_with("For more information")) {
+    let parts = parts.take_while(|part| !part.starts_with("Usage:") && !part.starts_with("For more information"));
+    // That it could be the name of a file is true, and of no help.
+    for part in parts.filter(|part| !part.starts_with("tip: to pass")) {
         let part = part.trim_start_matches("error: ").trim_start_matches("tip: ");
         if !line.is_empty() {
             line.push_str(if line.ends_with(':') || part.starts_with('[') { " " } else { "; " });
@@ -81,15 +84,22 @@ impl From<clap::Error> for Stop {
     }
 }
 
+/// The subcommands, `run` aside.
+const SUBCOMMANDS: &[&str] = &["check", "dump", "explain", "repl", "test", "trace", "help"];
+
+/// The subcommand that a word was meant to be which is no file.
+pub fn meant(path: &Path) -> Option<&'static str> {
+    let word = path.to_str().filter(|word| !word.contains(['.', '/']) && !path.exists())?;
+    suggest::nearest(word, SUBCOMMANDS.iter().chain(&["run"]).copied())
+}
+
 /// Takes the arguments apart; `argv[0]` is the program's own name.
 ///
 /// # Errors
 /// Help and version, which were asked for, and arguments that make no sense.
 pub fn parse(argv: &[String]) -> Result<Command, Stop> {
     match argv.get(1).map(String::as_str) {
-        Some("check" | "dump" | "explain" | "repl" | "test" | "trace" | "help") => {
-            subcommand(&command().try_get_matches_from(argv)?)
-        }
+        Some(name) if SUBCOMMANDS.contains(&name) => subcommand(&command().try_get_matches_from(argv)?),
         Some("run") => run(argv, 2),
         Some(first) if !first.starts_with('-') => Ok(file(first, &argv[2..], Settings::default())),
         None if !std::io::stdin().is_terminal() => Ok(file("-", &[], Settings::default())),

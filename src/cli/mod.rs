@@ -44,6 +44,12 @@ fn prompt(settings: &Settings) -> i32 {
 }
 
 fn run(program: Program, arguments: Vec<String>, settings: &Settings) -> i32 {
+    if let Program::File(path) = &program
+        && let Some(command) = arguments::meant(path)
+    {
+        eprintln!("aio: there is no file '{}'; did you mean `aio {command}`?", path.display());
+        return 2;
+    }
     let terminal = std::io::stderr().is_terminal();
     let errors = settings.errors.unwrap_or(if terminal { ErrorForm::Report } else { ErrorForm::Traceback });
     let (first, folder) = match &program {

@@ -40,6 +40,9 @@ pub fn run(session: &Session, text: &str) -> After {
         _ => None,
     });
     match found {
+        Some(command) if command.takes.is_empty() && !rest.trim().is_empty() => {
+            complain(&format!(":{} takes nothing", command.name))
+        }
         Some(command) if command.takes.is_empty() || command.name == "time" || !rest.trim().is_empty() => {
             (command.run)(session, rest.trim())
         }

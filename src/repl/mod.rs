@@ -41,7 +41,7 @@ pub fn run(options: Options) -> i32 {
 
 fn greet() {
     let version = env!("CARGO_PKG_VERSION");
-    println!("aio {version}, Python 3.13 syntax; `await` works here. :help says more, Ctrl-D leaves.");
+    println!("aio {version}: Python 3.13 syntax, `await` anywhere. :help says more, Ctrl-D leaves");
 }
 
 /// The state of the prompt.
