@@ -64,6 +64,7 @@ const ON_PURPOSE: &[(&str, &[&str])] = &[
     ("golden/async/generators/async_for_over_what_is_none", &["async-protocol"]),
     ("golden/language/compound_statements/async_with_and_for_protocol", &["async-protocol"]),
     ("golden/async/never_awaited", &["never-awaited"]),
+    ("golden/async/reports/never_awaited_under_filters", &["never-awaited"]),
     ("golden/async/tasks/sleeps_due_together", &["blocking-call"]),
     ("golden/documents/nested_awaited", &["never-awaited"]),
     ("golden/documents/run_taken_apart", &["dropped-task"]),

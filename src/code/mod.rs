@@ -11,6 +11,7 @@ pub mod machine;
 pub mod pattern;
 pub mod stmt;
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::intern::Symbol;
@@ -97,6 +98,8 @@ pub struct Code {
     pub body: Body,
     pub sites: Box<[Span]>,
     pub doc: Option<Rc<str>>,
+    /// `types.coroutine` was asked to let what the generator function makes be awaited.
+    pub makes_awaitables: Cell<bool>,
 }
 
 #[derive(Debug)]

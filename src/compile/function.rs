@@ -96,6 +96,7 @@ impl<'a> Frame<'a> {
             body: Body::Tree(Box::new([])),
             sites: Box::new([]),
             doc: None,
+            makes_awaitables: Default::default(),
         }
     }
 

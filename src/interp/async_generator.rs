@@ -62,9 +62,18 @@ impl AsyncSendBody {
         match generator.state.get() {
             State::Created | State::Finished => {
                 generator.finish();
-                Step::Raised(vm.raise(exception))
+                self.ended_with(vm, exception)
             }
             _ => Step::Delegate(generator.clone(), Sent::Throw(exception)),
+        }
+    }
+
+    /// The generator ended with an exception: for `aclose` that of its end is none.
+    fn ended_with(&self, vm: &Vm, exception: Ref<Exception>) -> Step {
+        let ends = || vm.matches(&exception, T::GeneratorExit) || vm.matches(&exception, T::StopAsyncIteration);
+        match self.closing.get() && ends() {
+            true => Step::Return(Value::None),
+            false => Step::Raised(vm.raise(exception)),
         }
     }
 
@@ -75,6 +84,7 @@ impl AsyncSendBody {
             return Step::Raised(raised);
         }
         match (order, generator.state.get()) {
+            (AsyncSendKind::Refuse(exception), _) => Step::Raised(vm.raise(exception)),
             (AsyncSendKind::Close, State::Created | State::Finished) => {
                 generator.finish();
                 Step::Return(Value::None)
@@ -113,7 +123,7 @@ pub fn is_busy(generator: &Machine) -> bool {
 fn order_word(order: &AsyncSendKind) -> &'static str {
     match order {
         AsyncSendKind::Send(_) => "anext()",
-        AsyncSendKind::Throw(_) => "athrow()",
+        AsyncSendKind::Throw(_) | AsyncSendKind::Refuse(_) => "athrow()",
         AsyncSendKind::Close => "aclose()",
     }
 }
@@ -131,14 +141,7 @@ impl Body for AsyncSendBody {
                 Step::Raised(vm.runtime_error("async generator ignored GeneratorExit"))
             }
             Sent::Value(value) => Step::Return(value),
-            Sent::Throw(exception) => {
-                if self.closing.get()
-                    && (vm.matches(&exception, T::GeneratorExit) || vm.matches(&exception, T::StopAsyncIteration))
-                {
-                    return Step::Return(Value::None);
-                }
-                Step::Raised(vm.raise(exception))
-            }
+            Sent::Throw(exception) => self.ended_with(vm, exception),
         }
     }
 
@@ -204,6 +207,39 @@ impl Vm {
                 Ok(AsyncItem::Later(Step::Entered(generator.clone(), Box::new(other))))
             }
         }
+    }
+
+    /// `throw` of what `asend`, `athrow` or `aclose` gave: a GeneratorExit closes what the generator awaits and then goes into
+    /// the generator itself.
+    ///
+    /// # Errors
+    /// StopIteration with the result; what the generator raises.
+    pub fn throw_into_order(&self, driver: &Ref<Machine>, exception: Ref<Exception>) -> R {
+        let exception = match driver.awaiting() {
+            Value::Machine(generator) if self.matches(&exception, T::GeneratorExit) => {
+                self.close_awaited(&generator).unwrap_or(exception)
+            }
+            _ => exception,
+        };
+        self.outcome_of(self.resume(driver, Sent::Throw(exception)))
+    }
+
+    /// `close` of what `asend`, `athrow` or `aclose` gave.
+    ///
+    /// # Errors
+    /// RuntimeError when the generator goes on waiting; what it raises.
+    pub fn close_order(&self, driver: &Ref<Machine>) -> R {
+        let exit = self.new_exception(T::GeneratorExit, Vec::new());
+        let Err(raised) = self.throw_into_order(driver, exit) else {
+            return Err(self.runtime_error("coroutine ignored GeneratorExit"));
+        };
+        let exception = self.peek_raised(&raised);
+        let ends = [T::StopIteration, T::StopAsyncIteration, T::GeneratorExit];
+        if !ends.into_iter().any(|end| self.matches(&exception, end)) {
+            return Err(raised);
+        }
+        drop(self.take_raised(raised));
+        Ok(Value::None)
     }
 
     /// The first item of an async generator is asked for: the loop wants to know it, to close it at shutdown.

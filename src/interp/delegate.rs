@@ -66,7 +66,9 @@ impl Vm {
     /// What `await value` waits for: a coroutine, a future, or the iterator that `__await__` gives.
     pub fn await_iter(&self, value: Value) -> R {
         match &value {
-            Value::Machine(machine) if machine.kind == MachineKind::Coroutine => return Ok(value),
+            Value::Machine(machine) if machine.kind == MachineKind::Coroutine || machine.may_be_awaited() => {
+                return Ok(value);
+            }
             Value::Native(_) if value.as_future().is_some() && self.overrides(&value, sym::__await__).is_none() => {
                 return Ok(value);
             }

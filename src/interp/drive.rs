@@ -552,7 +552,7 @@ impl Vm {
 
     /// Closes what a machine awaits before a GeneratorExit is raised in itself (PEP 380). Gives what that raised, which takes
     /// the place of the GeneratorExit.
-    fn close_awaited(&self, machine: &Ref<Machine>) -> Option<Ref<Exception>> {
+    pub(super) fn close_awaited(&self, machine: &Ref<Machine>) -> Option<Ref<Exception>> {
         let Value::Machine(inner) = machine.awaiting() else { return None };
         if machine.state.get() != State::Suspended || inner.state.get() != State::Suspended {
             return None;
@@ -562,7 +562,7 @@ impl Vm {
         closed.err().map(|raised| self.take_raised(raised))
     }
 
-    fn outcome_of(&self, outcome: Outcome) -> R {
+    pub(super) fn outcome_of(&self, outcome: Outcome) -> R {
         match outcome {
             Outcome::Yielded(value) => Ok(value),
             Outcome::Returned(value) => Err(self.stop_iteration(value)),
@@ -613,20 +613,11 @@ impl Vm {
 
     /// The awaitable of `agen.asend(value)`; `__anext__` sends None.
     pub fn async_send(&self, machine: &Ref<Machine>, value: Value) -> R {
-        Ok(self.async_awaitable(machine, AsyncSendKind::Send(value)))
+        Ok(self.async_order(machine, AsyncSendKind::Send(value)))
     }
 
-    /// The awaitable of `agen.athrow(exception)`.
-    pub fn async_throw(&self, machine: &Ref<Machine>, exception: Ref<Exception>) -> R {
-        Ok(self.async_awaitable(machine, AsyncSendKind::Throw(exception)))
-    }
-
-    /// The awaitable of `agen.aclose()`.
-    pub fn async_close(&self, machine: &Ref<Machine>) -> R {
-        Ok(self.async_awaitable(machine, AsyncSendKind::Close))
-    }
-
-    fn async_awaitable(&self, machine: &Ref<Machine>, kind: AsyncSendKind) -> Value {
+    /// The awaitable of `agen.athrow(exception)`, `agen.aclose()` and their like.
+    pub fn async_order(&self, machine: &Ref<Machine>, kind: AsyncSendKind) -> Value {
         let class = match kind {
             AsyncSendKind::Send(_) => T::AsyncGeneratorASend,
             _ => T::AsyncGeneratorAThrow,

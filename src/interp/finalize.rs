@@ -8,8 +8,9 @@ use rustc_hash::FxHashSet;
 
 use super::leaks::Leak;
 use crate::intern::{Symbol, sym};
+use crate::object::async_send::AsyncSend;
 use crate::object::traceback::GlobalSite;
-use crate::object::{Machine, MachineKind, Native, R, Raised, Ref, State, T, Value, Vm};
+use crate::object::{Args, Machine, MachineKind, Native, R, Raised, Ref, State, T, Value, Vm};
 
 /// Says whether it took care of an async generator that was dropped half-way.
 pub type AbandonHook = fn(&Vm, &Ref<Machine>) -> bool;
@@ -30,10 +31,13 @@ pub fn finalize(vm: &Vm, value: &Value, native_goes: fn(&Vm, &Native)) {
     aside(vm, || match value {
         Value::Machine(machine) => machine_goes(vm, machine).err().map(|raised| (described(vm, value), raised)),
         Value::Instance(_) => instance_goes(vm, value),
-        Value::Native(native) => {
-            native_goes(vm, native);
-            None
-        }
+        Value::Native(native) => match native.get::<AsyncSend>() {
+            Some(order) => order_goes(vm, order).err().map(|raised| (described(vm, value), raised)),
+            None => {
+                native_goes(vm, native);
+                None
+            }
+        },
         _ => None,
     });
 }
@@ -49,19 +53,25 @@ pub fn call_back(vm: &Vm, callback: &Value, reference: &Value) {
 /// What it raises, with what raised it, is printed.
 fn aside(vm: &Vm, work: impl FnOnce() -> Option<(String, Raised)>) {
     let pending = vm.set_pending_aside();
-    let handling = vm.handling.get();
+    let (handling, site) = (vm.handling.get(), vm.site.get());
     if let Some((what, raised)) = work() {
         vm.unraisable(&what, raised);
     }
+    vm.site.set(site);
     vm.handling.set(handling);
     vm.put_pending_back(pending);
 }
 
 fn machine_goes(vm: &Vm, machine: &Ref<Machine>) -> R<()> {
     if machine.kind == MachineKind::Coroutine && machine.state.get() == State::Created {
-        never_awaited(vm, machine);
+        // Those of our own modules do not know who called them.
+        let made = machine.body.code().map(|_| GlobalSite(machine.leaf_depth.get()));
+        // What `anext` waits for says the same of itself.
+        let is_told = made.is_none() && machine.body.name().as_str() == "anext";
+        let name = machine.qualname();
+        let warned = if is_told { Ok(()) } else { never_awaited(vm, format!("coroutine '{name}'"), made) };
         machine.finish();
-        return Ok(());
+        return warned;
     }
     if machine.kind == MachineKind::AsyncGenerator
         && let Some(hook) = memory(vm).abandoned.get()
@@ -75,25 +85,34 @@ fn machine_goes(vm: &Vm, machine: &Ref<Machine>) -> R<()> {
     Ok(())
 }
 
-/// Names the line that runs when the coroutine is dropped, as CPython does.
+/// What `asend`, `athrow` or `aclose` gave and nobody awaited (CPython: `_PyErr_WarnUnawaitedAgenMethod`).
 #[cold]
-fn never_awaited(vm: &Vm, machine: &Ref<Machine>) {
-    let message = format!("coroutine '{}' was never awaited", machine.qualname());
+fn order_goes(vm: &Vm, order: &AsyncSend) -> R<()> {
+    let Some(method) = order.order.take().map(|order| order.method()) else { return Ok(()) };
+    never_awaited(vm, format!("coroutine method '{method}' of '{}'", order.machine.qualname()), None)
+}
+
+/// Names the line that runs when the coroutine is dropped, as CPython does.
+///
+/// # Errors
+/// What a filter of the script makes of the warning.
+#[cold]
+fn never_awaited(vm: &Vm, what: String, made: Option<GlobalSite>) -> R<()> {
+    let message = format!("{what} was never awaited");
     let dropped = vm.callers().first().copied();
-    // Those of our own modules do not know who called them.
-    let made = machine.body.code().map(|_| GlobalSite(machine.leaf_depth.get()));
     vm.note_leak(Leak::NeverAwaited, || {
         let (word, site) = if made.is_some() { ("made", made) } else { ("let go", dropped) };
         let place = site.and_then(|site| vm.line_at(site));
         let place = place.map_or(String::new(), |(file, line)| format!(", {word} at {file}:{line}"));
         format!("{message}{place}")
     });
-    if vm.warn(T::RuntimeWarning, &message, dropped)
+    if vm.warn(T::RuntimeWarning, &message, dropped)?
         && let Some(made) = made
         && vm.line_at(made) != dropped.and_then(|site| vm.line_at(site))
     {
         vm.complain(&vm.created_at("Coroutine", made));
     }
+    Ok(())
 }
 
 /// Runs `__del__`.
@@ -135,28 +154,45 @@ impl Vm {
         self.complain(&format!("Exception ignored in: {what}\n{text}"));
     }
 
-    /// Prints a warning as CPython does, at a place of a script's if one is known. Each place warns once.
-    #[cold]
+    /// Prints a warning as CPython does, at a place of a script's if one is known. Each place warns once, unless the filters
+    /// of the module `warnings` say otherwise. Says whether it was printed.
     ///
-    /// Says whether it was printed.
-    pub fn warn(&self, category: T, message: &str, site: Option<GlobalSite>) -> bool {
+    /// # Errors
+    /// What a filter of the script makes of it.
+    #[cold]
+    pub fn warn(&self, category: T, message: &str, site: Option<GlobalSite>) -> R<bool> {
         let found = site.and_then(|site| self.sites.borrow().find(site));
-        match found {
-            Some((code, site)) => {
-                let line = code.source.line_of(code.span_of(site).start);
-                self.warn_at(category, message, &code.source.name, line, Some(code.source.line_text(line)))
-            }
-            None => self.warn_at(category, message, "<sys>", 0, None),
-        }
+        let place = found.as_ref().map(|(code, site)| (&code.source, code.source.line_of(code.span_of(*site).start)));
+        let (file, line) = place.map_or(("<sys>", 0), |(source, line)| (source.name.as_str(), line));
+        let own = match self.modules.get_name(Symbol::of_static("warnings")) {
+            Some(Value::Module(module)) => module.dict.get_name(Symbol::of_static("_from_interpreter")),
+            _ => None,
+        };
+        let Some(own) = own else {
+            return Ok(self.warn_at(category, message, file, line, place.map(|(source, line)| source.line_text(line))));
+        };
+        let category = Value::Class(self.class(category).clone());
+        let args = [Value::str(message), category, Value::str(file), Value::int(line)];
+        let shown = self.call(&own, Args::positional(&args))?;
+        self.is_true(&shown)
     }
 
-    /// A DeprecationWarning about what a script's object did. Without the module `warnings` nobody asks for it.
+    /// A DeprecationWarning about what a script did. Without the module `warnings` it is shown for lines of the main script.
     ///
     /// # Errors
     /// What a filter of the script makes of it.
     #[cold]
     pub fn deprecated(&self, message: &str) -> R<()> {
-        let Some(warnings) = self.modules.get_name(Symbol::new("warnings")) else { return Ok(()) };
+        let Some(warnings) = self.modules.get_name(Symbol::new("warnings")) else {
+            let site = self.callers().first().copied();
+            let main = self.modules.get_name(sym::__main__);
+            let file = main.and_then(|main| self.find_attr(&main, sym::__file__).ok().flatten());
+            let file = file.as_ref().and_then(Value::as_str).map(|file| file.as_str().to_owned());
+            if site.and_then(|site| self.line_at(site)).map(|(file, _)| file) == file {
+                self.warn(T::DeprecationWarning, message, site)?;
+            }
+            return Ok(());
+        };
         let warn = self.get_attr(&warnings, Symbol::new("warn"))?;
         let category = Value::Class(self.class(T::DeprecationWarning).clone());
         self.call2(&warn, &Value::str(message), &category).map(drop)

@@ -3,12 +3,25 @@
 use std::cell::Cell;
 
 use super::cycles::Tracer;
-use super::{Exception, Machine, NativeData, Ref, Swap, Value};
+use super::{Exception, Machine, Native, NativeData, Ref, Swap, Value};
 
 pub enum AsyncSendKind {
     Send(Value),
     Throw(Ref<Exception>),
+    /// `athrow` of what is no exception: it is raised to whoever awaits, and the generator hears nothing of it.
+    Refuse(Ref<Exception>),
     Close,
+}
+
+impl AsyncSendKind {
+    /// The method that gave the order.
+    pub fn method(&self) -> &'static str {
+        match self {
+            AsyncSendKind::Send(_) => "asend",
+            AsyncSendKind::Throw(_) | AsyncSendKind::Refuse(_) => "athrow",
+            AsyncSendKind::Close => "aclose",
+        }
+    }
 }
 
 pub struct AsyncSend {
@@ -28,12 +41,18 @@ impl NativeData for AsyncSend {
         self.driver.look(|driver| driver.iter().for_each(|driver| tracer.object(driver)));
         self.order.look(|order| match order {
             Some(AsyncSendKind::Send(value)) => tracer.value(value),
-            Some(AsyncSendKind::Throw(exception)) => tracer.object(exception),
+            Some(AsyncSendKind::Throw(exception) | AsyncSendKind::Refuse(exception)) => tracer.object(exception),
             Some(AsyncSendKind::Close) | None => {}
         });
     }
     fn clear(&self) {
         drop((self.order.take(), self.driver.take()));
+    }
+    fn needs_finalizer(&self) -> bool {
+        self.order.is_some()
+    }
+    fn finalize(this: &Native) {
+        super::vm::finalize(&Value::Native(this.clone()));
     }
 }
 

@@ -209,6 +209,12 @@ impl Machine {
         machine
     }
 
+    /// A generator of a function that `types.coroutine` was given.
+    #[cold]
+    pub fn may_be_awaited(&self) -> bool {
+        self.kind == MachineKind::Generator && self.body.code().is_some_and(|code| code.makes_awaitables.get())
+    }
+
     /// What the function is called now is what the machine is called.
     #[cold]
     fn rename(&self, function: &super::Function) {

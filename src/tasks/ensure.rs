@@ -25,7 +25,7 @@ pub fn ensure_future(vm: &Vm, value: &Value, event_loop: Option<&Native>) -> R<N
     let is_own = is_coroutine(vm, value);
     let coroutine = if is_own {
         value.clone()
-    } else if vm.special(value, sym::__await__).is_some() {
+    } else if vm.special(value, sym::__await__).is_some() || may_be_awaited(value) {
         wrap_awaitable(value.clone())
     } else {
         return Err(vm.type_error("An asyncio.Future, a coroutine or an awaitable is required"));
@@ -45,6 +45,10 @@ pub fn ensure_future(vm: &Vm, value: &Value, event_loop: Option<&Native>) -> R<N
         return Err(vm.raise(exception));
     }
     result
+}
+
+fn may_be_awaited(value: &Value) -> bool {
+    matches!(value, Value::Machine(machine) if machine.may_be_awaited())
 }
 
 /// A coroutine that awaits an object with `__await__`.

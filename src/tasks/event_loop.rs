@@ -100,6 +100,7 @@ impl EventLoop {
     /// `asyncio.new_event_loop()`
     pub fn create(vm: &Vm) -> Native {
         vm.awaken.set(Some(sleep::awaken));
+        report::note(vm, || "Using selector: EpollSelector".to_owned());
         let data = EventLoop {
             schedule: RefCell::new(Loop::new(clock::clock(vm), clock::interrupt(vm))),
             state: State::of(vm),
@@ -320,7 +321,7 @@ pub fn create_task(vm: &Vm, this: &Native, coroutine: Value, name: &Value, given
 /// # Errors
 /// Those of the script.
 pub fn create_any_task(vm: &Vm, this: &Native, coroutine: Value, name: &Value, given: &Value) -> R {
-    let Some(method) = foreign::method(vm, this, "create_task") else {
+    let Some(method) = foreign::loop_method(vm, this, "create_task") else {
         return create_own_task(vm, this, coroutine, name, given);
     };
     let mut keywords = Vec::new();
@@ -520,24 +521,26 @@ pub fn run_hook(vm: &Vm, hook: Hook, target: &Native, done: &Native) -> R<()> {
         Hook::Release => future::release(vm, target, Value::None),
         Hook::TaskGroup => task_group::child_done(vm, target, done),
         Hook::AsCompleted => as_completed::one_done(vm, target, done),
-        Hook::StopLoop => {
-            stop_after(vm, target, done);
-            Ok(())
-        }
+        Hook::StopLoop => stop_after(vm, target, done),
     }
 }
 
 /// The future that `run_until_complete` waits for is done. A KeyboardInterrupt or SystemExit ends the loop by itself;
 /// looking for one counts as retrieving it.
-fn stop_after(vm: &Vm, target: &Native, done: &Native) {
+fn stop_after(vm: &Vm, target: &Native, done: &Native) -> R<()> {
     let failure = of_native(done).and_then(|future| {
         future.mark_retrieved();
         future.failure()
     });
     let leaves = failure.is_some_and(|exception| is_exit(vm, &exception));
-    if let (false, Some(event_loop)) = (leaves, target.get::<EventLoop>()) {
-        event_loop.is_stopping.set(true);
+    if leaves {
+        return Ok(());
     }
+    match foreign::loop_method(vm, target, "stop") {
+        Some(stop) => drop(vm.call0(&stop)?),
+        None => EventLoop::of(vm, target)?.is_stopping.set(true),
+    }
+    Ok(())
 }
 
 /// KeyboardInterrupt and SystemExit go through everything.
@@ -559,7 +562,11 @@ fn run_done(
     failed_handle(vm, this, raised, handle)
 }
 
-fn run_scheduled(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: &Native) -> R<()> {
+/// Runs a handle that was asked for, unless it was cancelled.
+///
+/// # Errors
+/// KeyboardInterrupt and SystemExit of the callback; the rest goes to the exception handler.
+pub fn run_scheduled(vm: &Vm, this: &Native, event_loop: &EventLoop, handle: &Native) -> R<()> {
     let Some(data) = handle.get::<Scheduled>() else { return Ok(()) };
     data.timer.set(None);
     if data.is_cancelled.get() {
@@ -655,7 +662,10 @@ pub fn run_until_complete(vm: &Vm, this: &Native, value: &Value) -> R {
         data.set_quiet();
     }
     future::watch(vm, &native, Callback::Hook(Hook::StopLoop, this.clone()))?;
-    let result = run_forever(vm, this);
+    let result = match foreign::loop_method(vm, this, "run_forever") {
+        Some(run) => vm.call0(&run).map(drop),
+        None => run_forever(vm, this),
+    };
     future::unwatch(&native, Hook::StopLoop, this);
     if let Err(raised) = result {
         if is_new && data.is_done() && !data.is_cancelled() {
@@ -678,9 +688,14 @@ pub fn close(vm: &Vm, this: &Native) -> R<()> {
     if event_loop.is_running.get() {
         return Err(vm.runtime_error("Cannot close a running event loop"));
     }
-    if event_loop.is_closed.replace(true) {
+    if event_loop.is_closed.get() {
         return Ok(());
     }
+    if event_loop.debug.get() {
+        let shown = vm.repr(&Value::Native(this.clone()))?;
+        report::note(vm, || format!("Close {}", shown.as_str()));
+    }
+    event_loop.is_closed.set(true);
     let handles = event_loop.schedule.borrow_mut().take_all();
     drop(handles);
     let tasks = std::mem::take(&mut *event_loop.unfinished.borrow_mut());

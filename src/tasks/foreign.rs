@@ -21,6 +21,18 @@ pub fn method(vm: &Vm, this: &Native, name: &'static str) -> Option<Value> {
     }
 }
 
+/// The script's definition of a method of event loops, in the loop's class or on the loop itself.
+pub fn loop_method(vm: &Vm, this: &Native, name: &'static str) -> Option<Value> {
+    if this.class().builtin.is_some() && this.attributes().is_none() {
+        return None;
+    }
+    let found = vm.get_attr(&Value::Native(this.clone()), Symbol::of_static(name));
+    match found.map_err(|raised| drop(vm.take_raised(raised))).ok()? {
+        Value::Method(method) if matches!(method.function, Value::Builtin(_)) => None,
+        found => Some(found),
+    }
+}
+
 /// `future.result()` of a future that is done, through the script's definition if there is one.
 ///
 /// # Errors

@@ -245,6 +245,7 @@ fn watch_own(vm: &Vm, this: &Native, future: &Future, callback: Callback) -> R<(
 /// `future.remove_done_callback(function)`: how many were removed.
 pub fn remove_callback(vm: &Vm, this: &Native, function: &Value) -> R<usize> {
     let Some(future) = of_native(this) else { return Ok(0) };
+    loop_of(vm, future)?;
     if let key @ Some(_) = callbacks::key(function).filter(|_| future.has_keyed_callbacks()) {
         return Ok(future.remove_callbacks(key, &|callback| match callback {
             Callback::Call(callable) => callbacks::same(&callable.function, function),

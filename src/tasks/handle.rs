@@ -106,6 +106,13 @@ impl Scheduled {
         made
     }
 
+    /// `handle.get_context()`
+    pub fn context_object(&self, vm: &Vm) -> Native {
+        let object = super::context::object_of(vm, self.context.replace(Ctx::Empty));
+        self.context.set(Ctx::Object(object.clone()));
+        object
+    }
+
     /// `handle.cancel()`
     pub fn cancel(&self) {
         if self.is_cancelled.replace(true) {

@@ -25,7 +25,7 @@ pub fn call_exception_handler(vm: &Vm, event_loop: &Native, fields: Vec<(&'stati
     for (name, value) in fields {
         dict.set_name(Symbol::of_static(name), value);
     }
-    if let Some(method) = foreign::method(vm, event_loop, "call_exception_handler") {
+    if let Some(method) = foreign::loop_method(vm, event_loop, "call_exception_handler") {
         return vm.call1(&method, &Value::dict(dict)).map(drop);
     }
     handle_context(vm, event_loop, &Value::dict(dict))
@@ -94,7 +94,7 @@ fn context_of(vm: &Vm, fields: &Value) -> Option<crate::object::context::Ctx> {
         let entered = own.get::<crate::object::context::Context>().is_some_and(|c| c.entered.get());
         return (!entered).then_some(Ctx::Object(own));
     }
-    native.get::<super::handle::Scheduled>().map(|_| context::copy_current(vm))
+    native.get::<super::handle::Scheduled>().map(|handle| Ctx::Object(handle.context_object(vm)))
 }
 
 /// `loop.default_exception_handler(context)`: logs to the logger `asyncio`.
@@ -137,6 +137,15 @@ fn log(vm: &Vm, level: &'static str, text: &str, exception: &Value) -> R<()> {
     let args = [Value::str("%s"), Value::str(text)];
     vm.call(&method, Args { positional: &args, keywords: &[(Symbol::of_static("exc_info"), info)] })?;
     Ok(())
+}
+
+/// What CPython's loop tells its logger at the level DEBUG. Without the module `logging` nobody has asked for that level.
+pub fn note(vm: &Vm, text: impl FnOnce() -> String) {
+    if vm.modules.get_name(Symbol::of_static("logging")).is_some()
+        && let Err(raised) = log(vm, "debug", &text(), &Value::None)
+    {
+        drop(vm.take_raised(raised));
+    }
 }
 
 /// In debug mode: a handle or a task's step that held the loop up.

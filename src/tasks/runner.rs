@@ -4,10 +4,13 @@ use std::cell::Cell;
 
 use super::coroutine::is_coroutine;
 use super::event_loop::{self, EventLoop};
-use super::{context, executor, future, gather, generators, origin, report, state, task};
+use super::{context, executor, foreign, future, gather, generators, origin, report, state, task};
 use crate::interp::leaks::Leak;
 use crate::object::future::{Task, of_native};
 use crate::object::{Native, NativeData, R, Swap, T, Value, Vm};
+
+/// Seconds that a runner gives the threads of the default executor (`Lib/asyncio/constants.py`).
+const THREAD_JOIN_TIMEOUT: i64 = 300;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum RunnerState {
@@ -74,7 +77,10 @@ impl Runner {
         };
         let debug = self.debug.get();
         if !debug.is_none_or_missing() {
-            EventLoop::of(vm, &made)?.debug.set(vm.is_true(&debug)?);
+            match foreign::loop_method(vm, &made, "set_debug") {
+                Some(set_debug) => drop(vm.call1(&set_debug, &debug)?),
+                None => EventLoop::of(vm, &made)?.debug.set(vm.is_true(&debug)?),
+            }
         }
         self.event_loop.set(Some(made.clone()));
         let copy = context::copy_current(vm);
@@ -105,7 +111,7 @@ impl Runner {
         let main = event_loop::create_task(vm, &native, coroutine.clone(), &Value::Missing, &context)?;
         event_loop.main_task.set(Some(main.clone()));
         event_loop.interrupts.set(0);
-        let result = event_loop::run_until_complete(vm, &native, &Value::Native(main.clone()));
+        let result = complete(vm, &native, &Value::Native(main.clone()));
         event_loop.main_task.set(None);
         let Err(raised) = result else { return result };
         let was_cancelled = vm.matches(&vm.peek_raised(&raised), T::CancelledError);
@@ -133,7 +139,10 @@ impl Runner {
         let result = shut_down(vm, &native).map_err(|raised| vm.take_raised(raised));
         let reset = if self.has_set_loop.get() { state::set_event_loop(vm, &Value::None) } else { Ok(()) };
         self.state.set(RunnerState::Closed);
-        let closed = reset.and_then(|()| event_loop::close(vm, &native));
+        let closed = reset.and_then(|()| match foreign::loop_method(vm, &native, "close") {
+            Some(close) => vm.call0(&close).map(drop),
+            None => event_loop::close(vm, &native),
+        });
         match result {
             Ok(()) => closed,
             Err(exception) => {
@@ -149,9 +158,24 @@ impl Runner {
 
 fn shut_down(vm: &Vm, native: &Native) -> R<()> {
     cancel_all(vm, native)?;
-    drop(event_loop::run_until_complete(vm, native, &generators::shutdown(native))?);
-    drop(event_loop::run_until_complete(vm, native, &executor::shutdown())?);
-    Ok(())
+    let closing = match foreign::loop_method(vm, native, "shutdown_asyncgens") {
+        Some(shutdown) => vm.call0(&shutdown)?,
+        None => generators::shutdown(native),
+    };
+    drop(complete(vm, native, &closing)?);
+    let closing = match foreign::loop_method(vm, native, "shutdown_default_executor") {
+        Some(shutdown) => vm.call1(&shutdown, &Value::Int(THREAD_JOIN_TIMEOUT))?,
+        None => executor::shutdown(),
+    };
+    complete(vm, native, &closing).map(drop)
+}
+
+/// `loop.run_until_complete(value)`, that of a script's class if it defines one.
+fn complete(vm: &Vm, native: &Native, value: &Value) -> R {
+    match foreign::loop_method(vm, native, "run_until_complete") {
+        Some(run) => vm.call1(&run, value),
+        None => event_loop::run_until_complete(vm, native, value),
+    }
 }
 
 /// Cancels the tasks that are left and waits for them.
@@ -168,7 +192,7 @@ fn cancel_all(vm: &Vm, native: &Native) -> R<()> {
     }
     let values: Vec<Value> = left.iter().cloned().map(Value::Native).collect();
     let all = gather::gather_on(vm, Some(native), &values, true)?;
-    drop(event_loop::run_until_complete(vm, native, &all)?);
+    drop(complete(vm, native, &all)?);
     for one in &left {
         let Some(exception) = of_native(one).and_then(|data| data.failure()) else { continue };
         future::forget(one);

@@ -98,7 +98,7 @@ pub fn get_event_loop(vm: &Vm) -> R<Native> {
     if state.was_chosen.get() {
         return Err(vm.runtime_error("There is no current event loop in thread 'MainThread'."));
     }
-    vm.warn(T::DeprecationWarning, "There is no current event loop", None);
+    vm.warn(T::DeprecationWarning, "There is no current event loop", vm.callers().first().copied())?;
     let made = EventLoop::create(vm);
     state.chosen.set(Some(made.clone()));
     state.was_chosen.set(true);

@@ -276,6 +276,9 @@ fn wait_for(vm: &Vm, event_loop: &EventLoop, this: &Native, task: &Task, value: 
         _ => false,
     };
     if !same_loop || !waited.blocking.get() {
+        if waited.event_loop().is_none() {
+            return throw_soon(vm, event_loop, this, "Future object is not initialized.".to_owned());
+        }
         return wrong_future(vm, event_loop, this, &value, same_loop);
     }
     waited.blocking.set(false);

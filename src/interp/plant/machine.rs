@@ -332,6 +332,12 @@ fn go_on(begun: Begun, stop: Option<Step>, fp: Fp, into: Slot, after: u32) -> Af
 
 /// Instructions that do more than the loop around them costs.
 #[inline(never)]
+/// Whether the generator that runs was made by a function that `types.coroutine` was given.
+#[cold]
+fn makes_awaitables(fp: Fp) -> bool {
+    matches!(fp.peek(Slot(0)), Value::Function(function) if function.code().makes_awaitables.get())
+}
+
 fn run_more(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
     match op {
         Op::Await(node, into, site) => {
@@ -348,6 +354,7 @@ fn run_more(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
             let value = node(fp, vm)?;
             let delegate = match &value {
                 Value::Machine(inner) if inner.kind == MachineKind::Generator => value,
+                Value::Machine(inner) if inner.kind == MachineKind::Coroutine && makes_awaitables(fp) => value,
                 Value::Machine(inner) if inner.kind == MachineKind::Coroutine => {
                     let message = "cannot 'yield from' a coroutine object in a non-coroutine generator";
                     return super::fail(vm, *site, vm.type_error(message));

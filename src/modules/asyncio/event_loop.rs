@@ -1,9 +1,10 @@
 //! `EventLoop`, `Handle`, `TimerHandle`.
 
+use super::arguments;
 use super::names::work;
 use crate::intern::{Symbol, sym};
 use crate::modules::support::{receiver_error, star};
-use crate::object::{Args, Fun, Machine, MachineKind, Native, R, Ref, Row, T, TypeSpec, Value, Vm};
+use crate::object::{Args, Class, Fun, Machine, MachineKind, Native, R, Ref, Row, T, TypeSpec, Value, Vm};
 use crate::tasks::event_loop::{self, EventLoop};
 use crate::tasks::handle::Scheduled;
 use crate::tasks::{context, coroutine, debug, executor, future, generators, report, repr, state};
@@ -314,7 +315,16 @@ fn hook(vm: &Vm, this: &Value, agen: &Value, then: fn(&Vm, &Native, &Ref<Machine
 
 pub static HANDLE: TypeSpec = TypeSpec {
     kind: T::Handle,
-    new: None,
+    new: Some(|vm, class, args| {
+        let [callback, args, given, context] = arguments(
+            vm,
+            "Handle",
+            "(self, callback, args, loop, context=None)",
+            args,
+            ["callback", "args", "loop", "context"],
+        )?;
+        make_handle(vm, class, Value::Missing, callback, &args, &given, &context)
+    }),
     rows: HANDLE_ROWS,
     doc: "Object returned by callback registration methods.",
 };
@@ -333,14 +343,20 @@ const HANDLE_ROWS: &[Row] = &[
     Row::method(
         "get_context",
         "(self)",
-        Fun::F1(|vm, this| {
-            let data = scheduled(vm, this)?;
-            let object = context::object_of(vm, data.context.replace(Default::default()));
-            data.context.set(crate::object::context::Ctx::Object(object.clone()));
-            Ok(Value::Native(object))
-        }),
+        Fun::F1(|vm, this| Ok(Value::Native(scheduled(vm, this)?.context_object(vm)))),
     ),
     Row::method("__repr__", "(self, /)", Fun::F1(|vm, this| repr::handle(vm, this).map(Value::string))),
+    Row::method(
+        "_run",
+        "(self)",
+        Fun::F1(|vm, this| {
+            let event_loop = &scheduled(vm, this)?.event_loop;
+            if let Value::Native(handle) = this {
+                event_loop::run_scheduled(vm, event_loop, EventLoop::of(vm, event_loop)?, handle)?;
+            }
+            Ok(Value::None)
+        }),
+    ),
     Row::getter("_callback", |vm, this| Ok(scheduled(vm, this)?.callback.get())),
     Row::getter("_args", |vm, this| {
         let data = scheduled(vm, this)?;
@@ -351,7 +367,16 @@ const HANDLE_ROWS: &[Row] = &[
 
 pub static TIMER_HANDLE: TypeSpec = TypeSpec {
     kind: T::TimerHandle,
-    new: None,
+    new: Some(|vm, class, args| {
+        let [when, callback, args, given, context] = arguments(
+            vm,
+            "TimerHandle",
+            "(self, when, callback, args, loop, context=None)",
+            args,
+            ["when", "callback", "args", "loop", "context"],
+        )?;
+        make_handle(vm, class, when, callback, &args, &given, &context)
+    }),
     rows: TIMER_ROWS,
     doc: "Object returned by timed callback registration methods.",
 };
@@ -366,6 +391,26 @@ const TIMER_ROWS: &[Row] = &[
     Row::method("__eq__", "(self, other, /)", Fun::F2(equal)),
     Row::method("__hash__", "(self, /)", Fun::F1(|vm, this| vm.hash(&scheduled(vm, this)?.when).map(Value::Int))),
 ];
+
+/// A handle that a script makes: it is scheduled nowhere.
+fn make_handle(
+    vm: &Vm,
+    class: &Ref<Class>,
+    when: Value,
+    callback: Value,
+    args: &Value,
+    event_loop: &Value,
+    context: &Value,
+) -> R {
+    let event_loop = state::loop_of(vm, event_loop)?;
+    let args = vm.collect(args)?;
+    let context = context::given_or_copy(vm, context)?;
+    let made = Scheduled::create(vm, event_loop, when, callback, args, context);
+    if class.builtin.is_none() {
+        made.set_class(class.clone());
+    }
+    Ok(Value::Native(made))
+}
 
 fn scheduled<'a>(vm: &Vm, this: &'a Value) -> R<&'a Scheduled> {
     this.as_native::<Scheduled>().ok_or_else(|| receiver_error(vm, "Handle", this))

@@ -7,7 +7,7 @@ use super::packed::packed;
 use crate::intern::sym;
 use crate::interp::upcalls::Importing;
 use crate::object::{Dict, Fun, R, Row, Str, Value, Vm};
-use crate::tasks::state;
+use crate::tasks::{coroutine, state};
 
 pub static LOGGING: ModuleSpec = ModuleSpec::script("logging", packed!("script/logging"));
 pub static TYPING: ModuleSpec = ModuleSpec::script("typing", packed!("script/typing"));
@@ -49,6 +49,21 @@ const ROWS: &[Row] = &[
     Row::function("working_folder", "()", Fun::F0(working_folder)),
     Row::function("file_kind", "(path, /)", Fun::F1(file_kind)),
     Row::function("random_bytes", "(size, /)", Fun::F1(random_bytes)),
+    Row::function(
+        "let_await",
+        "(function, /)",
+        Fun::F1(|_, function| {
+            if let Value::Function(function) = function {
+                function.code().makes_awaitables.set(true);
+            }
+            Ok(Value::None)
+        }),
+    ),
+    Row::function(
+        "makes_coroutines",
+        "(function, /)",
+        Fun::F1(|_, function| Ok(Value::bool(coroutine::is_coroutine_function(function)))),
+    ),
     Row::function("loop_policy", "()", Fun::F0(loop_policy)),
     Row::function(
         "set_loop_policy",

@@ -235,6 +235,7 @@ fn flags(code: &Code) -> i64 {
     const VARARGS: i64 = 4;
     const VARKEYWORDS: i64 = 8;
     const NESTED: i64 = 16;
+    const ITERABLE_COROUTINE: i64 = 256;
     let kind = match code.flavour {
         Flavour::Plain => 0,
         Flavour::Generator => 32,
@@ -244,6 +245,7 @@ fn flags(code: &Code) -> i64 {
     let flag = |set: bool, bit: i64| if set { bit } else { 0 };
     OPTIMIZED_NEWLOCALS
         | kind
+        | flag(code.makes_awaitables.get(), ITERABLE_COROUTINE)
         | flag(code.params.vararg, VARARGS)
         | flag(code.params.kwarg, VARKEYWORDS)
         | flag(code.qualname.contains("<locals>"), NESTED)

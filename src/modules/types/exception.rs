@@ -318,6 +318,19 @@ fn add_note(vm: &Vm, this: &Value, note: &Value) -> R {
 /// # Errors
 /// TypeError when it is no exception.
 pub fn thrown(vm: &Vm, kind: &Value, value: &Value, traceback: &Value) -> R<Ref<Exception>> {
+    thrown_by(vm, "throw", kind, value, traceback)
+}
+
+/// [`thrown`] by the method of this name.
+///
+/// # Errors
+/// As for [`thrown`].
+pub fn thrown_by(vm: &Vm, method: &str, kind: &Value, value: &Value, traceback: &Value) -> R<Ref<Exception>> {
+    if !value.is_missing() {
+        vm.deprecated(&format!(
+            "the (type, exc, tb) signature of {method}() is deprecated, use the single-arg signature instead."
+        ))?;
+    }
     let made = match kind {
         Value::Exception(exception) => {
             if !value.is_none_or_missing() {

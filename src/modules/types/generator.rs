@@ -1,7 +1,7 @@
 //! Generators, coroutines, async generators and the awaitables they hand out. Driving them is `interp/drive.rs`'s.
 
 use super::code_object::{code_of, frame_of};
-use super::exception::thrown;
+use super::exception::{thrown, thrown_by};
 use super::shared::{CLASS_GETITEM, unary};
 use crate::interp::async_generator::{AsyncSendBody, is_busy};
 use crate::modules::support::{machine, receiver_error};
@@ -140,11 +140,14 @@ const ASYNC_ROWS: &[Row] = {
             "athrow",
             THROW,
             Fun::Bound(|vm, args| {
-                let exception = thrown(vm, &args[1], &args[2], &args[3])?;
-                vm.async_throw(machine(vm, &args[0])?, exception)
+                let this = machine(vm, &args[0])?;
+                Ok(match thrown_by(vm, "athrow", &args[1], &args[2], &args[3]) {
+                    Ok(exception) => vm.async_order(this, AsyncSendKind::Throw(exception)),
+                    Err(raised) => vm.async_order(this, AsyncSendKind::Refuse(vm.take_raised(raised))),
+                })
             }),
         ),
-        unary("aclose", |vm, this| vm.async_close(machine(vm, this)?)),
+        unary("aclose", |vm, this| Ok(vm.async_order(machine(vm, this)?, AsyncSendKind::Close))),
         NAME,
         QUALNAME,
         running,
@@ -204,16 +207,18 @@ const SEND_ROWS: &[Row] = &[
         THROW,
         Fun::Bound(|vm, args| {
             let exception = thrown(vm, &args[1], &args[2], &args[3])?;
-            vm.generator_throw(&driver(vm, &args[0])?, exception)
+            vm.throw_into_order(&driver(vm, &args[0])?, exception)
         }),
     ),
     unary("close", |vm, this| {
         let send = order(vm, this)?;
-        // Not begun: it never will be.
-        drop(send.order.take());
-        match send.driver.get() {
-            Some(driver) => vm.generator_close(&driver),
-            None => Ok(Value::None),
+        match AsyncSendBody::machine(vm, send) {
+            Ok(_) => vm.close_order(&driver(vm, this)?),
+            // It is over.
+            Err(raised) => {
+                drop(vm.take_raised(raised));
+                Ok(Value::None)
+            }
         }
     }),
     unary("__await__", |_, this| Ok(this.clone())),
