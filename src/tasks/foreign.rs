@@ -1,8 +1,8 @@
 //! Futures of script classes that define `add_done_callback` or `remove_done_callback` themselves: the loop's own
 //! callbacks as objects that a script can pass on. Knows nothing of what the callbacks do.
 
-use super::event_loop::{self, EventLoop};
-use super::{alike, context, future, task};
+use super::event_loop::EventLoop;
+use super::{alike, context, dispatch, future, task};
 use crate::intern::{Symbol, sym};
 use crate::object::callbacks::{Callback, Hook};
 use crate::object::future::{Future, Task, of_native};
@@ -155,7 +155,7 @@ fn wake(vm: &Vm, this: &Value, waited: &Value) -> R {
 
 fn run(vm: &Vm, hook: Hook, target: &Value, done: &Value) -> R {
     match (target, done) {
-        (Value::Native(target), Value::Native(done)) => event_loop::run_hook(vm, hook, target, done)?,
+        (Value::Native(target), Value::Native(done)) => dispatch::run_hook(vm, hook, target, done)?,
         _ => return Err(vm.type_error("a future was expected")),
     }
     Ok(Value::None)

@@ -11,6 +11,7 @@ pub mod condition;
 pub mod context;
 pub mod coroutine;
 pub mod debug;
+pub mod dispatch;
 pub mod ensure;
 pub mod event;
 pub mod event_loop;

@@ -4,10 +4,10 @@
 use std::cell::RefCell;
 use std::mem::replace;
 
-use super::event_loop::{self, EventLoop};
+use super::event_loop::EventLoop;
 use super::handle::{Handle, Scheduled};
 use super::timeout::Timeout;
-use super::{context, foreign};
+use super::{context, dispatch, foreign};
 use crate::event::TimerKey;
 use crate::intern::{Symbol, sym};
 use crate::object::callbacks::Callback;
@@ -114,7 +114,7 @@ fn run(vm: &Vm, args: Args) -> R {
     let Some(pending) = pending else { return Err(vm.type_error("a handle of the event loop was expected")) };
     let handle = pending.handle.borrow_mut().take();
     if let Some(handle) = handle {
-        event_loop::run_other(vm, &pending.event_loop, EventLoop::of(vm, &pending.event_loop)?, handle)?;
+        dispatch::run_other(vm, &pending.event_loop, EventLoop::of(vm, &pending.event_loop)?, handle)?;
     }
     Ok(Value::None)
 }

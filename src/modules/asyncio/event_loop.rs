@@ -7,7 +7,7 @@ use crate::modules::support::{receiver_error, star};
 use crate::object::{Args, Class, Fun, Machine, MachineKind, Native, R, Ref, Row, T, TypeSpec, Value, Vm};
 use crate::tasks::event_loop::{self, EventLoop};
 use crate::tasks::handle::Scheduled;
-use crate::tasks::{context, coroutine, debug, executor, future, generators, report, repr, state};
+use crate::tasks::{context, coroutine, debug, dispatch, executor, future, generators, report, repr, state};
 
 pub static EVENT_LOOP: TypeSpec = TypeSpec {
     kind: T::EventLoop,
@@ -352,7 +352,7 @@ const HANDLE_ROWS: &[Row] = &[
         Fun::F1(|vm, this| {
             let event_loop = &scheduled(vm, this)?.event_loop;
             if let Value::Native(handle) = this {
-                event_loop::run_scheduled(vm, event_loop, EventLoop::of(vm, event_loop)?, handle)?;
+                dispatch::run_scheduled(vm, event_loop, EventLoop::of(vm, event_loop)?, handle)?;
             }
             Ok(Value::None)
         }),
