@@ -10,6 +10,7 @@ use crate::code::{Arg, Body, Call, Capture, Code, Const, Expr, Flavour, Instr, K
 use crate::intern::{Symbol, sym};
 use crate::source::Span;
 use crate::syntax::ast::{self, Arguments, Constant, ExprKind, FunctionDef, StmtKind};
+use crate::text::tabs;
 
 use super::Mode;
 
@@ -306,7 +307,8 @@ pub(super) fn docstring(body: &[ast::Stmt]) -> Option<Rc<str>> {
 }
 
 fn clean_doc(text: &str) -> String {
-    let expanded = expand_tabs(text);
+    // CPython's compiler takes tabs for eight columns.
+    let expanded = tabs::expanded(text, 8);
     let mut lines = expanded.split('\n');
     let first = lines.next().unwrap_or_default().trim_start_matches(' ');
     let rest: Vec<&str> = lines.collect();
@@ -317,29 +319,6 @@ fn clean_doc(text: &str) -> String {
     for line in rest {
         out.push('\n');
         out.push_str(&line[margin.min(indent(line))..]);
-    }
-    out
-}
-
-fn expand_tabs(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut column = 0;
-    for c in text.chars() {
-        match c {
-            '\t' => {
-                let spaces = 8 - column % 8;
-                out.extend(std::iter::repeat_n(' ', spaces));
-                column += spaces;
-            }
-            '\n' | '\r' => {
-                out.push(c);
-                column = 0;
-            }
-            _ => {
-                out.push(c);
-                column += 1;
-            }
-        }
     }
     out
 }

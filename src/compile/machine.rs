@@ -224,7 +224,18 @@ impl<'a> Frame<'a> {
         let mark = self.temps_mark();
         self.jump_if(test, false, done);
         self.temps_release(mark);
-        self.enter(Around::Loop { again, end, iter: None }, None);
+        self.lower_turns([again, done, end], None, body, orelse);
+    }
+
+    /// The body of a loop, and its `else`, which stands where the loop is done without a `break`.
+    fn lower_turns(
+        &mut self,
+        [again, done, end]: [LabelId; 3],
+        iter: Option<Slot>,
+        body: &'a [ast::Stmt],
+        orelse: &'a [ast::Stmt],
+    ) {
+        self.enter(Around::Loop { again, end, iter }, None);
         self.lower_block(body);
         self.leave();
         self.jump(again);
@@ -256,13 +267,7 @@ impl<'a> Frame<'a> {
         let mark = self.temps_mark();
         self.next_item(slot, target, is_async, done, iter_span);
         self.temps_release(mark);
-        self.enter(Around::Loop { again, end, iter: Some(slot) }, None);
-        self.lower_block(body);
-        self.leave();
-        self.jump(again);
-        self.bind(done);
-        self.lower_block(orelse);
-        self.bind(end);
+        self.lower_turns([again, done, end], Some(slot), body, orelse);
     }
 
     fn lower_match(&mut self, subject: &'a ast::Expr, cases: &'a [ast::MatchCase]) {

@@ -20,6 +20,7 @@ pub mod spec;
 pub mod strftime;
 pub mod suggest;
 mod tables;
+pub mod tabs;
 pub mod twister;
 pub mod unicode;
 pub mod zone;

@@ -10,12 +10,12 @@ fn quote_for(has_single: bool, has_double: bool) -> char {
 
 /// `repr(text)`.
 pub fn repr_str(text: &str) -> String {
-    write_quoted(text, is_printable)
+    quoted(text, is_printable)
 }
 
 /// `ascii(text)`: every character beyond ASCII is escaped.
 pub fn ascii_str(text: &str) -> String {
-    write_quoted(text, |c| c.is_ascii() && is_printable(c))
+    quoted(text, |c| c.is_ascii() && is_printable(c))
 }
 
 /// `ascii(x)` given `repr(x)`: escapes what is beyond ASCII and leaves the rest.
@@ -27,23 +27,27 @@ pub fn ascii_of_repr(repr: &str) -> String {
     out
 }
 
-fn write_quoted(text: &str, plain: fn(char) -> bool) -> String {
+fn quoted(text: &str, is_plain: fn(char) -> bool) -> String {
     let quote = quote_for(text.contains('\''), text.contains('"'));
     let mut out = String::with_capacity(text.len() + 2);
+    push_quoted(&mut out, text.chars(), quote, is_plain);
+    out
+}
+
+fn push_quoted(out: &mut String, chars: impl Iterator<Item = char>, quote: char, is_plain: impl Fn(char) -> bool) {
     out.push(quote);
-    for c in text.chars() {
+    for c in chars {
         match c {
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             c if c == quote => out.extend(['\\', c]),
-            c if plain(c) => out.push(c),
-            c => push_escape(&mut out, c),
+            c if is_plain(c) => out.push(c),
+            c => push_escape(out, c),
         }
     }
     out.push(quote);
-    out
 }
 
 /// `\xff`, `\uffff` or `\U0010ffff`, the shortest that holds it.
@@ -62,20 +66,7 @@ pub fn repr_bytes(bytes: &[u8]) -> String {
     let quote = quote_for(bytes.contains(&b'\''), bytes.contains(&b'"'));
     let mut out = String::with_capacity(bytes.len() + 3);
     out.push('b');
-    out.push(quote);
-    for &byte in bytes {
-        let c = char::from(byte);
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c == quote => out.extend(['\\', c]),
-            ' '..='~' => out.push(c),
-            c => push_escape(&mut out, c),
-        }
-    }
-    out.push(quote);
+    push_quoted(&mut out, bytes.iter().copied().map(char::from), quote, |c| matches!(c, ' '..='~'));
     out
 }
 

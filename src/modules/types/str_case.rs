@@ -2,7 +2,7 @@
 
 use crate::modules::support::{argument_name, index_or, size_argument, string};
 use crate::object::{Dict, R, Raised, Ref, Str, T, Value, Vm};
-use crate::text::{error::MAX_TEXT, unicode};
+use crate::text::{error::MAX_TEXT, tabs, unicode};
 
 /// A case mapping.
 pub fn mapped(vm: &Vm, this: &Value, full: fn(&str) -> String) -> R {
@@ -142,27 +142,7 @@ pub fn expandtabs(vm: &Vm, args: &[Value]) -> R {
     if tabs.saturating_mul(size) > MAX_TEXT {
         return Err(vm.memory_error());
     }
-    let mut out = String::with_capacity(this.len());
-    let mut column = 0;
-    for c in this.as_str().chars() {
-        match c {
-            '\t' if size > 0 => {
-                let spaces = size - column % size;
-                out.extend(std::iter::repeat_n(' ', spaces));
-                column += spaces;
-            }
-            '\t' => {}
-            '\n' | '\r' => {
-                out.push(c);
-                column = 0;
-            }
-            _ => {
-                out.push(c);
-                column += 1;
-            }
-        }
-    }
-    Ok(Value::string(out))
+    Ok(Value::string(tabs::expanded(this.as_str(), size)))
 }
 
 pub fn translate(vm: &Vm, this: &Value, table: &Value) -> R {
