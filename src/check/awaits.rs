@@ -1,7 +1,7 @@
 //! Rules about coroutines: never awaited, used as if they were their results, awaited though they are none, read and entered
 //! with the wrong one of the two forms of `for` and `with`.
 
-use super::facts::{Facts, ITERATED, Site, TESTED, What};
+use super::facts::{ITERATED, Site, TESTED, What};
 use super::finding::{Code, Finding};
 use super::infer::{Inference, Is};
 use super::scope::{Def, MODULE, ScopeId};
@@ -35,20 +35,9 @@ const ENTERED_ASYNC: &[&str] =
 const PLAIN_ITERABLES: &[&str] =
     &["range", "enumerate", "zip", "map", "filter", "list", "tuple", "dict", "set", "sorted", "reversed", "str"];
 
-pub fn check(facts: &Facts, infer: &Inference, findings: &mut Vec<Finding>) {
-    let rules = Rules { facts, infer };
-    for site in &facts.sites {
-        rules.site(site, findings);
-    }
-}
-
-struct Rules<'a> {
-    facts: &'a Facts<'a>,
-    infer: &'a Inference<'a>,
-}
-
-impl Rules<'_> {
-    fn site(&self, site: &Site, findings: &mut Vec<Finding>) {
+impl Inference<'_> {
+    /// The rules about coroutines, for one place.
+    pub fn of_coroutines(&self, site: &Site, findings: &mut Vec<Finding>) {
         match &site.what {
             What::Bare(expr) => self.bare(site.scope, expr, findings),
             What::Assign { name, name_span, value } => self.kept_only(site.scope, *name, *name_span, value, findings),
@@ -97,13 +86,13 @@ impl Rules<'_> {
             self.bare(scope, elt, findings);
             return;
         }
-        let Is::Coroutine(name) = self.infer.kind_of(scope, expr) else { return };
+        let Is::Coroutine(name) = self.kind_of(scope, expr) else { return };
         self.never_awaited(scope, expr, format!("the coroutine `{name}()` is never awaited"), &name, findings);
     }
 
     /// `print(fetch())`, `f"{fetch()}"`
     fn shown(&self, scope: ScopeId, expr: &Expr, findings: &mut Vec<Finding>) {
-        let Is::Coroutine(name) = self.infer.kind_of(scope, expr) else { return };
+        let Is::Coroutine(name) = self.kind_of(scope, expr) else { return };
         let message = format!("this shows the coroutine `{name}()` and not its result, and it is never awaited");
         self.never_awaited(scope, expr, message, &name, findings);
     }
@@ -130,7 +119,7 @@ impl Rules<'_> {
             },
             _ => value,
         };
-        let Is::Coroutine(function) = self.infer.kind_of(scope, inner) else { return };
+        let Is::Coroutine(function) = self.kind_of(scope, inner) else { return };
         let what = if std::ptr::eq(inner, value) { "the coroutine" } else { "the coroutines" };
         let message = format!("`{}` keeps {what} of `{function}()`, which nothing awaits", name.as_str());
         let finding = Finding::new(Code::NeverAwaited, span, message).help(self.help_to_await(scope, &function));
@@ -142,7 +131,7 @@ impl Rules<'_> {
 
     /// A coroutine where its result is needed.
     fn used(&self, scope: ScopeId, expr: &Expr, done: &str, findings: &mut Vec<Finding>) {
-        match self.infer.kind_of(scope, expr) {
+        match self.kind_of(scope, expr) {
             Is::Coroutine(name) => {
                 let message = format!("`{name}()` {done}, but it is a coroutine and not its result");
                 let finding = Finding::new(Code::MissingAwait, expr.span, message);
@@ -174,7 +163,7 @@ impl Rules<'_> {
         let ExprKind::Call { func, args, .. } = &expr.kind else { return };
         let Some(first) = args.first() else { return };
         if let ExprKind::Name(name) = func.kind
-            && self.infer.is_builtin(scope, name)
+            && self.is_builtin(scope, name)
         {
             let name = name.as_str();
             if SHOW.contains(&name) {
@@ -185,10 +174,10 @@ impl Rules<'_> {
                 self.used(scope, first, ITERATED, findings);
             }
         }
-        let Some(function) = self.infer.of_asyncio(scope, func) else { return };
+        let Some(function) = self.of_asyncio(scope, func) else { return };
         if TAKE_A_COROUTINE.contains(&function.as_str())
             && let ExprKind::Name(name) = first.kind
-            && let Some(Def { is_async: true, is_plain: true, .. }) = self.infer.def_of(scope, first)
+            && let Some(Def { is_async: true, is_plain: true, .. }) = self.def_of(scope, first)
         {
             let message = format!("`{}` is a function that is not called: there is no coroutine yet", name.as_str());
             let finding = Finding::new(Code::BadAwait, first.span, message);
@@ -205,13 +194,13 @@ impl Rules<'_> {
             | ExprKind::Dict(_)
             | ExprKind::ListComp { .. } => true,
             ExprKind::Call { func, .. } => matches!(func.kind, ExprKind::Name(name)
-                if PLAIN_ITERABLES.contains(&name.as_str()) && self.infer.is_builtin(scope, name)),
+                if PLAIN_ITERABLES.contains(&name.as_str()) && self.is_builtin(scope, name)),
             _ => false,
         };
         if is_plain {
             let finding = Finding::new(Code::AsyncProtocol, iter.span, "`async for` cannot read this");
             findings.push(finding.help("use a plain `for`"));
-        } else if let Is::Coroutine(name) | Is::Holds(name) = self.infer.kind_of(scope, iter) {
+        } else if let Is::Coroutine(name) | Is::Holds(name) = self.kind_of(scope, iter) {
             let message = format!("`{name}()` is a coroutine, which `async for` cannot read");
             let finding = Finding::new(Code::AsyncProtocol, iter.span, message);
             findings.push(finding.help("await it and use a plain `for`, or give the function a `yield`"));
@@ -221,13 +210,13 @@ impl Rules<'_> {
     /// What `with` and `async with` enter.
     fn entered(&self, scope: ScopeId, context: &Expr, is_async: bool, findings: &mut Vec<Finding>) {
         if !is_async
-            && let Some(class) = self.infer.class_of_asyncio(scope, context)
+            && let Some(class) = self.class_of_asyncio(scope, context)
             && ENTERED_ASYNC.contains(&class.as_str())
         {
             let message = format!("`with` cannot enter what `asyncio.{class}()` gives");
             findings.push(Finding::new(Code::AsyncProtocol, context.span, message).help("use `async with`"));
         }
-        let Is::Coroutine(name) = self.infer.kind_of(scope, context) else { return };
+        let Is::Coroutine(name) = self.kind_of(scope, context) else { return };
         let message = format!("`{name}()` is entered, but it is a coroutine and not its result");
         let finding = Finding::new(Code::MissingAwait, context.span, message).help(self.help_to_await(scope, &name));
         let fixable = self.facts.scopes.takes_await(scope);
@@ -251,10 +240,10 @@ impl Rules<'_> {
             ExprKind::Lambda { .. } => Some("a function that is not called".to_owned()),
             ExprKind::Name(_) | ExprKind::Attribute { .. } => {
                 let is_function = match operand.kind {
-                    ExprKind::Name(_) => self.infer.def_of(scope, operand).is_some_and(|def| def.is_plain),
+                    ExprKind::Name(_) => self.def_of(scope, operand).is_some_and(|def| def.is_plain),
                     _ => false,
                 };
-                if !is_function && !self.infer.is_coroutine_function(scope, operand) {
+                if !is_function && !self.is_coroutine_function(scope, operand) {
                     return;
                 }
                 let written = self.facts.source.slice(operand.span);
@@ -265,16 +254,12 @@ impl Rules<'_> {
             }
             ExprKind::Call { func, .. } => {
                 let written = self.facts.source.slice(func.span);
-                let why = match self.infer.kind_of(scope, operand) {
+                let why = match self.kind_of(scope, operand) {
                     Is::Plain(why) => why,
                     Is::AsyncGenerator(_) => {
                         format!("`{written}()` is an async generator, which is read with `async for`")
                     }
-                    _ if self
-                        .infer
-                        .imported(scope, func)
-                        .is_some_and(|(module, name)| tasks::blocks(&module, &name)) =>
-                    {
+                    _ if self.imported(scope, func).is_some_and(|(module, name)| tasks::blocks(&module, &name)) => {
                         format!("`{written}` is a plain function")
                     }
                     _ => return,

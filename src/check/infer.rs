@@ -55,7 +55,7 @@ pub enum Is {
 
 /// Asks the facts what expressions are.
 pub struct Inference<'a> {
-    facts: &'a Facts<'a>,
+    pub facts: &'a Facts<'a>,
     known: &'a Known,
     /// What is assigned to a single name, by the place of the name.
     values: FxHashMap<u32, &'a Expr>,

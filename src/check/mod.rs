@@ -123,8 +123,10 @@ fn findings(name: &str, text: Text, known: &Known) -> (Rc<Source>, Vec<Finding>)
     let mut found = flow::unreachable(&module);
     names::check(&facts, known, &mut found);
     let infer = infer::Inference::new(&facts, known);
-    awaits::check(&facts, &infer, &mut found);
-    tasks::check(&facts, &infer, &mut found);
+    for site in &facts.sites {
+        infer.of_coroutines(site, &mut found);
+        infer.of_tasks(site, &mut found);
+    }
     drop(infer);
     drop(facts);
     order::sort_by_key(&mut found, |finding| (finding.span.start, finding.span.end, finding.code));
@@ -149,7 +151,10 @@ fn scripts(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
             let mut below = files::below(path)?;
             below.retain(|file| file.extension().is_some_and(|extension| extension == "aio"));
             if below.is_empty() {
-                return Err(format!("no scripts (*.aio) in '{}'", path.display()));
+                return Err(format!(
+                    "no scripts (*.aio) in '{}'; other files are checked when they are named",
+                    path.display()
+                ));
             }
             scripts.append(&mut below);
         } else if path.exists() {

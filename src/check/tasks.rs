@@ -1,7 +1,7 @@
 //! Rules about tasks and the loop: tasks that nobody holds, calls that stop the loop, loops inside loops, handlers that
 //! swallow a cancellation.
 
-use super::facts::{Facts, Site, What};
+use super::facts::{Site, What};
 use super::finding::{Code, Finding};
 use super::flow;
 use super::infer::{Inference, Is};
@@ -33,20 +33,9 @@ pub fn blocks(module: &str, name: &str) -> bool {
     BLOCKING.iter().any(|row| (row.0, row.1) == (module, name))
 }
 
-pub fn check(facts: &Facts, infer: &Inference, findings: &mut Vec<Finding>) {
-    let rules = Rules { facts, infer };
-    for site in &facts.sites {
-        rules.site(site, findings);
-    }
-}
-
-struct Rules<'a> {
-    facts: &'a Facts<'a>,
-    infer: &'a Inference<'a>,
-}
-
-impl Rules<'_> {
-    fn site(&self, site: &Site, findings: &mut Vec<Finding>) {
+impl Inference<'_> {
+    /// The rules about tasks and the loop, for one place.
+    pub fn of_tasks(&self, site: &Site, findings: &mut Vec<Finding>) {
         match &site.what {
             What::Bare(expr) if !site.is_guarded => self.dropped(site.scope, expr, findings),
             What::Call(expr) => {
@@ -59,14 +48,14 @@ impl Rules<'_> {
         }
     }
 
-    fn is_builtin(&self, scope: ScopeId, func: &Expr, wanted: &str) -> bool {
-        matches!(func.kind, ExprKind::Name(name) if name.as_str() == wanted && self.infer.is_builtin(scope, name))
+    fn is_builtin_called(&self, scope: ScopeId, func: &Expr, wanted: &str) -> bool {
+        matches!(func.kind, ExprKind::Name(name) if name.as_str() == wanted && self.is_builtin(scope, name))
     }
 
     /// `asyncio.create_task(...)` or `asyncio.gather(...)` alone in a line.
     fn dropped(&self, scope: ScopeId, expr: &Expr, findings: &mut Vec<Finding>) {
         let ExprKind::Call { func, args, .. } = &expr.kind else { return };
-        let Some(name) = self.infer.of_asyncio(scope, func) else { return };
+        let Some(name) = self.of_asyncio(scope, func) else { return };
         // What is no coroutine may be a task that is held elsewhere.
         let makes_tasks = || args.iter().any(|arg| self.gives_coroutines(scope, arg));
         let (message, help) = match name.as_str() {
@@ -90,7 +79,7 @@ impl Rules<'_> {
                 }
                 _ => false,
             },
-            _ => matches!(self.infer.kind_of(scope, arg), Is::Coroutine(_)),
+            _ => matches!(self.kind_of(scope, arg), Is::Coroutine(_)),
         }
     }
 
@@ -101,13 +90,13 @@ impl Rules<'_> {
             return;
         }
         let written = self.facts.source.slice(func.span);
-        if self.is_builtin(scope, func, "input") {
+        if self.is_builtin_called(scope, func, "input") {
             let finding =
                 Finding::new(Code::BlockingCall, expr.span, "`input()` stops every task until somebody types");
             findings.push(finding.help("`await asyncio.to_thread(input)` moves it out of the way"));
             return;
         }
-        let Some((module, name)) = self.infer.imported(scope, func) else { return };
+        let Some((module, name)) = self.imported(scope, func) else { return };
         let Some(row) = BLOCKING.iter().find(|row| (row.0, row.1) == (module.as_str(), name.as_str())) else { return };
         let finding =
             Finding::new(Code::BlockingCall, expr.span, format!("`{written}()` stops every task, not only this one"));
@@ -124,7 +113,7 @@ impl Rules<'_> {
     /// `for line in open(...)` in a coroutine.
     fn file_loop(&self, scope: ScopeId, iter: &Expr, findings: &mut Vec<Finding>) {
         let ExprKind::Call { func, .. } = &iter.kind else { return };
-        if self.is_builtin(scope, func, "open") && self.facts.scopes.is_async(scope) {
+        if self.is_builtin_called(scope, func, "open") && self.facts.scopes.is_async(scope) {
             let finding =
                 Finding::new(Code::BlockingCall, iter.span, "reading a file line by line stops every task meanwhile");
             findings.push(finding.help("read it in a function and `await asyncio.to_thread(function)`"));
@@ -137,7 +126,7 @@ impl Rules<'_> {
         if site.is_guarded || !self.facts.scopes.is_async(site.scope) {
             return;
         }
-        if self.infer.of_asyncio(site.scope, func).is_some_and(|name| name == "run") {
+        if self.of_asyncio(site.scope, func).is_some_and(|name| name == "run") {
             let finding =
                 Finding::new(Code::NestedRun, expr.span, "`asyncio.run` starts a loop, but one runs here already");
             findings.push(finding.help("`await` the coroutine instead"));

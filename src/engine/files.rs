@@ -60,6 +60,12 @@ pub fn has_place(path: &Path) -> Result<(), String> {
     if !folder.is_dir() {
         return Err(cannot_write(path, "its folder is not there"));
     }
+    // `--junit test_a.aio`: the value was forgotten, and what was to be tested would be lost.
+    let is_source =
+        path.extension().is_some_and(|extension| ["aio", "py", "md"].iter().any(|known| extension == *known));
+    if is_source && path.exists() {
+        return Err(cannot_write(path, "it is a script or a document"));
+    }
     Ok(())
 }
 

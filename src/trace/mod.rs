@@ -36,6 +36,10 @@ pub fn run(request: Request) -> i32 {
             return 2;
         }
     }
+    if request.json.is_some() && request.json == request.svg {
+        eprintln!("aio: -o and --svg name the same file");
+        return 2;
+    }
     let text = match files::read(&request.script) {
         Ok(text) => text,
         Err(message) => {
