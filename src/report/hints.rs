@@ -2,6 +2,7 @@
 //! and the text at the place of the raise, not programs.
 
 use super::failure::{Crash, Frame};
+use super::library;
 use crate::source::Source;
 use crate::syntax::ast::{Expr, ExprKind, StmtKind};
 use crate::syntax::{ErrorKind, parse_module};
@@ -24,6 +25,8 @@ const fn row(name: &'static str, part: &'static str, code: &'static str, hint: &
 
 const AWAIT_IT: &str = "a call of an `async def` gives a coroutine: `await` it for its result";
 
+const AWAIT_INSTEAD: &str = "a loop runs already: `await` the coroutine instead";
+const WAS_NONE: &str = "this is None: did a function return nothing?";
 const PASS_IT: &str = "pass the coroutine itself: `main()`, not `main` and not its result";
 const HANDLE_MEMBERS: &str = "`except*` handles the members of a group by their type";
 
@@ -76,12 +79,9 @@ const ROWS: &[Row] = &[
         "no-running-loop",
         "this needs a running loop: call it from a coroutine under `asyncio.run`",
     ),
-    row(
-        "RuntimeError",
-        "cannot be called from a running event loop",
-        "nested-run",
-        "a loop runs already: `await` the coroutine instead",
-    ),
+    row("RuntimeError", "cannot be called from a running event loop", "nested-run", AWAIT_INSTEAD),
+    row("RuntimeError", "event loop is already running", "nested-run", AWAIT_INSTEAD),
+    row("RuntimeError", "while another loop is running", "nested-run", AWAIT_INSTEAD),
     row(
         "RuntimeError",
         "cannot reuse already awaited coroutine",
@@ -144,16 +144,26 @@ const ROWS: &[Row] = &[
         "the call gives other arguments than the function takes",
     ),
     row("TypeError", "unexpected keyword argument", "wrong-arguments", "the function has no parameter of that name"),
+    row(
+        "TypeError",
+        "not supported between instances of",
+        "mixed-types",
+        "values of these types have no order: convert one side, or compare by a `key`",
+    ),
+    row("TypeError", "'NoneType' object is not", "type-error", WAS_NONE),
+    row("TypeError", "cannot unpack non-iterable NoneType", "type-error", WAS_NONE),
+    row("TypeError", "'int' object is not iterable", "type-error", "`range(n)` gives the numbers below `n`"),
+    row(
+        "TypeError",
+        "unhashable type",
+        "type-error",
+        "what can change is no key and no member of a set: a tuple or a frozenset is",
+    ),
     row("TypeError", "", "type-error", ""),
     row("KeyError", "", "key-error", "`d.get(key)` gives None for a key that is not there"),
     row("IndexError", "out of range", "index-error", "indices count from 0: the last one is `len(...) - 1`"),
     row("IndexError", "", "index-error", ""),
-    row(
-        "AttributeError",
-        "'NoneType' object has no attribute",
-        "attribute-error",
-        "this is None: did a function return nothing?",
-    ),
+    row("AttributeError", "'NoneType' object has no attribute", "attribute-error", WAS_NONE),
     row("AttributeError", "", "attribute-error", ""),
     row(
         "ModuleNotFoundError",
@@ -165,9 +175,18 @@ const ROWS: &[Row] = &[
     row("NotImplementedError", "aio does not support", "not-supported", "this parses, but does not run yet"),
     row("AssertionError", "", "assertion", ""),
     row("UnicodeDecodeError", "", "value-error", "the bytes are not in this encoding"),
+    row(
+        "ValueError",
+        "values to unpack",
+        "value-error",
+        "each value needs a name, and each name a value: `a, *rest` takes what is left",
+    ),
     row("ValueError", "", "value-error", ""),
     row("ExceptionGroup", "", "exception-group", HANDLE_MEMBERS),
     row("BaseExceptionGroup", "", "exception-group", HANDLE_MEMBERS),
+    row("InvalidStateError", "Result is not set", OTHERS, "`await` it: there is a result when it is done"),
+    row("InvalidStateError", "Exception is not set", OTHERS, "`await` it: it is not done yet"),
+    row("StopIteration", "", OTHERS, "`next(iterator, default)` gives the default at the end"),
     row("KeyboardInterrupt", "", "interrupted", ""),
     row("SyntaxError", "", "syntax-error", ""),
     row("IndentationError", "", "syntax-error", ""),
@@ -213,7 +232,21 @@ pub fn hint(crash: &Crash) -> Option<String> {
     {
         return Some(format!("`{name}()` is a coroutine: add `await`"));
     }
+    if row.name == "ModuleNotFoundError"
+        && let Some(text) = about_module(&crash.message)
+    {
+        return Some(text);
+    }
     (!row.hint.is_empty()).then(|| row.hint.to_owned())
+}
+
+/// What is known of the module that a message names: one of CPython's library, or misspelt.
+fn about_module(message: &str) -> Option<String> {
+    let name = message.strip_prefix("No module named '")?.split('\'').next()?;
+    if library::is_library_module(name.split('.').next()?) {
+        return Some(format!("`{name}` is a module of Python's library that aio has not got"));
+    }
+    library::nearest_module(name).map(|near| format!("did you mean `{near}`?"))
 }
 
 /// Builtins that take values and give others: what went wrong is what they were given.

@@ -1,8 +1,15 @@
 //! The names of CPython's library modules. Knows nothing of what this interpreter has of them.
 
+use crate::text::suggest;
+
 /// Whether CPython's library has a module of this name, so that importing it may be what was forgotten.
 pub fn is_library_module(name: &str) -> bool {
     LIBRARY.split_ascii_whitespace().any(|module| module == name)
+}
+
+/// The module of CPython's library whose name is nearest to a wrong one.
+pub fn nearest_module(wrong: &str) -> Option<&'static str> {
+    suggest::nearest(wrong, LIBRARY.split_ascii_whitespace())
 }
 
 /// `sys.stdlib_module_names` of CPython 3.13, those without underscore.
@@ -29,5 +36,6 @@ mod tests {
     #[test]
     fn modules_are_known_by_name() {
         assert!(is_library_module("asyncio") && !is_library_module("requests"));
+        assert_eq!((nearest_module("jsn"), nearest_module("requests")), (Some("json"), None));
     }
 }
