@@ -43,6 +43,15 @@ fn functions_show_what_an_assert_compared() {
 }
 
 #[test]
+fn long_sides_are_cut() {
+    let text = format!("def test_long():\n    assert [{:?},\n            2] == [3]\n", "y".repeat(9_000));
+    let folder = folder("testing-long", &[("test_long.aio", text.as_str())]);
+    let out = stdout(&aio_test(&folder, &[]));
+    assert!(out.lines().all(|line| line.chars().count() < 2_200), "{out}");
+    assert!(out.contains("y…  is  ['yyyy"), "{out}");
+}
+
+#[test]
 fn a_test_that_would_not_run_fails() {
     let text = "def test_same():\n    assert False\n\n\ndef test_yields():\n    yield 1\n\n\nasync def test_gives():\n    yield 1\n\n\n\
                 def test_same():\n    pass\n";

@@ -16,6 +16,10 @@ use crate::source::Source;
 use crate::syntax::ast::StmtKind;
 use crate::syntax::parse_module;
 
+/// How much is shown of what an assertion says, and of a value that it compared.
+const WIDEST_TEXT: usize = 60;
+const WIDEST_VALUE: usize = 2_000;
+
 pub struct Function {
     path: PathBuf,
     /// The file's name as reports show it.
@@ -112,7 +116,22 @@ fn shown(sides: &Sides) -> Option<Fault> {
         return Some(Fault::Differs { what, expected: ended(right), printed: ended(left) });
     }
     let told = sides.values.iter().filter(|(text, shown)| text != shown);
-    let width = sides.values.iter().map(|(text, _)| text.chars().count()).max().unwrap_or(0).min(40);
-    let lines: Vec<String> = told.map(|(text, shown)| format!("{text:<width$}  is  {shown}")).collect();
+    let told: Vec<(String, String)> =
+        told.map(|(text, shown)| (cut(&in_a_line(text), WIDEST_TEXT), cut(shown, WIDEST_VALUE))).collect();
+    let width = told.iter().map(|(text, _)| text.chars().count()).max().unwrap_or(0);
+    let lines: Vec<String> = told.iter().map(|(text, shown)| format!("{text:<width$}  is  {shown}")).collect();
     (!lines.is_empty()).then(|| Fault::Says(lines.join("\n")))
+}
+
+/// A text, cut where it gets long.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+/// What stands in several lines of a script, in one.
+fn in_a_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
