@@ -116,6 +116,10 @@ fn write_builtin(builtin: &Builtin, out: &mut String) {
     match builtin.owner {
         Some(owner) if is_dunder(name) => push(out, format_args!("<slot wrapper '{name}' of '{owner}' objects>")),
         Some(owner) => push(out, format_args!("<method '{name}' of '{owner}' objects>")),
+        // As `site` of CPython has it: whoever types the name alone is told how to leave.
+        None if matches!(name, "exit" | "quit") && builtin.module.is_none_or(|module| module == "builtins") => {
+            push(out, format_args!("Use {name}() or Ctrl-D (i.e. EOF) to exit"));
+        }
         None => push(out, format_args!("<built-in function {name}>")),
     }
 }

@@ -106,7 +106,7 @@ impl<'a, 'e> Repl<'a, 'e> {
             && let Some(command) = said_as_python(line.trim())
         {
             self.lines.remember(line);
-            return commands::run(&self.session, command);
+            return commands::run(&self.session, &command);
         }
         if !is_fresh {
             self.pending.push('\n');
@@ -149,11 +149,11 @@ impl<'a, 'e> Repl<'a, 'e> {
 }
 
 /// The command for what Python's prompt has a name for.
-fn said_as_python(line: &str) -> Option<&'static str> {
+fn said_as_python(line: &str) -> Option<String> {
     match line {
-        "exit" | "quit" | "exit()" | "quit()" => Some("quit"),
-        "help" | "help()" => Some("help"),
-        _ => None,
+        "exit" | "quit" | "exit()" | "quit()" => Some("quit".to_owned()),
+        "help" | "help()" => Some("help".to_owned()),
+        _ => line.strip_prefix("help(")?.strip_suffix(')').map(|what| format!("doc {what}")),
     }
 }
 
@@ -206,6 +206,13 @@ fn next_indent(pending: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_python_says_is_understood() {
+        assert_eq!(said_as_python("help(str.join)").as_deref(), Some("doc str.join"));
+        assert_eq!(said_as_python("exit()").as_deref(), Some("quit"));
+        assert_eq!(said_as_python("helper(1)"), None);
+    }
 
     #[test]
     fn clauses_go_to_their_statement() {
