@@ -6,6 +6,7 @@ use super::coroutine::{Routine, coroutine};
 use super::future;
 use super::waiters::{Bound, Waiters};
 use crate::object::cycles::Tracer;
+use crate::object::future::of_native;
 use crate::object::{Awaited, Machine, Native, NativeData, R, Ref, Sent, Step, Swap, Value, Vm};
 
 /// The data of an `Event`.
@@ -36,7 +37,12 @@ impl Event {
 
 /// `event.wait()`
 pub fn wait(event: &Native) -> Value {
-    coroutine(Wait { event: event.clone(), waiter: Swap::new(None) })
+    wait_at(event, event)
+}
+
+/// [`wait`] on account of another object, which reports name.
+pub fn wait_at(event: &Native, object: &Native) -> Value {
+    coroutine(Wait { event: event.clone(), object: object.clone(), waiter: Swap::new(None) })
 }
 
 /// `await event.wait()` of an event that is set.
@@ -48,6 +54,8 @@ pub fn short_wait(_vm: &Vm, args: &[Value]) -> R<Option<Awaited>> {
 
 struct Wait {
     event: Native,
+    /// What somebody waits at: the event, or what it is a part of.
+    object: Native,
     waiter: Swap<Option<Native>>,
 }
 
@@ -61,6 +69,9 @@ impl Routine for Wait {
                 return Ok(Step::Return(Value::True));
             }
             let waiter = event.bound.waiter(vm, &self.event)?;
+            if let (false, Some(future)) = (Native::same(&self.event, &self.object), of_native(&waiter)) {
+                future.set_purpose(&self.object);
+            }
             event.waiters.push(&waiter);
             self.waiter.set(Some(waiter.clone()));
             return Ok(Step::Await(Value::Native(waiter)));

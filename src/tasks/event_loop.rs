@@ -215,6 +215,11 @@ impl EventLoop {
         if self.is_closed.get() { Err(vm.runtime_error("Event loop is closed")) } else { Ok(()) }
     }
 
+    /// How many tasks are not done.
+    pub fn unfinished_count(&self) -> usize {
+        self.unfinished.borrow().len()
+    }
+
     pub fn register(&self, task: &Native) -> u32 {
         self.unfinished.borrow_mut().add(task.clone())
     }
@@ -402,7 +407,7 @@ pub fn check_running(vm: &Vm, event_loop: &EventLoop) -> R<()> {
 pub fn waiting_tasks(vm: &Vm) -> usize {
     let running = super::state::running_loop(vm);
     let event_loop = running.as_ref().and_then(|native| native.get::<EventLoop>());
-    event_loop.map_or(0, |event_loop| event_loop.unfinished.borrow().len())
+    event_loop.map_or(0, EventLoop::unfinished_count)
 }
 
 /// One turn.

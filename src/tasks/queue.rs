@@ -432,7 +432,7 @@ impl Routine for Join {
     fn go_on(&self, machine: &Ref<Machine>, sent: Sent, vm: &Vm) -> R<Step> {
         let Some(queue) = self.queue.get::<Queue>() else { return Ok(Step::Return(Value::None)) };
         match (machine.pc.replace(1), sent) {
-            (0, _) if queue.unfinished.get() > 0 => Ok(Step::Await(event::wait(&queue.finished))),
+            (0, _) if queue.unfinished.get() > 0 => Ok(Step::Await(event::wait_at(&queue.finished, &self.queue))),
             (_, Sent::Throw(exception)) => Err(vm.raise(exception)),
             _ => Ok(Step::Return(Value::None)),
         }

@@ -188,7 +188,10 @@ fn cancel_all(vm: &Vm, native: &Native) -> R<()> {
     for one in &left {
         report::note_leak(vm, one, Leak::LeftPending);
         let reason = || "cancelled at the end of the run, which it outlived".to_owned();
-        origin::because(vm, reason, || future::cancel(vm, one, &Value::None))?;
+        let cancelled = origin::because(vm, reason, || future::cancel(vm, one, &Value::None));
+        if vm.catch(cancelled, T::RecursionError)?.is_none() {
+            task::cancel_in_circle(vm, one)?;
+        }
     }
     let values: Vec<Value> = left.iter().cloned().map(Value::Native).collect();
     let all = gather::gather_on(vm, Some(native), &values, true)?;

@@ -424,11 +424,20 @@ fn outcome_to_throw(vm: &Vm, waited: &Native) -> Option<Ref<Exception>> {
 }
 
 /// `task.cancel(msg)`: asks for a cancellation, of what the task waits for if it waits. False when it is done.
+///
+/// # Errors
+/// RecursionError when tasks wait for each other in a circle; those of a script's class.
 pub fn cancel(vm: &Vm, this: &Native, message: &Value) -> R<bool> {
     // A task that awaits a task that awaits a task... is followed here, without recursion.
     let mut current = this.clone();
+    let mut followed = 0;
     loop {
         let Some(task) = current.get::<Task>() else { return Ok(false) };
+        let unfinished = || task.future.event_loop()?.get::<EventLoop>().map(EventLoop::unfinished_count);
+        followed += 1;
+        if followed % 64 == 0 && unfinished().is_some_and(|count| followed > count) {
+            return Err(vm.error(T::RecursionError, "maximum recursion depth exceeded while calling a Python object"));
+        }
         task.future.mark_retrieved();
         if task.future.is_done() {
             return Ok(false);
@@ -451,6 +460,19 @@ pub fn cancel(vm: &Vm, this: &Native, message: &Value) -> R<bool> {
         task.future.set_cancel_message(message.clone());
         return Ok(true);
     }
+}
+
+/// Cancels a task that is one of a circle of tasks which wait for each other: it no longer waits, and gets its
+/// CancelledError in the next turn.
+pub fn cancel_in_circle(vm: &Vm, this: &Native) -> R<()> {
+    let Some(task) = this.get::<Task>() else { return Ok(()) };
+    if let Some(waited) = task.waiter.take()
+        && let Some(waited) = of_native(&waited)
+    {
+        waited.remove_callbacks(None, &|callback| matches!(callback, Callback::Wake(task) if Native::same(task, this)));
+    }
+    let exception = vm.cancelled_error(&Value::Native(this.clone()));
+    future::with_loop(vm, &task.future, |event_loop| event_loop.push(vm, Handle::Throw(this.clone(), exception)))
 }
 
 fn is_plain_pending_task(native: &Native) -> bool {

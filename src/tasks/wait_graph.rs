@@ -141,12 +141,7 @@ impl Graph {
             return self.wait_for_semaphore(vm, class, semaphore);
         }
         if object.get::<Event>().is_some() {
-            let joins = is_in("Queue.join");
-            return none(if joins {
-                "for a queue's items to be done".into()
-            } else {
-                format!("for an {class} to be set")
-            });
+            return none(format!("for an {class} to be set"));
         }
         none(format!("for a {class}"))
     }
@@ -158,13 +153,18 @@ impl Graph {
 
     /// Whoever used the other end of a queue is who could help.
     fn wait_for_queue(&self, vm: &Vm, waiter: &Native, class: &str, queue: &Queue) -> String {
-        let (end, other, did) = match queue.putters.contains(waiter) {
-            true => ("for room in", &queue.last_getter, "last taken from by"),
-            false => ("for an item of", &queue.last_putter, "last filled by"),
+        let items = |count: u64| format!("{count} item{}", if count == 1 { "" } else { "s" });
+        let (taken, size) = (", last taken from by", items(queue.snapshot().len() as u64));
+        let (what, other, did) = if queue.putters.contains(waiter) {
+            (format!("for room in a {class} with {size}"), &queue.last_getter, taken)
+        } else if queue.getters.contains(waiter) {
+            (format!("for an item of a {class} with {size}"), &queue.last_putter, ", last filled by")
+        } else {
+            (format!("for task_done() of {} of a {class}", items(queue.unfinished.get())), &queue.last_getter, taken)
         };
         let made = place(vm, queue.made_at).map_or(String::new(), |place| format!(" made at {place}"));
-        let other = self.task_at(other.get()).map_or(String::new(), |task| format!(", {did} {}", name_of(vm, &task)));
-        format!("{end} a {class} with {} items{made}{other}", queue.snapshot().len())
+        let other = self.task_at(other.get()).map_or(String::new(), |task| format!("{did} {}", name_of(vm, &task)));
+        format!("{what}{made}{other}")
     }
 
     fn wait_for_semaphore(&self, vm: &Vm, class: &str, semaphore: &Semaphore) -> Wait {
@@ -313,6 +313,7 @@ pub fn describe(vm: &Vm, graph: &Graph, native: &Native) -> String {
         Some(wait) => {
             let _ = write!(line, " waits {}", wait.text);
         }
+        None if vm.current_task.get() == native.address() => line.push_str(" runs"),
         None => line.push_str(" is ready to run"),
     }
     let cancels = task.cancels.get();
