@@ -71,6 +71,7 @@ const ON_PURPOSE: &[(&str, &[&str])] = &[
     ("golden/errors/name_error", &["undefined-name"]),
     ("golden/language/expressions/boolean_logic", &["undefined-name"]),
     ("golden/language/exceptions/error_hints_attributes", &["undefined-name"]),
+    ("golden/language/exceptions/method_called_without_self", &["undefined-name"]),
     ("golden/language/data_model/del_finaliser_moments", &["unused-variable"]),
     ("golden/language/expressions/await_errors", &["unused-variable"]),
     ("golden/documents/tabs_after_spaces", &["syntax-error"]),

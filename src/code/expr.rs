@@ -171,6 +171,13 @@ pub enum Arg {
     DoubleStar(Expr),
 }
 
+impl Arg {
+    /// Whether it is a plain `None`.
+    pub fn is_none(&self) -> bool {
+        matches!(self, Arg::Positional(Expr::Const(Const::None)))
+    }
+}
+
 /// An element of a display.
 #[derive(Debug)]
 pub enum Item {

@@ -24,7 +24,8 @@ impl<'a> Frame<'a> {
             self.args(args, keywords, e.span)
         };
         let call = Box::new(Call { func, args, site: self.site(e.span) });
-        let one = matches!(call.args[..], [Arg::Positional(_)]);
+        // `eval(text, None, None)` asks for the variables here as `eval(text)` does.
+        let one = matches!(&call.args[..], [Arg::Positional(_), rest @ ..] if rest.len() < 3 && rest.iter().all(Arg::is_none));
         let names: &[&str] = match one {
             true => &["eval", "exec"],
             false if call.args.is_empty() => &["locals", "vars", "dir"],

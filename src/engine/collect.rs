@@ -188,7 +188,9 @@ fn suggestion(vm: &Vm, exception: &Ref<Exception>) -> String {
         let object = exception.get(sym::obj).unwrap_or(Value::None);
         return did_you_mean(nearest_attribute(vm, &wrong, &object).as_deref());
     }
-    let nearest = nearest_variable(vm, exception, &wrong);
+    // What the method that raised it has under that name.
+    let own = exception.get(sym::obj).and_then(|v| v.as_str().map(|s| s.as_str().to_owned()));
+    let nearest = own.or_else(|| nearest_variable(vm, exception, &wrong));
     let mut text = did_you_mean(nearest.as_deref());
     if library::is_library_module(&wrong) {
         let start = if text.is_empty() { ". Did" } else { " Or did" };

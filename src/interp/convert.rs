@@ -157,7 +157,7 @@ impl Vm {
             if let Some(bytes) = value.as_bytes() {
                 let text = String::from_utf8_lossy(bytes.as_slice());
                 return float::parse(&text).map_err(|_| {
-                    let shown = crate::text::quote::repr_bytes(bytes.as_slice());
+                    let shown = int::truncated(&crate::text::quote::repr_bytes(bytes.as_slice()));
                     self.value_error(format!("could not convert string to float: {shown}"))
                 });
             }
@@ -240,13 +240,13 @@ impl Vm {
             match std::str::from_utf8(bytes.as_slice()).ok().filter(|text| text.is_ascii()) {
                 Some(text) => int::parse_int(text, base, self.max_digits()).map_err(|mut error| {
                     if error.message.starts_with("invalid literal") {
-                        let shown = crate::text::quote::repr_bytes(bytes.as_slice());
+                        let shown = int::truncated(&crate::text::quote::repr_bytes(bytes.as_slice()));
                         error.message = format!("invalid literal for int() with base {base}: {shown}").into();
                     }
                     error
                 }),
                 None => {
-                    let shown = crate::text::quote::repr_bytes(bytes.as_slice());
+                    let shown = int::truncated(&crate::text::quote::repr_bytes(bytes.as_slice()));
                     return Err(self.value_error(format!("invalid literal for int() with base {base}: {shown}")));
                 }
             }

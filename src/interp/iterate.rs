@@ -52,7 +52,12 @@ impl Vm {
             }
             return Ok(iterator);
         }
-        if let Some(iterator) = plain_iter(value.base()) {
+        let inside = value.base();
+        if matches!(inside, Value::Iter(_)) {
+            // An object of a subclass of `map` and its like is its own iterator.
+            return Ok(value.clone());
+        }
+        if let Some(iterator) = plain_iter(inside) {
             return Ok(iterator);
         }
         if self.is_subscribed_by_position(value) {
@@ -89,7 +94,10 @@ impl Vm {
         match value {
             Value::Iter(_) => true,
             Value::Machine(machine) => machine.kind == MachineKind::Generator,
-            _ => self.own_special(value, sym::__next__).is_some_and(|found| !found.is_none()),
+            _ => match self.own_special(value, sym::__next__) {
+                Some(found) => !found.is_none(),
+                None => matches!(value.base(), Value::Iter(_)),
+            },
         }
     }
 
@@ -112,6 +120,7 @@ impl Vm {
             Some(found) if !found.is_none() => {
                 self.catch(self.invoke0(&found, iterator, sym::__next__), T::StopIteration)
             }
+            None if let Value::Iter(inside) = iterator.base() => self.advance(inside),
             _ => Err(self.type_error(format!("'{}' object is not an iterator", self.type_name(iterator)))),
         }
     }

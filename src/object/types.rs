@@ -351,6 +351,7 @@ impl T {
             T::StructTime => Layout::Payload(T::Tuple),
             T::Bool => Layout::Payload(T::Int),
             T::Property | T::StaticMethod | T::ClassMethod => Layout::Payload(self),
+            T::Map | T::Zip | T::Enumerate | T::Filter | T::Reversed => Layout::Payload(self),
             other => Layout::Native(other),
         }
     }

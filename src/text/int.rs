@@ -134,7 +134,7 @@ pub fn parse_int(text: &str, base: u32, max_digits: usize) -> Result<BigInt> {
         return Err(TextError::value("int() base must be >= 2 and <= 36, or 0"));
     }
     let invalid = || {
-        TextError::value(format!("invalid literal for int() with base {base}: {}", quote::repr_str(&truncated(text))))
+        TextError::value(format!("invalid literal for int() with base {base}: {}", truncated(&quote::repr_str(text))))
     };
     let ascii = unicode::digits_to_ascii(text);
     let trimmed = ascii.trim_matches(unicode::is_c_space);
@@ -160,7 +160,8 @@ pub fn parse_int(text: &str, base: u32, max_digits: usize) -> Result<BigInt> {
 }
 
 /// The error shows 200 characters at most (`%.200R` in `Objects/longobject.c`).
-fn truncated(text: &str) -> String {
+/// As much of a value's text as CPython quotes in a message.
+pub fn truncated(text: &str) -> String {
     text.chars().take(200).collect()
 }
 

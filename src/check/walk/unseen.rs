@@ -8,13 +8,15 @@ use crate::syntax::ast::*;
 impl<'a> Walker<'a> {
     /// What a call may do to names that it does not name.
     pub(super) fn unseen_call(&mut self, func: &'a Expr, args: &'a [Expr], keywords: &'a [Keyword]) {
+        let none = |arg: &Expr| matches!(arg.kind, ExprKind::Constant(Constant::None));
         match &func.kind {
             ExprKind::Name(name) => match (name.as_str(), args) {
-                ("exec", [_]) => {
+                ("eval", [_, rest @ ..]) if rest.iter().all(none) => self.reads_unseen(self.here()),
+                ("exec", [_, rest @ ..]) if rest.iter().all(none) => {
                     self.reads_unseen(self.here());
                     self.binds_unseen(self.here());
                 }
-                ("eval", [_]) | ("locals" | "vars" | "dir", []) => self.reads_unseen(self.here()),
+                ("locals" | "vars" | "dir", []) => self.reads_unseen(self.here()),
                 ("globals", []) => self.reads_unseen(MODULE),
                 ("hasattr", [_, attribute]) => self.expects(attribute),
                 _ => {}

@@ -164,7 +164,7 @@ impl Planter<'_> {
         let plain = self.call(call);
         let callee = self.expr(&call.func);
         let source = match &call.args[..] {
-            [Arg::Positional(source)] => Some(self.expr(source)),
+            [Arg::Positional(source), ..] => Some(self.expr(source)),
             _ => None,
         };
         let site = self.site(call.site);

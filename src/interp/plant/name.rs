@@ -16,6 +16,9 @@ pub(super) struct GlobalCache {
     kind: Cell<Found>,
 }
 
+/// Where a method has the object it is of.
+const SELF: Slot = Slot(1);
+
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Found {
     #[default]
@@ -48,10 +51,10 @@ impl GlobalCache {
     /// Not where it was, or asked for the first time.
     #[cold]
     #[inline(never)]
-    fn search_or_fail(&self, vm: &Vm, globals: &Dict, name: Symbol, site: u32) -> R {
+    fn search_or_fail(&self, vm: &Vm, globals: &Dict, name: Symbol, site: u32, method: Option<Fp>) -> R {
         match self.search(vm, globals, name)? {
             Some(value) => Ok(value),
-            None => fail(vm, site, vm.undefined(name)),
+            None => fail(vm, site, vm.undefined_in_method(name, method)),
         }
     }
 
@@ -109,6 +112,23 @@ impl Vm {
     #[cold]
     pub(super) fn undefined(&self, name: Symbol) -> Raised {
         self.unbound_name(T::NameError, format!("name '{name}' is not defined"), name)
+    }
+
+    /// A name that nothing has, in a method whose frame is given: an attribute of that name may have been meant.
+    #[cold]
+    fn undefined_in_method(&self, name: Symbol, method: Option<Fp>) -> Raised {
+        let error = self.undefined(name);
+        let own = method.map(|fp| match fp.peek(SELF) {
+            Value::Cell(cell) => cell.value.get(),
+            value => value.clone(),
+        });
+        if let Some(Value::Instance(instance)) = own {
+            let has = instance.attributes().iter().any(|(own, _)| *own == name);
+            if has || self.class_of(&Value::Instance(instance)).lookup(name).is_some() {
+                self.peek_raised(&error).set(sym::obj, Value::string(format!("self.{name}")));
+            }
+        }
+        error
     }
 
     #[cold]
@@ -175,9 +195,10 @@ impl Planter<'_> {
     /// The node of a global before it is boxed: nodes that are made for it take it in.
     pub(super) fn global_read(&self, name: Symbol, site: Site) -> impl Fn(Fp, &Vm) -> R + use<> {
         let (site, globals, cache) = (self.site(site), self.globals.clone(), GlobalCache::default());
-        move |_, vm: &Vm| match cache.known(vm, &globals) {
+        let method = self.code.slot_names.get(SELF.0 as usize) == Some(&Some(Symbol::of_static("self")));
+        move |fp, vm: &Vm| match cache.known(vm, &globals) {
             Some(value) => Ok(value),
-            None => cache.search_or_fail(vm, &globals, name, site),
+            None => cache.search_or_fail(vm, &globals, name, site, method.then_some(fp)),
         }
     }
 

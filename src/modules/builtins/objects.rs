@@ -71,7 +71,7 @@ fn vars(vm: &Vm, args: &[Value]) -> R {
     if args[0].is_missing() {
         return super::run::locals(vm);
     }
-    match vm.find_attr(&args[0], sym::__dict__)? {
+    match vm.catch(vm.get_attr(&args[0], sym::__dict__), T::AttributeError)? {
         Some(dict) => Ok(dict),
         None => Err(vm.type_error("vars() argument must have __dict__ attribute")),
     }

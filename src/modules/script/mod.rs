@@ -11,6 +11,7 @@ use crate::tasks::{coroutine, state};
 
 pub static LOGGING: ModuleSpec = ModuleSpec::script("logging", packed!("script/logging"));
 pub static TYPING: ModuleSpec = ModuleSpec::script("typing", packed!("script/typing"));
+pub static TYPING_MORE: ModuleSpec = ModuleSpec::script("_typing_more", packed!("script/typing_more"));
 pub static CONTEXTLIB: ModuleSpec = ModuleSpec::script("contextlib", packed!("script/contextlib"));
 pub static DATACLASSES: ModuleSpec = ModuleSpec::script("dataclasses", packed!("script/dataclasses"));
 pub static ENUM: ModuleSpec = ModuleSpec::script("enum", packed!("script/enum"));
@@ -23,6 +24,7 @@ pub static ATEXIT: ModuleSpec = ModuleSpec::script("atexit", packed!("script/ate
 pub static COPYREG: ModuleSpec = ModuleSpec::script("copyreg", packed!("script/copyreg"));
 pub static COPY: ModuleSpec = ModuleSpec::script("copy", packed!("script/copy"));
 pub static IMPORTLIB: ModuleSpec = ModuleSpec::script("importlib", packed!("script/importlib"));
+pub static SIGNATURE: ModuleSpec = ModuleSpec::script("_signature", packed!("script/signature"));
 pub static INSPECT: ModuleSpec = ModuleSpec::script("inspect", packed!("script/inspect"));
 pub static OS: ModuleSpec = ModuleSpec::script("os", packed!("script/os"));
 pub static POSIXPATH: ModuleSpec = ModuleSpec::script("posixpath", packed!("script/posixpath"));

@@ -99,6 +99,9 @@ fn needle(vm: &Vm, value: &Value) -> R<Vec<u8>> {
     if vm.is_index(value) {
         return Ok(vec![byte(vm, value, "byte")?]);
     }
+    if vm.is_a(value, T::MemoryView) {
+        return Err(vm.not_bytes_like(value));
+    }
     let got = vm.type_name(value);
     Err(vm.type_error(format!("argument should be integer or bytes-like object, not '{got}'")))
 }
@@ -270,6 +273,7 @@ fn affixed(vm: &Vm, method: &str, args: &[Value], fits: fn(&[u8], &[u8]) -> bool
     let affixes = match args[1].as_tuple() {
         Some(tuple) => tuple.to_vec(),
         None if args[1].to_buffer().is_some() => vec![args[1].clone()],
+        None if vm.is_a(&args[1], T::MemoryView) => return Err(vm.not_bytes_like(&args[1])),
         None => {
             let got = vm.type_name(&args[1]);
             return Err(vm.type_error(format!("{method} first arg must be bytes or a tuple of bytes, not {got}")));

@@ -3,10 +3,11 @@
 
 use super::shared::{CLASS_GETITEM, unary};
 use crate::intern::sym;
-use crate::modules::support::{count, flag, no_keywords};
+use crate::modules::support::{count, flag, inner, made, no_keywords};
 use crate::object::{Args, Class, Iter, Iteration, NextFn, R, Ref, Row, T, TypeSpec, Value, Vm};
 
-const ROWS: &[Row] = &[unary("__length_hint__", |vm, this| vm.length_hint(this).map(Value::size)), ITER, NEXT];
+const ROWS: &[Row] =
+    &[unary("__length_hint__", |vm, this| vm.length_hint(inner(vm, this)?).map(Value::size)), ITER, NEXT];
 
 /// Of iterators whose length nobody knows.
 const BARE_ROWS: &[Row] = &[ITER, NEXT];
@@ -16,7 +17,7 @@ const ITER: Row = unary("__iter__", |_, this| Ok(this.clone()));
 const NEXT: Row = unary("__next__", next);
 
 fn next(vm: &Vm, this: &Value) -> R {
-    match vm.next(this)? {
+    match vm.next(inner(vm, this)?)? {
         Some(item) => Ok(item),
         None => Err(vm.stop_iteration(Value::None)),
     }
@@ -66,7 +67,7 @@ tables! {
     Reversed ROWS Some(new_reversed), "Return a reverse iterator over the values of the given sequence.";
 }
 
-fn new_enumerate(vm: &Vm, _class: &Ref<Class>, args: Args) -> R {
+fn new_enumerate(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     let invalid = |name: crate::intern::Symbol| {
         Err(vm.type_error(format!("'{name}' is an invalid keyword argument for enumerate()")))
     };
@@ -91,10 +92,11 @@ fn new_enumerate(vm: &Vm, _class: &Ref<Class>, args: Args) -> R {
         }
     };
     let index = if start.is_missing() { Value::Int(0) } else { vm.index(&start)? };
-    Ok(Iter::new(Iteration::Enumerate { iterator: vm.iter(&iterable)?, index }))
+    let iterator = vm.iter(&iterable)?;
+    Ok(made(class, T::Enumerate, Iter::new(Iteration::Enumerate { iterator, index })))
 }
 
-fn new_zip(vm: &Vm, _class: &Ref<Class>, args: Args) -> R {
+fn new_zip(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     let mut strict = false;
     if args.keywords.len() > 1 {
         let given = args.keywords.len();
@@ -110,7 +112,7 @@ fn new_zip(vm: &Vm, _class: &Ref<Class>, args: Args) -> R {
     for iterable in args.positional {
         iterators.push(vm.iter(iterable)?);
     }
-    Ok(Iter::new(Iteration::Zip { iterators: iterators.into(), strict }))
+    Ok(made(class, T::Zip, Iter::new(Iteration::Zip { iterators: iterators.into(), strict })))
 }
 
 fn new_map(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
@@ -125,14 +127,16 @@ fn new_map(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     for iterable in iterables {
         iterators.push(vm.iter(iterable)?);
     }
-    Ok(Iter::new(Iteration::Map { function: function.clone(), iterators: iterators.into() }))
+    let map = Iteration::Map { function: function.clone(), iterators: iterators.into() };
+    Ok(made(class, T::Map, Iter::new(map)))
 }
 
 fn new_filter(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
     no_keywords(vm, class, "filter", &args)?;
     count(vm, "filter", &args, 2, 2)?;
     let iterator = vm.iter(&args.positional[1])?;
-    Ok(Iter::new(Iteration::Filter { function: args.positional[0].clone(), iterator }))
+    let filter = Iteration::Filter { function: args.positional[0].clone(), iterator };
+    Ok(made(class, T::Filter, Iter::new(filter)))
 }
 
 fn new_reversed(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
@@ -159,7 +163,8 @@ fn new_reversed(vm: &Vm, class: &Ref<Class>, args: Args) -> R {
         return Err(not_reversible());
     }
     let left = vm.len(sequence)?;
-    Ok(Iter::new(Iteration::Custom(Box::new(Backwards { sequence: sequence.clone(), left }))))
+    let backwards = Backwards { sequence: sequence.clone(), left };
+    Ok(made(class, T::Reversed, Iter::new(Iteration::Custom(Box::new(backwards)))))
 }
 
 /// `reversed()` of a sequence: by index from the end.

@@ -192,7 +192,9 @@ impl View {
     }
 
     fn is_contiguous(&self) -> bool {
-        self.count() == 0 || self.strides == contiguous_strides(&self.shape, self.format.size())
+        let packed = contiguous_strides(&self.shape, self.format.size());
+        let steps = self.strides.iter().zip(&packed);
+        self.count() == 0 || self.shape.iter().zip(steps).all(|(&length, (own, packed))| length == 1 || own == packed)
     }
 
     fn is_fortran_contiguous(&self) -> bool {

@@ -95,17 +95,18 @@ fn wrong_separator(vm: &Vm, value: &Value) -> Raised {
 }
 
 pub fn partition(vm: &Vm, this: &Value, sep: &Value) -> R {
-    let (this, sep) = (string(vm, this)?, separator(vm, sep)?);
+    // Where nothing is found the object itself is a part, of whatever class it is.
+    let (whole, this, sep) = (this, string(vm, this)?, separator(vm, sep)?);
     Ok(Value::tuple(match this.as_str().split_once(sep.as_str()) {
         Some((head, tail)) => vec![Value::str(head), Value::Str(sep.clone()), Value::str(tail)],
-        None => vec![Value::Str(this.clone()), Value::str(""), Value::str("")],
+        None => vec![whole.clone(), Value::str(""), Value::str("")],
     }))
 }
 
 pub fn rpartition(vm: &Vm, this: &Value, sep: &Value) -> R {
-    let (this, sep) = (string(vm, this)?, separator(vm, sep)?);
+    let (whole, this, sep) = (this, string(vm, this)?, separator(vm, sep)?);
     Ok(Value::tuple(match this.as_str().rsplit_once(sep.as_str()) {
         Some((head, tail)) => vec![Value::str(head), Value::Str(sep.clone()), Value::str(tail)],
-        None => vec![Value::str(""), Value::str(""), Value::Str(this.clone())],
+        None => vec![Value::str(""), Value::str(""), whole.clone()],
     }))
 }
