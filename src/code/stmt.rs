@@ -83,7 +83,7 @@ pub enum Stmt {
         message: Option<Expr>,
         site: Site,
     },
-    /// `del a, b[i]`
+    /// `del b[i]`; each target of a statement has one of its own.
     Delete {
         targets: Box<[Target]>,
         site: Site,

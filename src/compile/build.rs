@@ -4,7 +4,7 @@ use super::build_expr::binary_op;
 use super::fold;
 use super::frame::Frame;
 use super::scopes::ScopeKind;
-use crate::code::{Block, Case, Const, Expr, Handler, ImportName, Stmt, Target};
+use crate::code::{Block, Case, Const, Expr, Handler, ImportName, Stmt};
 use crate::intern::Symbol;
 use crate::source::Span;
 use crate::syntax::ast::{self, Alias, ExceptHandler, ExprKind, StmtKind, WithItem};
@@ -35,7 +35,7 @@ impl<'a> Frame<'a> {
                 let value = self.optional(value.as_deref());
                 out.push(Stmt::Return(value));
             }
-            StmtKind::Delete(targets) => self.delete(targets, s.span, out),
+            StmtKind::Delete(targets) => self.delete(targets, out),
             StmtKind::Assign { targets, value } => {
                 let value = self.expr(value);
                 let targets = targets.iter().map(|t| self.target(t)).collect();
@@ -170,14 +170,14 @@ impl<'a> Frame<'a> {
         Handler { types, target, body: self.block(&h.body), site: self.site(h.span) }
     }
 
-    pub fn delete(&mut self, targets: &'a [ast::Expr], span: Span, out: &mut Vec<Stmt>) {
+    /// Each target by itself: an error is its own, at its own place.
+    pub fn delete(&mut self, targets: &'a [ast::Expr], out: &mut Vec<Stmt>) {
         let mut flat = Vec::new();
         for t in targets {
             flatten(t, &mut flat);
         }
-        let targets: Vec<Target> = flat.into_iter().map(|t| self.target(t)).collect();
-        if !targets.is_empty() {
-            out.push(Stmt::Delete { targets: targets.into(), site: self.site(span) });
+        for t in flat {
+            out.push(Stmt::Delete { targets: Box::new([self.target(t)]), site: self.site(t.span) });
         }
     }
 

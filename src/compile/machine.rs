@@ -5,7 +5,6 @@ use super::fold;
 use super::frame::Frame;
 use super::unwind::{Around, Layer};
 use crate::code::{Const, Expr, Instr, Label, Machine, Region, Slot, Stmt, Target};
-use crate::source::Span;
 use crate::syntax::ast::{self, BoolOp, ExprKind, StmtKind, UnaryOp};
 
 /// More come only of `finally` blocks nested in `finally` blocks, each copied to every way out.
@@ -154,7 +153,7 @@ impl<'a> Frame<'a> {
                 self.annotation(target, annotation, value.is_none(), *simple, &mut out);
                 self.flush(&mut out);
             }
-            StmtKind::Delete(targets) => self.lower_delete(targets, s.span),
+            StmtKind::Delete(targets) => self.lower_delete(targets),
             StmtKind::Assert { test, msg } => self.lower_assert(test, msg.as_deref()),
             StmtKind::Raise { exc: Some(exc), cause: Some(cause) } => {
                 let spill = self.suspends(cause);
@@ -303,12 +302,12 @@ impl<'a> Frame<'a> {
         self.emit(Instr::Return(value));
     }
 
-    fn lower_delete(&mut self, targets: &'a [ast::Expr], span: Span) {
+    fn lower_delete(&mut self, targets: &'a [ast::Expr]) {
         let mut flat = Vec::new();
         targets.iter().for_each(|t| super::build::flatten(t, &mut flat));
         for t in flat {
             let target = self.target(t);
-            let site = self.site(span);
+            let site = self.site(t.span);
             self.emit(Instr::Do(Stmt::Delete { targets: Box::new([target]), site }));
         }
     }
