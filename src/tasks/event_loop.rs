@@ -22,6 +22,8 @@ pub struct EventLoop {
     /// Every task waited for ever, and a report has said so.
     pub is_deadlocked: Cell<bool>,
     pub debug: Cell<bool>,
+    /// `shutdown_default_executor` has begun.
+    pub executor_is_shut: Cell<bool>,
     /// `None` for the default one.
     pub exception_handler: Swap<Value>,
     /// `None` for plain tasks.
@@ -105,6 +107,7 @@ impl EventLoop {
             is_closed: Cell::new(false),
             is_deadlocked: Cell::new(false),
             debug: Cell::new(false),
+            executor_is_shut: Cell::new(false),
             exception_handler: Swap::new(Value::None),
             task_factory: Swap::new(Value::None),
             slow_callback_duration: Swap::new(Value::float(0.1)),

@@ -10,10 +10,13 @@ use crate::object::{Args, Machine, Native, R, Ref, Sent, Step, Swap, Value, Vm};
 /// `loop.run_in_executor(executor, function, *args)`: a future for the result of a call in the next turn.
 ///
 /// # Errors
-/// RuntimeError when the loop is closed.
+/// RuntimeError when the loop is closed or its executor is shut down.
 pub fn run_in_executor(vm: &Vm, event_loop: &Native, work: Work) -> R<Native> {
     let data = EventLoop::of(vm, event_loop)?;
     data.check_closed(vm)?;
+    if data.executor_is_shut.get() {
+        return Err(vm.runtime_error("Executor shutdown has been called"));
+    }
     let result = future::create(vm, event_loop);
     data.push_own(Handle::Work(Box::new(work), result.clone()));
     Ok(result)
@@ -67,16 +70,17 @@ impl Routine for ToThread {
 }
 
 /// `loop.shutdown_default_executor()`: there is none, so it only takes its turn.
-pub fn shutdown() -> Value {
-    coroutine(Shutdown)
+pub fn shutdown(event_loop: &Native) -> Value {
+    coroutine(Shutdown(event_loop.clone()))
 }
 
-struct Shutdown;
+struct Shutdown(Native);
 
 impl Routine for Shutdown {
     const QUALNAME: &'static str = "BaseEventLoop.shutdown_default_executor";
 
-    fn go_on(&self, _machine: &Ref<Machine>, _sent: Sent, _vm: &Vm) -> R<Step> {
+    fn go_on(&self, _machine: &Ref<Machine>, _sent: Sent, vm: &Vm) -> R<Step> {
+        EventLoop::of(vm, &self.0)?.executor_is_shut.set(true);
         Ok(Step::Return(Value::None))
     }
 }

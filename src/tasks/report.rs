@@ -128,6 +128,14 @@ pub fn default_handler(vm: &Vm, fields: &Value) -> R<()> {
 
 /// Logs to `logging.getLogger('asyncio')`.
 fn log(vm: &Vm, level: &'static str, text: &str, exception: &Value) -> R<()> {
+    // Whoever had something logged stands where it stood.
+    let site = vm.site.get();
+    let result = log_by(vm, level, text, exception);
+    vm.site.set(site);
+    result
+}
+
+fn log_by(vm: &Vm, level: &'static str, text: &str, exception: &Value) -> R<()> {
     let name = Value::name(Symbol::of_static("asyncio"));
     let logging = vm.import_module(Symbol::of_static("logging"))?;
     let logger = vm.call_method(&logging, Symbol::of_static("getLogger"), &[name])?;

@@ -165,7 +165,7 @@ fn shut_down(vm: &Vm, native: &Native) -> R<()> {
     drop(complete(vm, native, &closing)?);
     let closing = match foreign::loop_method(vm, native, "shutdown_default_executor") {
         Some(shutdown) => vm.call1(&shutdown, &Value::Int(THREAD_JOIN_TIMEOUT))?,
-        None => executor::shutdown(),
+        None => executor::shutdown(native),
     };
     complete(vm, native, &closing).map(drop)
 }

@@ -182,7 +182,11 @@ const LOOP_ROWS: &[Row] = &[
         Fun::F2(|vm, this, agen| hook(vm, this, agen, |_, native, agen| generators::ends(native, agen))),
     ),
     Row::method("shutdown_asyncgens", "(self)", Fun::F1(|vm, this| Ok(generators::shutdown(data(vm, this)?.0)))),
-    Row::method("shutdown_default_executor", "(self, timeout=None)", Fun::F2(|_, _, _| Ok(executor::shutdown()))),
+    Row::method(
+        "shutdown_default_executor",
+        "(self, timeout=None)",
+        Fun::F2(|vm, this, _| Ok(executor::shutdown(data(vm, this)?.0))),
+    ),
     Row::method(
         "__repr__",
         "(self, /)",
