@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::engine::session::Input;
 use crate::engine::{After, Session, Text, files};
+use crate::report::width;
 use crate::tasks::outline;
 
 /// One command: its name, what it takes, what it does.
@@ -56,16 +57,45 @@ fn complain(text: &str) -> After {
     After::Failed
 }
 
+/// From so many columns on, what a command does stands beside it.
+const BESIDE: usize = 50;
+
 fn help(_: &Session, _: &str) -> After {
+    let columns = width::of_terminal().unwrap_or(100);
     for command in COMMANDS {
-        let usage = format!(":{} {}", command.name, command.takes);
-        println!("  {usage:<20}{}", command.does);
+        let usage = format!("  :{} {}", command.name, command.takes);
+        let (head, hang) = if columns < BESIDE { (usage + "\n    ", 4) } else { (format!("{usage:<22}"), 22) };
+        print!("{}", filled(&head, hang, command.does, columns));
     }
-    println!(
-        "\nStatements may await; tasks go on while the prompt waits. `_` is the last value.\n\
-         Ctrl-C ends what is awaited, Ctrl-R searches the history, Tab completes, Ctrl-D leaves."
-    );
+    println!();
+    for text in [
+        "Statements may await; tasks go on while the prompt waits. `_` is the last value.",
+        "Ctrl-C ends what is awaited, Ctrl-R searches the history, Tab completes, Ctrl-D leaves.",
+    ] {
+        print!("{}", filled("", 0, text, columns));
+    }
     After::Done
+}
+
+/// A text behind a head, broken between words; `hang` columns stand before each line, the head's last one included.
+pub fn filled(head: &str, hang: usize, text: &str, columns: usize) -> String {
+    let mut out = head.to_owned();
+    let mut at = hang;
+    for (i, word) in text.split(' ').enumerate() {
+        let gap = usize::from(i > 0);
+        if gap > 0 && at + gap + width::of(word) > columns {
+            out.push('\n');
+            out.push_str(&" ".repeat(hang));
+            at = hang;
+        } else {
+            out.push_str(&" ".repeat(gap));
+            at += gap;
+        }
+        out.push_str(word);
+        at += width::of(word);
+    }
+    out.push('\n');
+    out
 }
 
 fn tasks(session: &Session, _: &str) -> After {
@@ -125,5 +155,17 @@ fn show(answer: Option<String>) -> After {
             After::Done
         }
         None => After::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        assert_eq!(filled("  :ab  ", 7, "one two three", 14), "  :ab  one two\n       three\n");
+        assert_eq!(filled("", 0, "one two three", 100), "one two three\n");
+        assert_eq!(filled("", 0, "incomprehensible it is", 6), "incomprehensible\nit is\n");
     }
 }

@@ -14,6 +14,7 @@ use std::io::{IsTerminal, Write};
 
 use crate::engine::session::{self, After, Input, Reading};
 use crate::engine::{Engine, Options, Session, signal};
+use crate::report::width;
 use lines::{INDENT, Line, Lines, Opening};
 
 /// Runs the prompt until its input ends, and gives the exit status. With a terminal on both sides lines are edited;
@@ -41,7 +42,8 @@ pub fn run(options: Options) -> i32 {
 
 fn greet() {
     let version = env!("CARGO_PKG_VERSION");
-    println!("aio {version}: Python 3.13 syntax, `await` anywhere. :help says more, Ctrl-D leaves");
+    let text = format!("aio {version}: Python 3.13 syntax, `await` anywhere. :help says more, Ctrl-D leaves");
+    print!("{}", commands::filled("", 0, &text, width::of_terminal().unwrap_or(100)));
 }
 
 /// The state of the prompt.
