@@ -224,7 +224,7 @@ impl Place {
             _ if matches!(error.carets, Carets::Before(_)) => {
                 (if error.incomplete && place.offset == 0 { past_end } else { place.offset }, -1)
             }
-            "':' expected after dictionary key" => (place.end_offset - 1, 0),
+            "':' expected after dictionary key" => (place.offset, 0),
             _ if message.ends_with("was never closed") => (place.offset, 0),
             _ if message.starts_with("Expected one or more names") => (place.offset, place.offset),
             // A comment belongs to the end of its line, which is a token of one column.

@@ -48,6 +48,7 @@ static MODULES: &[&ModuleSpec] = &[
     &super::operator::SPEC,
     &super::math::SPEC,
     &super::script::CONTEXTLIB,
+    &super::script::IO,
     &super::script::DATACLASSES,
     &super::script::ENUM,
     &super::script::ABC,

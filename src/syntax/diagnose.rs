@@ -394,7 +394,7 @@ fn imports(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<Synta
     None
 }
 
-fn dict_display(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
+fn dict_display(cx: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<SyntaxError> {
     let Some(Around::Bracket(open)) = place.innermost() else { return None };
     if place.at(open) != Token::LeftBrace || place.header() == Token::Case {
         return None;
@@ -423,7 +423,12 @@ fn dict_display(_: &Context<'_>, place: &Place<'_>, _: &Expected<'_>) -> Option<
         || token.starts_operand();
     (is_dict && is_key && ends && previous.ends_operand()).then(|| {
         let span = place.span_at(start).to(place.span_at(place.index - 1));
-        SyntaxError::new("':' expected after dictionary key", span).label("a key without a value")
+        // CPython points at the end of the key.
+        let last = cx.slice(span).chars().next_back().map_or(0, char::len_utf8) as u32;
+        let end = Span { start: span.end - last, end: span.end - last };
+        SyntaxError::new("':' expected after dictionary key", span)
+            .label("a key without a value")
+            .carets(Carets::At(end))
     })
 }
 

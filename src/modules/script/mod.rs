@@ -12,6 +12,7 @@ use crate::tasks::{coroutine, state};
 pub static LOGGING: ModuleSpec = ModuleSpec::script("logging", packed!("script/logging"));
 pub static TYPING: ModuleSpec = ModuleSpec::script("typing", packed!("script/typing"));
 pub static TYPING_MORE: ModuleSpec = ModuleSpec::script("_typing_more", packed!("script/typing_more"));
+pub static IO: ModuleSpec = ModuleSpec::script("io", packed!("script/io"));
 pub static CONTEXTLIB: ModuleSpec = ModuleSpec::script("contextlib", packed!("script/contextlib"));
 pub static DATACLASSES: ModuleSpec = ModuleSpec::script("dataclasses", packed!("script/dataclasses"));
 pub static ENUM: ModuleSpec = ModuleSpec::script("enum", packed!("script/enum"));
