@@ -2,6 +2,7 @@
 //! anything is allocated.
 
 use crate::code::BinaryOp;
+use crate::intern::sym;
 use crate::object::{List, R, Raised, Ref, Str, T, Value, Vm};
 
 /// Results of more bytes than this raise MemoryError.
@@ -11,12 +12,17 @@ const MAX_ITEMS: usize = MAX_BYTES / size_of::<Value>();
 impl Vm {
     /// `+` with a sequence on the left, `*` with one on either side; `None` stands for NotImplemented.
     pub fn plain_sequence(&self, op: BinaryOp, a: &Value, b: &Value) -> R<Option<Value>> {
+        // A script's own `+` or `*` stands in place of the builtin type's, also when it gave NotImplemented.
+        let replaced =
+            |value: &Value, name| matches!(value, Value::Instance(_)) && self.overrides(value, name).is_some();
+        let repeats = |value: &Value, name| is_sequence(value.base()) && !replaced(value, name);
         match op {
+            BinaryOp::Add if replaced(a, sym::__add__) => Ok(None),
             BinaryOp::Add => self.concat(a, b),
             BinaryOp::Mul => {
-                if is_sequence(a.base()) {
+                if repeats(a, sym::__mul__) {
                     self.repeat(a.base(), b).map(Some)
-                } else if is_sequence(b.base()) {
+                } else if repeats(b, sym::__rmul__) {
                     self.repeat(b.base(), a).map(Some)
                 } else {
                     Ok(None)
