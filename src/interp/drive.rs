@@ -403,7 +403,7 @@ impl Vm {
                     if future.is_done() {
                         let sent = self.future_sent(&awaited);
                         if let Sent::Throw(exception) = &sent {
-                            self.chain_awaited(&machine, exception);
+                            self.chain_awaited(&machine, exception, walk);
                         }
                         return Next::Resume(machine, sent);
                     }
@@ -433,8 +433,9 @@ impl Vm {
 
     /// The failure of a future that was done already: raised in the machine as by a call.
     #[cold]
-    fn chain_awaited(&self, machine: &Machine, exception: &Ref<Exception>) {
-        if let Some(handling) = machine.handling.get().or_else(|| machine.inherited.get()) {
+    fn chain_awaited(&self, machine: &Machine, exception: &Ref<Exception>, walk: &Walk) {
+        let outside = || if walk.is_cut_off(machine) { self.handling.get() } else { machine.inherited.get() };
+        if let Some(handling) = machine.handling.get().or_else(outside) {
             Vm::chain(exception, handling);
         }
     }
