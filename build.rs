@@ -8,10 +8,7 @@ use std::{env, fs, io};
 const MODULES: &str = "src/modules";
 
 fn main() {
-    // Linked to a fixed address, the command has no relocations to do at its start, and is smaller by what would list them.
-    if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
-        println!("cargo::rustc-link-arg-bins=-no-pie");
-    }
+    link_command();
     println!("cargo:rerun-if-changed=grammar/python.lalrpop");
     lalrpop::Configuration::new()
         .set_in_dir("grammar")
@@ -22,6 +19,23 @@ fn main() {
     let out = env::var("OUT_DIR").expect("cargo sets it");
     pack_scripts(Path::new(MODULES), &Path::new(&out).join("modules")).expect("the library's scripts can be read");
     pack_names(Path::new(&out)).expect("cargo's folder can be written to");
+}
+
+/// The command on Linux: linked to a fixed address it has no relocations to do at its start, and is smaller by what would list
+/// them; what runs at start stands together (`startup.ld`), where it is the toolchain's own linker that reads this.
+fn link_command() {
+    println!("cargo:rerun-if-changed=startup.ld");
+    let variable = |name: &str| env::var(name).unwrap_or_default();
+    if variable("CARGO_CFG_TARGET_OS") != "linux" {
+        return;
+    }
+    println!("cargo::rustc-link-arg-bins=-no-pie");
+    let flags = variable("CARGO_ENCODED_RUSTFLAGS");
+    let chosen = !variable("RUSTC_LINKER").is_empty() || flags.contains("linker") || flags.contains("fuse-ld");
+    let gnu = variable("CARGO_CFG_TARGET_ENV") == "gnu" && variable("CARGO_CFG_TARGET_ARCH") == "x86_64";
+    if gnu && !chosen && variable("PROFILE") == "release" {
+        println!("cargo::rustc-link-arg-bins=-Wl,-T,{}/startup.ld", variable("CARGO_MANIFEST_DIR"));
+    }
 }
 
 /// Compresses each script below a folder into the folder of the same name below another (`src/modules/packed.rs`).

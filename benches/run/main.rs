@@ -7,10 +7,12 @@
 //!     cargo bench -- --scaling --python str  the same under python3.13, the items whose name contains `str`
 //!     cargo bench -- --json FILE             the figures for other programs to read, too
 //!     cargo bench -- --aio BINARY            another build in place of this one
+//!     cargo bench -- --layout                writes `startup.ld` anew, for a build with names and an installed valgrind
 //!
 //! Without a python3.13 aio is measured alone.
 
 mod interpreters;
+mod layout;
 mod memory;
 mod process;
 mod record;
@@ -34,6 +36,8 @@ struct Request {
     /// Whether the scaling table is python3.13's.
     python: bool,
     json: Option<PathBuf>,
+    /// Whether only the order of functions is asked for.
+    layout: bool,
     aio: PathBuf,
 }
 
@@ -45,6 +49,7 @@ impl Request {
             scaling: false,
             python: false,
             json: None,
+            layout: false,
             aio: PathBuf::from(env!("CARGO_BIN_EXE_aio")),
         };
         let mut arguments = std::env::args().skip(1);
@@ -58,6 +63,7 @@ impl Request {
                 }
                 "--scaling" => request.scaling = true,
                 "--python" => request.python = true,
+                "--layout" => request.layout = true,
                 "--json" => request.json = Some(value()?.into()),
                 "--aio" => request.aio = value()?.into(),
                 // cargo's own.
@@ -92,8 +98,12 @@ fn main() -> ExitCode {
 /// Gives the number of programs that failed.
 fn run() -> Result<usize, String> {
     let request = Request::from_arguments()?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let benches = root.join("benches");
+    if request.layout {
+        return layout::write(&request.aio, &benches.join("programs"), &root.join("startup.ld")).map(|()| 0);
+    }
     let interpreters = Interpreters::new(request.aio.clone());
-    let benches = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches");
     let mut record = Record::default();
     let faults = if request.scaling {
         scaling::print(&benches.join("scaling.aio"), &request, &interpreters, &mut record)?
