@@ -101,6 +101,8 @@ impl Vm {
     #[inline]
     pub fn next_pair(&self, iterator: &Value) -> R<Pair> {
         if let Value::Iter(iter) = iterator {
+            // The first item of a zip, and the iterator that gives the second in its own time.
+            let mut second_of = None;
             let quick = match &mut *iter.state.borrow_mut() {
                 Iteration::Dict { dict, at, len, left, part: DictPart::Items } if *left > 0 && dict.len() == *len => {
                     match dict.next_entry(at) {
@@ -111,11 +113,35 @@ impl Vm {
                         None => Quick::End,
                     }
                 }
-                Iteration::Enumerate { iterator, index } => Quick::Enumerate(iterator.clone(), index.clone()),
-                Iteration::Zip { iterators, strict } if iterators.len() == 2 => Quick::Zip(iterators.clone(), *strict),
+                Iteration::Enumerate { iterator, index } => {
+                    if let Value::Int(at) = index
+                        && *at < i64::MAX
+                        && let Some(item) = plain_item(iterator)
+                    {
+                        let index = Value::Int(*at);
+                        *at += 1;
+                        return Ok(Pair::Two(index, item));
+                    }
+                    Quick::Enumerate(iterator.clone(), index.clone())
+                }
+                Iteration::Zip { iterators, strict: false } if iterators.len() == 2 => {
+                    match plain_item(&iterators[0]) {
+                        Some(first) => {
+                            if let Some(second) = plain_item(&iterators[1]) {
+                                return Ok(Pair::Two(first, second));
+                            }
+                            second_of = Some((first, iterators[1].clone()));
+                            Quick::Slow
+                        }
+                        None => Quick::Zip(iterators.clone(), false),
+                    }
+                }
                 _ => Quick::Slow,
             };
             self.check_native_stack()?;
+            if let Some((first, iterator)) = second_of {
+                return Ok(self.next(&iterator)?.map_or(Pair::End, |second| Pair::Two(first, second)));
+            }
             match quick {
                 Quick::Enumerate(iterator, index) => {
                     let item = self.advance_enumerate(iter, &Held::new(iterator), index)?;
@@ -259,6 +285,31 @@ impl Vm {
             }
         }
         Ok(None)
+    }
+}
+
+/// The next item of an iterator over a list, a tuple or a range, if there is one. Runs no code of a script.
+#[inline]
+fn plain_item(iterator: &Value) -> Option<Value> {
+    let Value::Iter(iter) = iterator else { return None };
+    match &mut *iter.state.try_borrow_mut().ok()? {
+        Iteration::List { list, at } => {
+            let item = list.get(*at)?;
+            *at += 1;
+            Some(item)
+        }
+        Iteration::Tuple { tuple, at } => {
+            let item = tuple.get(*at)?.clone();
+            *at += 1;
+            Some(item)
+        }
+        Iteration::Range { next, step, left } if *left > 0 => {
+            let item = *next;
+            *next = next.wrapping_add(*step);
+            *left -= 1;
+            Some(Value::Int(item))
+        }
+        _ => None,
     }
 }
 

@@ -18,24 +18,36 @@ impl Vm {
     }
 
     pub fn call1(&self, function: &Value, a: &Value) -> R {
+        if let Some(result) = self.call_straight(function, [a]) {
+            return result;
+        }
         self.call(function, Args::positional(std::slice::from_ref(a)))
     }
 
     pub fn call2(&self, function: &Value, a: &Value, b: &Value) -> R {
-        if let Value::Function(function) = function
-            && function.planted.simple
-            && function.planted.params == 2
-        {
-            // Straight into the frame: what operators of scripts come through.
-            let Some(mut frame) = self.stack.open(function.planted.frame_size as usize) else {
-                return Err(self.recursion_error());
-            };
-            frame.fill(Value::Function(function.clone()));
-            frame.fill(a.clone());
-            frame.fill(b.clone());
-            return self.run_frame(function, frame.finish());
+        if let Some(result) = self.call_straight(function, [a, b]) {
+            return result;
         }
         self.call(function, Args::positional(&[a.clone(), b.clone()]))
+    }
+
+    /// Calls a function that takes just these arguments, straight into its frame: what operators, properties and keys of sorting
+    /// come through. None for anything else.
+    #[inline(always)]
+    fn call_straight<const N: usize>(&self, function: &Value, args: [&Value; N]) -> Option<R> {
+        let Value::Function(function) = function else { return None };
+        let planted = &function.planted;
+        if !planted.simple || planted.params as usize != N {
+            return None;
+        }
+        let Some(mut frame) = self.stack.open(planted.frame_size as usize) else {
+            return Some(Err(self.recursion_error()));
+        };
+        frame.fill(Value::Function(function.clone()));
+        for arg in args {
+            frame.fill(arg.clone());
+        }
+        Some(self.run_frame(function, frame.finish()))
     }
 
     /// `object.name(*args)`
@@ -155,9 +167,10 @@ impl Vm {
                 }
                 self.depth.set(depth);
                 self.note_call(depth, self.site.get());
+                let size = planted.frame_size as usize;
                 let result = body(fp, self);
                 self.depth.set(depth - 1);
-                self.stack.pop(fp, planted.frame_size as usize);
+                self.stack.pop(fp, size);
                 result
             }
             Some(Runnable::Machine(body)) => {

@@ -439,11 +439,7 @@ impl Vm {
     pub fn is_instance(&self, value: &Value, class: &Value) -> R<bool> {
         match class {
             Value::Class(class_ref) => {
-                let same = match value {
-                    Value::Instance(instance) => std::ptr::eq(instance.class_ref(), &**class_ref),
-                    _ => Ref::same(&self.class_of(value), class_ref),
-                };
-                if same {
+                if self.has_class(value, class_ref) {
                     return Ok(true);
                 }
                 // Values of fixed kinds have one class and claim no other.

@@ -197,17 +197,20 @@ impl Vm {
     /// As [`Vm::dict_get`].
     #[inline]
     pub fn dict_set(&self, dict: &Dict, key: Value, value: Value) -> R<()> {
-        if let Look::At(at) = dict.look(&key) {
+        let look = dict.look(&key);
+        if let Look::At(at) = look {
             dict.set_at(at, value).discard();
             key.discard();
             return Ok(());
         }
         let hash = self.hash(&key)?;
-        match self.dict_find(dict, hash, &key)? {
-            Some(at) => drop(dict.set_at(at, value)),
-            None => self.dict_insert(dict, hash, key, value)?,
+        if let Look::Unsure = look
+            && let Some(at) = self.dict_find(dict, hash, &key)?
+        {
+            drop(dict.set_at(at, value));
+            return Ok(());
         }
-        Ok(())
+        self.dict_insert(dict, hash, key, value)
     }
 
     /// Adds a key that is not there.
@@ -227,14 +230,18 @@ impl Vm {
     /// # Errors
     /// As [`Vm::dict_get`].
     pub fn dict_set_default(&self, dict: &Dict, key: &Value, default: &Value) -> R {
-        let hash = self.hash(key)?;
-        match self.dict_find(dict, hash, key)? {
-            Some(at) => Ok(dict.value_at(at)),
-            None => {
-                self.dict_insert(dict, hash, key.clone(), default.clone())?;
-                Ok(default.clone())
-            }
+        let look = dict.look(key);
+        if let Look::At(at) = look {
+            return Ok(dict.value_at(at));
         }
+        let hash = self.hash(key)?;
+        if let Look::Unsure = look
+            && let Some(at) = self.dict_find(dict, hash, key)?
+        {
+            return Ok(dict.value_at(at));
+        }
+        self.dict_insert(dict, hash, key.clone(), default.clone())?;
+        Ok(default.clone())
     }
 
     /// Removes a key and gives its value, if it was there.

@@ -4,6 +4,21 @@ use crate::intern::sym;
 use crate::object::{R, Raised, T, Value, Vm};
 use num_traits::ToPrimitive;
 
+/// The truth of the commonest builtin values, where no code of a script has a say.
+#[inline]
+pub fn plain_truth(value: &Value) -> Option<bool> {
+    Some(match value {
+        Value::True => true,
+        Value::False | Value::None => false,
+        Value::Int(n) => *n != 0,
+        Value::List(list) => !list.is_empty(),
+        Value::Str(text) => !text.is_empty(),
+        Value::Tuple(items) => !items.is_empty(),
+        Value::Dict(dict) => !dict.is_empty(),
+        _ => return None,
+    })
+}
+
 impl Vm {
     /// `bool(value)`
     ///
@@ -21,6 +36,9 @@ impl Vm {
 
     #[inline(never)]
     fn is_true_slow(&self, value: &Value) -> R<bool> {
+        if let Some(answer) = plain_truth(value) {
+            return Ok(answer);
+        }
         if let Value::NotImplemented = value {
             self.deprecated("NotImplemented should not be used in a boolean context")?;
             return Ok(true);
@@ -117,16 +135,11 @@ impl Vm {
             }
             _ => {}
         }
-        if let Some(found) = self.own_special(container, sym::__contains__) {
-            if found.is_none() {
-                let name = self.type_name(container);
-                return Err(self.type_error(format!("'{name}' object is not a container")));
-            }
-            let value = self.invoke1(&found, container, sym::__contains__, item)?;
-            return self.is_true(&value);
-        }
-        if self.own_special(container, sym::__iter__).is_some() && !matches!(container.base(), Value::Dict(_)) {
-            return self.contains_by_iteration(container, item);
+        // Values of fixed kinds have no methods of a script's.
+        if container.fixed_kind() == 0
+            && let Some(answer) = self.contains_by_script(container, item)?
+        {
+            return Ok(answer);
         }
         match container.base() {
             Value::Dict(dict) => self.dict_contains(dict, item),
@@ -162,6 +175,22 @@ impl Vm {
             Value::Bytes(bytes) => self.bytes_contain(bytes.as_slice(), item),
             _ => self.contains_by_iteration(container, item),
         }
+    }
+
+    /// `item in container`, where the container's class says how.
+    fn contains_by_script(&self, container: &Value, item: &Value) -> R<Option<bool>> {
+        if let Some(found) = self.own_special(container, sym::__contains__) {
+            if found.is_none() {
+                let name = self.type_name(container);
+                return Err(self.type_error(format!("'{name}' object is not a container")));
+            }
+            let value = self.invoke1(&found, container, sym::__contains__, item)?;
+            return self.is_true(&value).map(Some);
+        }
+        if self.own_special(container, sym::__iter__).is_some() && !matches!(container.base(), Value::Dict(_)) {
+            return self.contains_by_iteration(container, item).map(Some);
+        }
+        Ok(None)
     }
 
     fn bytes_contain(&self, bytes: &[u8], item: &Value) -> R<bool> {

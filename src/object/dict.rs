@@ -286,12 +286,13 @@ impl Dict {
         self.peek().find(hash, key)
     }
 
-    /// Searches for an int or a str: the short way for the commonest keys.
+    /// Searches for an int, a str or a tuple of those: the short way for the commonest keys.
     #[inline(always)]
     pub fn look(&self, key: &Value) -> Look {
         match key {
             Value::Int(n) => self.look_for_int(*n),
             Value::Str(s) => self.look_for_str(s),
+            Value::Tuple(items) => self.look_for_tuple(items),
             _ => Look::Unsure,
         }
     }
@@ -312,7 +313,16 @@ impl Dict {
         })
     }
 
-    /// The value of an int or a str, if a look finds it.
+    #[inline(never)]
+    fn look_for_tuple(&self, items: &[Value]) -> Look {
+        let Some(hash) = hash::of_plain_tuple(items) else { return Look::Unsure };
+        self.peek().look(hash, |key| match key {
+            Value::Tuple(other) => hash::same_plain_tuples(items, other),
+            _ => None,
+        })
+    }
+
+    /// The value of a key, if a look finds it.
     #[inline(always)]
     pub fn value_of(&self, key: &Value) -> Option<Value> {
         match self.look(key) {

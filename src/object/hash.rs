@@ -86,6 +86,38 @@ fn quick_at(value: &Value, depth: u32) -> Option<i64> {
     }
 }
 
+/// The hash of a tuple of ints and strs; `None` for others.
+pub fn of_plain_tuple(items: &[Value]) -> Option<i64> {
+    let mut hash = TupleHash::new();
+    for item in items {
+        hash.add(match item {
+            Value::Int(n) => number::of_i64(*n),
+            Value::Str(s) => s.hash(),
+            _ => return None,
+        });
+    }
+    Some(hash.finish())
+}
+
+/// Whether tuples are equal, one of which has a plain hash; `None` where the other has items of other kinds.
+pub fn same_plain_tuples(a: &[Value], b: &[Value]) -> Option<bool> {
+    if a.len() != b.len() {
+        return Some(false);
+    }
+    for pair in a.iter().zip(b) {
+        let same = match pair {
+            (Value::Int(a), Value::Int(b)) => a == b,
+            (Value::Str(a), Value::Str(b)) => Str::same_text(a, b),
+            (Value::Int(_), Value::Str(_)) | (Value::Str(_), Value::Int(_)) => false,
+            _ => return None,
+        };
+        if !same {
+            return Some(false);
+        }
+    }
+    Some(true)
+}
+
 /// `a == b` where no user code is needed; `None` when it is.
 #[inline]
 pub fn quick_eq(a: &Value, b: &Value) -> Option<bool> {

@@ -232,7 +232,7 @@ impl Set {
         self.inner.borrow().find(hash, key)
     }
 
-    /// Searches for an int or a str: the short way for the commonest keys.
+    /// Searches for an int, a str or a tuple of those: the short way for the commonest keys.
     #[inline]
     pub fn look(&self, key: &Value) -> Look {
         match key {
@@ -244,8 +244,18 @@ impl Set {
                 Value::Str(other) => Some(Str::same_text(other, s)),
                 _ => None,
             }),
+            Value::Tuple(items) => self.look_for_tuple(items),
             _ => Look::Unsure,
         }
+    }
+
+    #[inline(never)]
+    fn look_for_tuple(&self, items: &[Value]) -> Look {
+        let Some(hash) = hash::of_plain_tuple(items) else { return Look::Unsure };
+        self.inner.borrow().look(hash, |key| match key {
+            Value::Tuple(other) => hash::same_plain_tuples(items, other),
+            _ => None,
+        })
     }
 
     /// Adds a key that a search has just found absent; gives it back when there is no memory for it.

@@ -163,19 +163,22 @@ impl Str {
     }
 
     /// Length in code points, as `len()` gives it.
-    #[inline]
+    #[inline(always)]
     pub fn chars(&self) -> usize {
         let known = self.chars.get();
-        if known != UNKNOWN {
-            return known as usize;
-        }
+        if known != UNKNOWN { known as usize } else { self.count_chars() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn count_chars(&self) -> usize {
         let count = if self.text.is_ascii() { self.text.len() } else { self.text.chars().count() };
         self.chars.set(count.min(UNKNOWN as usize) as u32);
         count
     }
 
     /// Whether every code point is one byte, so that indices are byte offsets.
-    #[inline]
+    #[inline(always)]
     pub fn is_ascii(&self) -> bool {
         self.chars() == self.text.len()
     }

@@ -241,6 +241,16 @@ impl Vm {
         }
     }
 
+    /// Whether the value's class is this very one.
+    #[inline]
+    pub fn has_class(&self, value: &Value, class: &Ref<Class>) -> bool {
+        match value {
+            Value::Instance(instance) => std::ptr::eq(instance.class_ref(), &**class),
+            _ if value.fixed_kind() != 0 => Ref::same(self.class(kind_of(value)), class),
+            _ => Ref::same(&self.class_of(value), class),
+        }
+    }
+
     /// A frame opens at this depth: remembers where it was called from.
     #[inline(always)]
     pub fn note_call(&self, depth: u32, site: u32) {
