@@ -120,6 +120,7 @@ const ON_PURPOSE: &[(&str, &[&str])] = &[
     ("golden/language/lexical_analysis/soft_keyword_positions", &["shadowed-builtin"]),
     ("golden/language/simple_statements/assert_and_debug", &["shadowed-builtin"]),
     ("golden/language/simple_statements/expression_statements", &["unused-variable"]),
+    ("golden/language/simple_statements/returns_after_conditions", &["unreachable"]),
     ("golden/language/compound_statements/except_star_matching", &["unused-variable"]),
     ("golden/language/simple_statements/type_alias_statement", &["shadowed-builtin"]),
     ("golden/language/simple_statements/assert_forms", &["shadowed-builtin"]),

@@ -173,6 +173,16 @@ impl Instance {
         self.place(slot).map(|place| unsafe { (*place).clone() })
     }
 
+    /// The value in a slot that the shape gave, where it stands.
+    ///
+    /// # Safety
+    /// While the reference lives, nothing may change the instance or run anybody's code.
+    #[inline(always)]
+    pub unsafe fn standing(&self, slot: usize) -> Option<&Value> {
+        // SAFETY: the invariant of `slots`, and the caller's promise.
+        self.place(slot).map(|place| unsafe { &*place })
+    }
+
     /// Replaces the value in a slot that the shape gave.
     #[inline(always)]
     pub fn set_slot(&self, slot: usize, value: Value) {

@@ -61,6 +61,17 @@ impl List {
         self.peek().get(index).cloned()
     }
 
+    /// The item at an index, which counts from the end when it is negative, where it stands.
+    ///
+    /// # Safety
+    /// While the reference lives, nothing may change the list or run anybody's code.
+    #[inline(always)]
+    pub unsafe fn standing(&self, index: i64) -> Option<&Value> {
+        let items = self.peek();
+        let at = if index < 0 { index + items.len() as i64 } else { index };
+        items.get(at as usize)
+    }
+
     /// Puts a value at an index and gives the old one, or gives the value back when there is no such index.
     #[inline(always)]
     pub fn set(&self, index: usize, value: Value) -> Result<Value, Value> {

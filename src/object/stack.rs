@@ -109,8 +109,8 @@ impl Stack {
     #[inline(always)]
     pub fn open(&self, size: usize) -> Option<Opening<'_>> {
         let base = self.top.get();
-        // Compared as a distance: `base + size` might lie outside the block.
-        if (self.end as usize - base as usize) / size_of::<Value>() < size {
+        // Compared as a distance: `base + size` might lie outside the block. A frame's size is a `u32`.
+        if (self.end as usize - base as usize) < size * size_of::<Value>() {
             return None;
         }
         // SAFETY: `size` values fit above `base`, as was just checked.

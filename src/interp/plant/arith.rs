@@ -1,7 +1,7 @@
 //! Arithmetic nodes: ints and floats inline, everything else through `Vm::binary`.
 
 use super::super::arithmetic;
-use super::operand::{Computed, Operand, Shape};
+use super::operand::{Local, Operand, Shape, look_at_both};
 use super::{Act, AtSite, Flow, Planter};
 use crate::code::{BinaryOp, Expr, Site, Slot, UnaryOp};
 use crate::object::{Fp, Held, Node, R, Value, Vm};
@@ -115,6 +115,9 @@ fn slow<O: Fast>(vm: &Vm, a: Value, b: Value, site: u32) -> R {
 
 fn node<O: Fast, A: Operand, B: Operand>(a: A, b: B, site: u32) -> Node {
     Box::new(move |fp, vm| {
+        if let Some(value) = look_at_both(&a, &b, fp, |a, b| O::fast(a, b)) {
+            return Ok(value);
+        }
         let a = a.get(fp, vm)?;
         let b = b.get(fp, vm)?;
         match O::fast(&a, &b) {
@@ -128,22 +131,27 @@ fn by_shapes<O: Fast>(a: Shape, b: Shape, site: u32) -> Node {
     match (a, b) {
         (Shape::Local(a), Shape::Local(b)) => node::<O, _, _>(a, b, site),
         (Shape::Local(a), Shape::Constant(b)) => node::<O, _, _>(a, b, site),
+        (Shape::Local(a), Shape::Near(b)) => node::<O, _, _>(a, b, site),
         (Shape::Local(a), Shape::Computed(b)) => node::<O, _, _>(a, b, site),
         (Shape::Constant(a), Shape::Local(b)) => node::<O, _, _>(a, b, site),
-        // Folded before, where it can be.
-        (a @ Shape::Constant(_), b @ Shape::Constant(_)) => {
-            node::<O, _, _>(Computed(a.into_node()), Computed(b.into_node()), site)
-        }
         (Shape::Constant(a), Shape::Computed(b)) => node::<O, _, _>(a, b, site),
+        (Shape::Near(a), Shape::Local(b)) => node::<O, _, _>(a, b, site),
+        (Shape::Near(a), Shape::Constant(b)) => node::<O, _, _>(a, b, site),
+        (Shape::Near(a), Shape::Near(b)) => node::<O, _, _>(a, b, site),
         (Shape::Computed(a), Shape::Local(b)) => node::<O, _, _>(a, b, site),
         (Shape::Computed(a), Shape::Constant(b)) => node::<O, _, _>(a, b, site),
-        (Shape::Computed(a), Shape::Computed(b)) => node::<O, _, _>(a, b, site),
+        // Two constants are folded before, where they can be.
+        (a, b) => node::<O, _, _>(a.computed(), b.computed(), site),
     }
 }
 
 /// `local op= value`: the local's value is moved out, so that a str or list nobody else sees may grow in place.
 fn update<O: Fast, B: Operand>(slot: Slot, b: B, site: u32) -> Act {
     Box::new(move |fp, vm| {
+        if let Some(value) = look_at_both(&Local(slot), &b, fp, |a, b| O::fast(a, b)) {
+            fp.set(slot, value);
+            return Ok(Flow::Next);
+        }
         let b = b.get(fp, vm)?;
         match O::fast(fp.peek(slot), &b) {
             Some(value) => fp.set(slot, value),
@@ -188,6 +196,7 @@ fn update_by_shape<O: Fast>(slot: Slot, b: Shape, site: u32) -> Act {
     match b {
         Shape::Local(b) => update::<O, _>(slot, b, site),
         Shape::Constant(b) => update::<O, _>(slot, b, site),
+        Shape::Near(b) => update::<O, _>(slot, b, site),
         Shape::Computed(b) => update::<O, _>(slot, b, site),
     }
 }

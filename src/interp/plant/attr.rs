@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use super::near::Attr;
 use super::operand::{Operand, Shape as OperandShape};
 use super::others::Others;
 use super::{AtSite, Planter};
@@ -76,13 +77,18 @@ impl AttrCache {
     #[inline(always)]
     pub(super) fn get(&self, vm: &Vm, object: &Value, name: Symbol, site: u32) -> R {
         if let Value::Instance(instance) = object
-            && self.hit(instance)
-            && self.place.get() == Place::Slot
-            && let Some(value) = instance.slot(self.slot.get() as usize)
+            && let Some(slot) = self.slot_in(instance)
+            && let Some(value) = instance.slot(slot)
         {
             return Ok(value);
         }
         self.elsewhere(vm, object, name, site)
+    }
+
+    /// The slot, if the attribute is in the one where it was last.
+    #[inline(always)]
+    pub(super) fn slot_in(&self, instance: &Instance) -> Option<usize> {
+        (self.hit(instance) && self.place.get() == Place::Slot).then(|| self.slot.get() as usize)
     }
 
     /// Class attributes, properties, modules, other shapes, and what was not found before.
@@ -281,7 +287,21 @@ impl Planter<'_> {
         let site = self.site(site);
         let cache = AttrCache::default();
         match self.operand(object) {
-            OperandShape::Local(object) => Box::new(move |fp, vm| cache.get(vm, object.get(fp, vm)?, name, site)),
+            OperandShape::Local(object) => {
+                let attr = Attr::new(object.0, name, site);
+                Box::new(move |fp, vm| attr.get(fp, vm))
+            }
+            OperandShape::Near(object) => Box::new(move |fp, vm| {
+                let own = |object: &Value| match object {
+                    Value::Instance(instance) => cache.slot_in(instance).and_then(|slot| instance.slot(slot)),
+                    _ => None,
+                };
+                if let Some(value) = object.look(fp, own) {
+                    return Ok(value);
+                }
+                let object = object.get(fp, vm)?;
+                cache.get(vm, &object, name, site)
+            }),
             other => {
                 let object = other.into_node();
                 Box::new(move |fp, vm| {

@@ -4,7 +4,7 @@
 use super::arith::quick;
 use super::attr::{AttrCache, SetCache};
 use super::name::{cell_at, free_cell};
-use super::operand::{Computed, Operand, Shape};
+use super::operand::{Operand, Shape};
 use super::target::set_item;
 use super::{Act, AtSite, Flow, Planter, fail};
 use crate::code::{BinaryOp, ClassOuter, Expr, Site, Slot, Target};
@@ -36,7 +36,7 @@ impl Planter<'_> {
                 let (name, node, sites) = (*name, self.expr(value), (self.site(site), self.site(*attr_site)));
                 match self.operand_before(object, value) {
                     Shape::Local(object) => augmented_attr(op, object, name, node, sites),
-                    other => augmented_attr(op, Computed(other.into_node()), name, node, sites),
+                    other => augmented_attr(op, other.computed(), name, node, sites),
                 }
             }
             Target::Index { object, index, site: index_site } => {
@@ -45,10 +45,7 @@ impl Planter<'_> {
                     (Shape::Local(a), Shape::Local(b)) => augmented_index(op, a, b, node, sites),
                     (Shape::Local(a), Shape::Constant(b)) => augmented_index(op, a, b, node, sites),
                     (Shape::Local(a), Shape::Computed(b)) => augmented_index(op, a, b, node, sites),
-                    (a, b) => {
-                        let (a, b) = (Computed(a.into_node()), Computed(b.into_node()));
-                        augmented_index(op, a, b, node, sites)
-                    }
+                    (a, b) => augmented_index(op, a.computed(), b.computed(), node, sites),
                 }
             }
             name => {

@@ -1,6 +1,6 @@
 //! `await f(args)` and `await object.name(args)`: without a coroutine object where none is needed.
 
-use super::call::{call_any, fits, function_in, positional_args, prepare};
+use super::call::{Callee, call_any, fits, function_in, positional_args, prepare};
 use super::method_call::{MethodCache, call_found};
 use super::{AtSite, Planter, fail};
 use crate::code::{Expr, Flavour};
@@ -91,7 +91,7 @@ fn await_bound(vm: &Vm, fp: Fp, method: &Method, args: &[Node], sites: (u32, u32
     match &method.function {
         Value::Function(function) if awaits_in_frame(function, args.len() + 1) => {
             let receiver = Some(method.receiver.clone());
-            await_frame(vm, prepare(vm, fp, method.function.clone(), receiver, args, sites.0)?, sites, stop)
+            await_frame(vm, prepare(vm, fp, function.clone(), receiver, args, sites.0)?, sites, stop)
         }
         other => await_result(vm, call_any(vm, fp, other, Some(&method.receiver), args, sites.0), sites.1, stop),
     }
@@ -133,7 +133,7 @@ impl Planter<'_> {
 }
 
 /// `await f(args)` with the node made for the count of arguments.
-fn awaited_call_of(callee: impl Fn(Fp, &Vm) -> R + 'static, args: Vec<Node>, sites: (u32, u32)) -> AwaitedCall {
+fn awaited_call_of(callee: impl Callee, args: Vec<Node>, sites: (u32, u32)) -> AwaitedCall {
     match <[Node; 1]>::try_from(args) {
         Ok(args) => awaited_function(callee, args, sites),
         Err(args) => match <[Node; 2]>::try_from(args) {
@@ -147,22 +147,18 @@ fn awaited_call_of(callee: impl Fn(Fp, &Vm) -> R + 'static, args: Vec<Node>, sit
 }
 
 /// `await f(args)`; generic over the holder of the arguments, so that the commonest counts are unrolled.
-fn awaited_function(
-    callee: impl Fn(Fp, &Vm) -> R + 'static,
-    args: impl AsRef<[Node]> + 'static,
-    sites: (u32, u32),
-) -> AwaitedCall {
+fn awaited_function(callee: impl Callee, args: impl AsRef<[Node]> + 'static, sites: (u32, u32)) -> AwaitedCall {
     Box::new(move |fp, vm, stop| {
-        let (callee, args) = (callee(fp, vm)?, args.as_ref());
-        match &callee {
-            Value::Function(function) if awaits_in_frame(function, args.len()) => {
-                await_frame(vm, prepare(vm, fp, callee, None, args, sites.0)?, sites, stop)
+        let (callee, args) = (callee.get(fp, vm)?, args.as_ref());
+        match callee {
+            Value::Function(function) if awaits_in_frame(&function, args.len()) => {
+                await_frame(vm, prepare(vm, fp, function, None, args, sites.0)?, sites, stop)
             }
-            Value::Builtin(builtin) if awaits_shortly(builtin, args.len()) => {
-                await_row(vm, fp, builtin, None, args, sites, stop)
+            Value::Builtin(builtin) if awaits_shortly(&builtin, args.len()) => {
+                await_row(vm, fp, &builtin, None, args, sites, stop)
             }
-            Value::Method(method) => await_bound(vm, fp, method, args, sites, stop),
-            other => await_result(vm, call_any(vm, fp, other, None, args, sites.0), sites.1, stop),
+            Value::Method(method) => await_bound(vm, fp, &method, args, sites, stop),
+            other => await_result(vm, call_any(vm, fp, &other, None, args, sites.0), sites.1, stop),
         }
     })
 }
@@ -179,7 +175,7 @@ fn awaited_method(
         let (receiver, args) = (object(fp, vm)?, args.as_ref());
         let found = match cache.get(vm, &receiver, name) {
             Some(Value::Function(function)) if awaits_in_frame(&function, args.len() + 1) => {
-                let frame = prepare(vm, fp, Value::Function(function), Some(receiver), args, sites.0)?;
+                let frame = prepare(vm, fp, function, Some(receiver), args, sites.0)?;
                 return await_frame(vm, frame, sites, stop);
             }
             Some(Value::Builtin(builtin)) if awaits_shortly(&builtin, args.len() + 1) => {

@@ -2,18 +2,44 @@
 
 use super::construct::ConstructCache;
 use super::method_call::{call_row, short_way};
+use super::name::GlobalRead;
 use super::{AtSite, Planter, fail};
 use crate::code::{Arg, Call, Expr, Slot};
 use crate::object::function::Method;
-use crate::object::{Args, Few, Fp, Fun, Function, Held, Node, R, RowKind, Value, Vm};
+use crate::object::{Args, Few, Fp, Fun, Function, Held, Node, R, Ref, RowKind, Value, Vm};
+
+/// What gives the callee of a call: a node, or a global that is read in place.
+pub(super) trait Callee: 'static {
+    fn get(&self, fp: Fp, vm: &Vm) -> R;
+}
+
+impl Callee for Node {
+    #[inline(always)]
+    fn get(&self, fp: Fp, vm: &Vm) -> R {
+        self(fp, vm)
+    }
+}
+
+impl Callee for GlobalRead {
+    #[inline(always)]
+    fn get(&self, fp: Fp, vm: &Vm) -> R {
+        self.value(fp, vm)
+    }
+}
 
 /// Evaluates the arguments into the slots of a fresh frame, behind the receiver if there is one; the function moves into slot 0.
 #[inline(always)]
-pub(super) fn prepare(vm: &Vm, fp: Fp, callee: Value, receiver: Option<Value>, args: &[Node], site: u32) -> R<Fp> {
-    let Value::Function(function) = &callee else { return fail(vm, site, vm.runtime_error("not a function")) };
+pub(super) fn prepare(
+    vm: &Vm,
+    fp: Fp,
+    function: Ref<Function>,
+    receiver: Option<Value>,
+    args: &[Node],
+    site: u32,
+) -> R<Fp> {
     let (size, params) = (function.planted.frame_size as usize, function.planted.params);
     let Some(mut frame) = vm.stack.open(size) else { return fail(vm, site, vm.recursion_error()) };
-    frame.fill(callee);
+    frame.fill(Value::Function(function));
     let given = args.len() as u32 + receiver.is_some() as u32;
     if let Some(receiver) = receiver {
         frame.fill(receiver);
@@ -52,8 +78,15 @@ pub(super) fn function_in<'a>(frame: Fp) -> &'a Function {
 
 /// Calls a function that fits, its arguments evaluated straight into its slots.
 #[inline(always)]
-pub(super) fn call_function(vm: &Vm, fp: Fp, callee: Value, receiver: Option<Value>, args: &[Node], site: u32) -> R {
-    let frame = prepare(vm, fp, callee, receiver, args, site)?;
+pub(super) fn call_function(
+    vm: &Vm,
+    fp: Fp,
+    function: Ref<Function>,
+    receiver: Option<Value>,
+    args: &[Node],
+    site: u32,
+) -> R {
+    let frame = prepare(vm, fp, function, receiver, args, site)?;
     call_function_in(vm, frame, site)
 }
 
@@ -100,7 +133,7 @@ fn call_bound(vm: &Vm, fp: Fp, method: &Method, args: &[Node], site: u32) -> R {
     match &method.function {
         Value::Function(function) if fits(function, args.len() + 1) => {
             let receiver = Some(method.receiver.clone());
-            call_function(vm, fp, method.function.clone(), receiver, args, site)
+            call_function(vm, fp, function.clone(), receiver, args, site)
         }
         other => {
             if let Value::Builtin(builtin) = other
@@ -116,18 +149,20 @@ fn call_bound(vm: &Vm, fp: Fp, method: &Method, args: &[Node], site: u32) -> R {
 
 /// `f(args)`; generic over the holder of the arguments, so that the commonest counts are unrolled, and over the callee, as reading a
 /// global is as short as the call of a node that reads it.
-fn positional_node(callee: impl Fn(Fp, &Vm) -> R + 'static, args: impl AsRef<[Node]> + 'static, site: u32) -> Node {
+fn positional_node(callee: impl Callee, args: impl AsRef<[Node]> + 'static, site: u32) -> Node {
     let construct = ConstructCache::default();
     Box::new(move |fp, vm| {
-        let (callee, args) = (callee(fp, vm)?, args.as_ref());
-        match &callee {
-            Value::Function(function) if fits(function, args.len()) => call_function(vm, fp, callee, None, args, site),
-            Value::Class(class) if class.builtin.is_none() => construct.call(vm, fp, class, args, site),
-            Value::Method(method) => call_bound(vm, fp, method, args, site),
+        let (callee, args) = (callee.get(fp, vm)?, args.as_ref());
+        match callee {
+            Value::Function(function) if fits(&function, args.len()) => {
+                call_function(vm, fp, function, None, args, site)
+            }
+            Value::Class(class) if class.builtin.is_none() => construct.call(vm, fp, &class, args, site),
+            Value::Method(method) => call_bound(vm, fp, &method, args, site),
             Value::Builtin(builtin) if builtin.owner.is_none() => {
                 let fun = builtin.row.fun;
                 // Held, as the last reference to a builtin may go while its arguments are evaluated.
-                let callee = Held::new(callee);
+                let callee = Held::new(Value::Builtin(builtin));
                 match (fun, args) {
                     (Fun::F2(f), [a, b]) => {
                         let a = Held::new(a(fp, vm)?);
@@ -145,7 +180,7 @@ fn positional_node(callee: impl Fn(Fp, &Vm) -> R + 'static, args: impl AsRef<[No
                     _ => call_any(vm, fp, &callee, None, args, site),
                 }
             }
-            _ => call_any(vm, fp, &Held::new(callee), None, args, site),
+            callee => call_any(vm, fp, &Held::new(callee), None, args, site),
         }
     })
 }
@@ -183,7 +218,7 @@ impl Planter<'_> {
 }
 
 /// `f(args)` with the node made for the count of arguments.
-fn call_of(callee: impl Fn(Fp, &Vm) -> R + 'static, args: Vec<Node>, site: u32) -> Node {
+fn call_of(callee: impl Callee, args: Vec<Node>, site: u32) -> Node {
     match <[Node; 1]>::try_from(args) {
         Ok(args) => unary_node(callee, args, site),
         Err(args) => match <[Node; 2]>::try_from(args) {
@@ -197,38 +232,35 @@ fn call_of(callee: impl Fn(Fp, &Vm) -> R + 'static, args: Vec<Node>, site: u32) 
 }
 
 /// `f(x)`: the commonest call of builtins (`len`, `str`, `isinstance` has two).
-fn unary_node(callee: impl Fn(Fp, &Vm) -> R + 'static, args: [Node; 1], site: u32) -> Node {
+fn unary_node(callee: impl Callee, args: [Node; 1], site: u32) -> Node {
     let construct = ConstructCache::default();
-    Box::new(move |fp, vm| {
-        let callee = callee(fp, vm)?;
-        match &callee {
-            Value::Function(function) if fits(function, 1) => call_function(vm, fp, callee, None, &args, site),
-            Value::Builtin(builtin) => match builtin.row.fun {
-                Fun::F1(f) if builtin.owner.is_none() => {
-                    let _callee = Held::new(callee);
-                    let arg = Held::new(args[0](fp, vm)?);
-                    vm.site.set(site);
-                    f(vm, &arg).at(vm, site)
-                }
-                _ => call_any(vm, fp, &Held::new(callee), None, &args, site),
-            },
-            Value::Class(class) if class.builtin.is_none() => construct.call(vm, fp, class, &args, site),
-            Value::Method(method) => {
-                if let Value::Builtin(builtin) = &method.function
-                    && let (Fun::F2(f), RowKind::Method) = (builtin.row.fun, builtin.row.kind)
-                {
-                    let arg = Held::new(args[0](fp, vm)?);
-                    vm.site.set(site);
-                    return f(vm, &method.receiver, &arg).at(vm, site);
-                }
-                call_bound(vm, fp, method, &args, site)
-            }
-            _ => {
-                let callee = Held::new(callee);
+    Box::new(move |fp, vm| match callee.get(fp, vm)? {
+        Value::Function(function) if fits(&function, 1) => call_function(vm, fp, function, None, &args, site),
+        Value::Builtin(builtin) => match builtin.row.fun {
+            Fun::F1(f) if builtin.owner.is_none() => {
+                let _callee = Held::new(Value::Builtin(builtin));
                 let arg = Held::new(args[0](fp, vm)?);
                 vm.site.set(site);
-                vm.call(&callee, Args::positional(std::slice::from_ref(&*arg))).at(vm, site)
+                f(vm, &arg).at(vm, site)
             }
+            _ => call_any(vm, fp, &Held::new(Value::Builtin(builtin)), None, &args, site),
+        },
+        Value::Class(class) if class.builtin.is_none() => construct.call(vm, fp, &class, &args, site),
+        Value::Method(method) => {
+            if let Value::Builtin(builtin) = &method.function
+                && let (Fun::F2(f), RowKind::Method) = (builtin.row.fun, builtin.row.kind)
+            {
+                let arg = Held::new(args[0](fp, vm)?);
+                vm.site.set(site);
+                return f(vm, &method.receiver, &arg).at(vm, site);
+            }
+            call_bound(vm, fp, &method, &args, site)
+        }
+        callee => {
+            let callee = Held::new(callee);
+            let arg = Held::new(args[0](fp, vm)?);
+            vm.site.set(site);
+            vm.call(&callee, Args::positional(std::slice::from_ref(&*arg))).at(vm, site)
         }
     })
 }

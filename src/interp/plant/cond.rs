@@ -1,8 +1,9 @@
 //! Conditions: comparisons that branch without making a bool, short circuits, truth.
 
-use super::operand::{Computed, Operand, Shape};
+use super::operand::{Operand, Shape, look_at_both};
 use super::{AtSite, Planter, Test};
-use crate::code::{CompareOp, Expr, Site};
+use crate::code::{CompareOp, Const, Expr, Site};
+use crate::interp::truth::plain_truth;
 use crate::object::{Held, Node, R, Str, Value, Vm};
 
 /// A comparison with a fast case for pairs of ints, of floats and, when it asks for equality, of strs.
@@ -56,6 +57,9 @@ fn slow(vm: &Vm, op: CompareOp, a: &Value, b: &Value, site: u32) -> R<bool> {
 
 fn test<O: Fast, A: Operand, B: Operand>(a: A, b: B, site: u32) -> Test {
     Box::new(move |fp, vm| {
+        if let Some(answer) = look_at_both(&a, &b, fp, |a, b| O::fast(a, b)) {
+            return Ok(answer);
+        }
         let a = a.get(fp, vm)?;
         let b = b.get(fp, vm)?;
         match O::fast(&a, &b) {
@@ -80,14 +84,18 @@ macro_rules! by_shapes {
     ($name:ident, $make:ident, $out:ty) => {
         fn $name<O: Fast>(a: Shape, b: Shape, site: u32) -> $out {
             match (a, b) {
-                // Rare: not worth code of its own.
-                (a @ Shape::Constant(_), b) => $name::<O>(Shape::Computed(Computed(a.into_node())), b, site),
                 (Shape::Local(a), Shape::Local(b)) => $make::<O, _, _>(a, b, site),
                 (Shape::Local(a), Shape::Constant(b)) => $make::<O, _, _>(a, b, site),
+                (Shape::Local(a), Shape::Near(b)) => $make::<O, _, _>(a, b, site),
                 (Shape::Local(a), Shape::Computed(b)) => $make::<O, _, _>(a, b, site),
+                (Shape::Near(a), Shape::Local(b)) => $make::<O, _, _>(a, b, site),
+                (Shape::Near(a), Shape::Constant(b)) => $make::<O, _, _>(a, b, site),
+                (Shape::Near(a), Shape::Near(b)) => $make::<O, _, _>(a, b, site),
+                (Shape::Near(a), Shape::Computed(b)) => $make::<O, _, _>(a, b, site),
                 (Shape::Computed(a), Shape::Local(b)) => $make::<O, _, _>(a, b, site),
                 (Shape::Computed(a), Shape::Constant(b)) => $make::<O, _, _>(a, b, site),
-                (Shape::Computed(a), Shape::Computed(b)) => $make::<O, _, _>(a, b, site),
+                // The others are rare: not worth code of their own.
+                (a, b) => $make::<O, _, _>(a.computed(), b.computed(), site),
             }
         }
     };
@@ -130,6 +138,48 @@ fn plain_node<A: Operand, B: Operand>(op: CompareOp, a: A, b: B, site: u32) -> T
     })
 }
 
+/// `a is None` and the like.
+fn is_test(a: Shape, wanted: bool, is_it: impl Fn(&Value) -> bool + 'static) -> Test {
+    match a {
+        Shape::Local(a) => Box::new(move |fp, vm| Ok(is_it(a.get(fp, vm)?) == wanted)),
+        Shape::Near(a) => Box::new(move |fp, vm| {
+            let answer = match a.look(fp, |value| Some(is_it(value))) {
+                Some(answer) => answer,
+                None => is_it(&*a.get(fp, vm)?),
+            };
+            Ok(answer == wanted)
+        }),
+        other => {
+            let a = other.into_node();
+            Box::new(move |fp, vm| {
+                let value = Held::new(a(fp, vm)?);
+                Ok(is_it(&value) == wanted)
+            })
+        }
+    }
+}
+
+/// `c in "letters"`: a single character of ASCII is looked up among the bits of those of the text.
+fn letter_test(a: Shape, wanted: bool, text: Value, site: u32) -> Test {
+    let bytes = text.as_str().map_or(&[][..], |text| text.as_str().as_bytes());
+    let letters = bytes.iter().filter(|byte| byte.is_ascii()).fold(0u128, |letters, &byte| letters | 1 << byte);
+    let test = move |vm: &Vm, value: &Value| {
+        if let Value::Str(part) = value
+            && let [letter @ ..128] = part.as_str().as_bytes()
+        {
+            return Ok((letters >> letter & 1 == 1) == wanted);
+        }
+        vm.contains(&text, value).at(vm, site).map(|found| found == wanted)
+    };
+    match a {
+        Shape::Local(a) => Box::new(move |fp, vm| test(vm, a.get(fp, vm)?)),
+        other => {
+            let a = other.into_node();
+            Box::new(move |fp, vm| test(vm, &Held::new(a(fp, vm)?)))
+        }
+    }
+}
+
 /// The truth of a value where it is plain.
 #[inline(always)]
 pub(super) fn truth(vm: &Vm, value: &Value, site: u32) -> R<bool> {
@@ -162,27 +212,28 @@ impl Planter<'_> {
 
     fn plain_test(&self, op: CompareOp, left: &Expr, right: &Expr, site: Site) -> Test {
         let site = self.site(site);
-        if let (CompareOp::Is | CompareOp::IsNot, Expr::Const(crate::code::Const::None)) = (op, right) {
-            let wanted = op == CompareOp::Is;
-            return match self.operand(left) {
-                Shape::Local(a) => Box::new(move |fp, vm| Ok(a.get(fp, vm)?.is_none() == wanted)),
-                other => {
-                    let a = other.into_node();
-                    Box::new(move |fp, vm| {
-                        let value = a(fp, vm)?;
-                        let answer = value.is_none() == wanted;
-                        value.discard();
-                        Ok(answer)
-                    })
-                }
-            };
+        let wanted = matches!(op, CompareOp::Is | CompareOp::In);
+        match (op, right) {
+            (CompareOp::Is | CompareOp::IsNot, Expr::Const(Const::None)) => {
+                return is_test(self.operand(left), wanted, |value| value.is_none());
+            }
+            (CompareOp::Is | CompareOp::IsNot, Expr::Const(Const::True)) => {
+                return is_test(self.operand(left), wanted, |value| matches!(value, Value::True));
+            }
+            (CompareOp::Is | CompareOp::IsNot, Expr::Const(Const::False)) => {
+                return is_test(self.operand(left), wanted, |value| matches!(value, Value::False));
+            }
+            (CompareOp::In | CompareOp::NotIn, Expr::Const(text @ Const::Str(_))) => {
+                return letter_test(self.operand(left), wanted, self.constant(text), site);
+            }
+            _ => {}
         }
         match (self.operand_before(left, right), self.operand(right)) {
             (Shape::Local(a), Shape::Local(b)) => plain_node(op, a, b, site),
             (Shape::Local(a), Shape::Constant(b)) => plain_node(op, a, b, site),
             (Shape::Local(a), Shape::Computed(b)) => plain_node(op, a, b, site),
             (Shape::Computed(a), Shape::Local(b)) => plain_node(op, a, b, site),
-            (a, b) => plain_node(op, Computed(a.into_node()), Computed(b.into_node()), site),
+            (a, b) => plain_node(op, a.computed(), b.computed(), site),
         }
     }
 
@@ -289,8 +340,17 @@ impl Planter<'_> {
                 Box::new(move |fp, vm| truth(vm, fp.peek(slot), site))
             }
             other => {
-                let node = self.expr(other);
                 let site = self.site(site);
+                if let Some(near) = self.near(other) {
+                    return Box::new(move |fp, vm| {
+                        if let Some(answer) = near.look(fp, plain_truth) {
+                            return Ok(answer);
+                        }
+                        let value = near.get(fp, vm)?;
+                        truth(vm, &value, site)
+                    });
+                }
+                let node = self.expr(other);
                 Box::new(move |fp, vm| {
                     let value = Held::new(node(fp, vm)?);
                     truth(vm, &value, site)

@@ -52,7 +52,7 @@ impl ConstructCache {
             Ok(None) if args.is_empty() => Ok(Value::Instance(Instance::new(class, None))),
             Ok(Some(Value::Function(function))) if fits(&function, args.len() + 1) => {
                 // The instance comes into being when the arguments are there, as in CPython.
-                let frame = prepare(vm, fp, Value::Function(function), Some(Value::None), args, site)?;
+                let frame = prepare(vm, fp, function, Some(Value::None), args, site)?;
                 run_init(vm, class, frame, site)
             }
             _ => call_any(vm, fp, &Value::Class(class.clone()), None, args, site),

@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 
-use super::operand::{Operand, Shape};
+use super::operand::{Operand, Shape, look_at_both};
 use super::{AtSite, Planter, fail};
 use crate::code::{Arg, Call, Const, Expr, Site, Slot};
 use crate::intern::Symbol;
@@ -125,17 +125,20 @@ impl Planter<'_> {
             let parts = [lower, upper, step].map(|part| self.part(part));
             return match self.operand_before(object, index) {
                 Shape::Local(object) => slice_node(object, parts, site),
-                other => slice_node(super::operand::Computed(other.into_node()), parts, site),
+                other => slice_node(other.computed(), parts, site),
             };
         }
         match (self.operand_before(object, index), self.operand(index)) {
             (Shape::Local(a), Shape::Local(b)) => index_node(a, b, site),
             (Shape::Local(a), Shape::Constant(b)) => index_node(a, b, site),
+            (Shape::Local(a), Shape::Near(b)) => index_node(a, b, site),
             (Shape::Local(a), Shape::Computed(b)) => index_node(a, b, site),
+            (Shape::Near(a), Shape::Local(b)) => index_node(a, b, site),
+            (Shape::Near(a), Shape::Constant(b)) => index_node(a, b, site),
+            (Shape::Near(a), Shape::Near(b)) => index_node(a, b, site),
             (Shape::Computed(a), Shape::Local(b)) => index_node(a, b, site),
             (Shape::Computed(a), Shape::Constant(b)) => index_node(a, b, site),
-            (Shape::Computed(a), Shape::Computed(b)) => index_node(a, b, site),
-            (Shape::Constant(a), b) => index_node(a, super::operand::Computed(b.into_node()), site),
+            (a, b) => index_node(a.computed(), b.computed(), site),
         }
     }
 
@@ -275,8 +278,15 @@ fn slice_node<A: Operand>(object: A, parts: [Option<Node>; 3], site: u32) -> Nod
     })
 }
 
+#[expect(
+    clippy::redundant_closure,
+    reason = "a closure of the node's own is inlined, a function that many call is not"
+)]
 fn index_node<A: Operand, B: Operand>(object: A, index: B, site: u32) -> Node {
     Box::new(move |fp, vm| {
+        if let Some(value) = look_at_both(&object, &index, fp, |object, index| plain_item(object, index)) {
+            return Ok(value);
+        }
         let object = object.get(fp, vm)?;
         let index = index.get(fp, vm)?;
         get_item(vm, &object, &index, site)
@@ -287,40 +297,37 @@ fn index_node<A: Operand, B: Operand>(object: A, index: B, site: u32) -> Node {
 #[inline]
 fn ascii_at(text: &Str, index: i64) -> Option<Value> {
     let bytes = text.as_str().as_bytes();
-    if text.chars() != bytes.len() {
+    if !text.is_ascii() {
         return None;
     }
     let at = if index < 0 { index + bytes.len() as i64 } else { index };
     bytes.get(at as usize).map(|&byte| char_value(byte as char))
 }
 
-/// The item at a small int of a list or tuple, or under a key of a plain dict.
+/// The item at a small int of a list, a tuple or a str of ASCII, or under a key of a dict that a look finds. Runs no code of a
+/// script.
 #[inline(always)]
-pub(super) fn get_item(vm: &Vm, object: &Value, index: &Value, site: u32) -> R {
+fn plain_item(object: &Value, index: &Value) -> Option<Value> {
     match (object, index) {
         (Value::List(list), Value::Int(i)) => {
             let at = if *i < 0 { *i + list.len() as i64 } else { *i };
-            if let Some(value) = list.get(at as usize) {
-                return Ok(value);
-            }
+            list.get(at as usize)
         }
         (Value::Tuple(tuple), Value::Int(i)) => {
             let at = if *i < 0 { *i + tuple.len() as i64 } else { *i };
-            if let Some(value) = tuple.get(at as usize) {
-                return Ok(value.clone());
-            }
+            tuple.get(at as usize).cloned()
         }
-        (Value::Dict(dict), _) => {
-            if let Some(value) = dict.value_of(index) {
-                return Ok(value);
-            }
-        }
-        (Value::Str(text), Value::Int(i)) => {
-            if let Some(c) = ascii_at(text, *i) {
-                return Ok(c);
-            }
-        }
-        _ => {}
+        (Value::Dict(dict), _) => dict.value_of(index),
+        (Value::Str(text), Value::Int(i)) => ascii_at(text, *i),
+        _ => None,
     }
-    vm.get_item(object, index).at(vm, site)
+}
+
+/// `object[index]`
+#[inline(always)]
+pub(super) fn get_item(vm: &Vm, object: &Value, index: &Value, site: u32) -> R {
+    match plain_item(object, index) {
+        Some(value) => Ok(value),
+        None => vm.get_item(object, index).at(vm, site),
+    }
 }

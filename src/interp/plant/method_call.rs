@@ -5,12 +5,12 @@ use std::cell::Cell;
 use super::attr::ModuleCache;
 use super::call::{call_any, call_function, fits};
 use super::name::GlobalCache;
-use super::operand::{Computed, Operand, Shape};
+use super::operand::{Operand, Shape};
 use super::others::Others;
 use super::{AtSite, Planter};
 use crate::code::{Arg, Call, Expr};
 use crate::intern::Symbol;
-use crate::object::{Builtin, Class, Few, Fp, Fun, Held, Instance, Node, R, Ref, Row, Swap, T, Value, Vm};
+use crate::object::{Builtin, Class, Few, Fp, Fun, Function, Held, Instance, Node, R, Ref, Row, Swap, T, Value, Vm};
 
 /// Calls a row with its receiver; `wanted` is how many values a `Fun::Bound` row wants.
 #[inline(always)]
@@ -80,13 +80,13 @@ pub(super) struct MethodCache {
 impl MethodCache {
     /// The function to call at once, for an instance of the shape that was seen last.
     #[inline(always)]
-    fn function_for(&self, receiver: &Value, args: usize) -> Option<Value> {
+    fn function_for(&self, receiver: &Value, args: usize) -> Option<Ref<Function>> {
         let Value::Instance(instance) = receiver else { return None };
         if self.stamp.get() != instance.shape().stamp() {
             return None;
         }
         match self.method.get() {
-            Some(Value::Function(function)) if fits(&function, args + 1) => Some(Value::Function(function)),
+            Some(Value::Function(function)) if fits(&function, args + 1) => Some(function),
             _ => None,
         }
     }
@@ -256,7 +256,7 @@ pub(super) fn call_found(
 ) -> R {
     match found {
         Some(Value::Function(function)) if fits(&function, args.len() + 1) => {
-            call_function(vm, fp, Value::Function(function), Some(receiver), args, site)
+            call_function(vm, fp, function, Some(receiver), args, site)
         }
         Some(other) => {
             cache.note_row(&receiver, &other, args.len());
@@ -274,12 +274,12 @@ pub(super) fn call_found(
                 None => vm.get_attr(&receiver, name).at(vm, attr_site)?,
             };
             drop(receiver);
-            match &callee {
+            match callee {
                 Value::Method(method) => call_any(vm, fp, &method.function, Some(&method.receiver), args, site),
-                Value::Function(function) if fits(function, args.len()) => {
-                    call_function(vm, fp, callee, None, args, site)
+                Value::Function(function) if fits(&function, args.len()) => {
+                    call_function(vm, fp, function, None, args, site)
                 }
-                other => call_any(vm, fp, other, None, args, site),
+                other => call_any(vm, fp, &other, None, args, site),
             }
         }
     }
@@ -303,8 +303,8 @@ impl Planter<'_> {
             let found = global.get(vm, &globals, callee)?;
             if matches!(&found, Some(Value::Class(c)) if c.builtin == Some(T::Super)) {
                 let (class, object) = (Held::new(class(fp, vm)?), object(fp, vm)?);
-                if let Some(method @ Value::Function(_)) = cache.get(&class, &object, name)
-                    && matches!(&method, Value::Function(function) if fits(function, args.len() + 1))
+                if let Some(Value::Function(method)) = cache.get(&class, &object, name)
+                    && fits(&method, args.len() + 1)
                 {
                     return call_function(vm, fp, method, Some(object), &args, site);
                 }
@@ -319,7 +319,7 @@ impl Planter<'_> {
         match shape {
             Shape::Local(local) => method_by_count(local, name, nodes, attr_site, site),
             other => {
-                let node = method_by_count(Computed(other.into_node()), name, nodes, attr_site, site);
+                let node = method_by_count(other.computed(), name, nodes, attr_site, site);
                 let Expr::Call(search) = object else { return node };
                 if !is_super(search) {
                     return node;

@@ -22,11 +22,13 @@ mod loops;
 mod machine;
 mod method_call;
 mod name;
+mod near;
 mod op;
 mod operand;
 mod others;
 mod pattern;
 mod stmt;
+mod tail;
 mod target;
 mod tries;
 mod walk;
@@ -148,24 +150,8 @@ impl Vm {
 impl Planter<'_> {
     /// A whole body as one node: runs the statements, gives what they return.
     fn body(&self, block: &Block) -> Node {
-        // A last `return` hands its value over directly.
-        if let [head @ .., crate::code::Stmt::Return(value)] = &block[..] {
-            let tail = self.expr(value);
-            if head.is_empty() {
-                return tail;
-            }
-            let head = self.stmts(head);
-            return Box::new(move |fp, vm| match head(fp, vm)? {
-                Flow::Return => Ok(vm.returned.replace(Value::None)),
-                _ => tail(fp, vm),
-            });
-        }
-        let run = self.block(block);
         debug_assert!(self.code.flavour == Flavour::Plain || block.is_empty());
-        Box::new(move |fp, vm| match run(fp, vm)? {
-            Flow::Return => Ok(vm.returned.replace(Value::None)),
-            _ => Ok(Value::None),
-        })
+        self.tail(&block.iter().collect::<Vec<_>>(), 0)
     }
 }
 

@@ -89,6 +89,29 @@ impl GlobalCache {
     }
 }
 
+/// A global as a part of the node that uses it.
+pub(super) struct GlobalRead {
+    cache: GlobalCache,
+    globals: Ref<Dict>,
+    name: Symbol,
+    site: u32,
+    /// Whether the body that asks has a `self`, one of whose attributes may be meant.
+    method: bool,
+}
+
+impl GlobalRead {
+    #[inline(always)]
+    pub(super) fn value(&self, fp: Fp, vm: &Vm) -> R {
+        match self.cache.known(vm, &self.globals) {
+            Some(value) => Ok(value),
+            None => {
+                let method = self.method.then_some(fp);
+                self.cache.search_or_fail(vm, &self.globals, self.name, self.site, method)
+            }
+        }
+    }
+}
+
 impl Vm {
     /// What a namespace has in place of the builtins, as `eval(text, {"__builtins__": {}})` gives it.
     pub(super) fn own_builtins(&self, globals: &Dict) -> Option<Value> {
@@ -189,16 +212,17 @@ impl Planter<'_> {
     }
 
     pub(super) fn global(&self, name: Symbol, site: Site) -> Node {
-        Box::new(self.global_read(name, site))
+        let global = self.global_read(name, site);
+        Box::new(move |fp, vm| global.value(fp, vm))
     }
 
-    /// The node of a global before it is boxed: nodes that are made for it take it in.
-    pub(super) fn global_read(&self, name: Symbol, site: Site) -> impl Fn(Fp, &Vm) -> R + use<> {
-        let (site, globals, cache) = (self.site(site), self.globals.clone(), GlobalCache::default());
-        let method = self.code.slot_names.get(SELF.0 as usize) == Some(&Some(Symbol::of_static("self")));
-        move |fp, vm: &Vm| match cache.known(vm, &globals) {
-            Some(value) => Ok(value),
-            None => cache.search_or_fail(vm, &globals, name, site, method.then_some(fp)),
+    pub(super) fn global_read(&self, name: Symbol, site: Site) -> GlobalRead {
+        GlobalRead {
+            cache: GlobalCache::default(),
+            globals: self.globals.clone(),
+            name,
+            site: self.site(site),
+            method: self.code.slot_names.get(SELF.0 as usize) == Some(&Some(Symbol::of_static("self"))),
         }
     }
 

@@ -1,17 +1,35 @@
-//! Operands of specialised nodes: a local is borrowed from its slot, a constant from the node, anything else is evaluated.
+//! Operands of specialised nodes: a local is borrowed from its slot, a constant from the node, what is one step
+//! away from a local (`near.rs`) is looked at where it stands; anything else is evaluated.
 
 use std::ops::Deref;
 
 use super::Planter;
+use super::near::Near;
 use crate::code::{Expr, Slot};
 use crate::object::{Fp, Held, Node, R, Value, Vm};
 
 /// Where a node finds an operand.
 pub(super) trait Operand: 'static {
+    /// Whether a look comes before `get`, which makes the value a copy of its own.
+    const NEAR: bool = false;
     type Out<'a>: Deref<Target = Value>;
     fn get<'a>(&'a self, fp: Fp, vm: &Vm) -> R<Self::Out<'a>>;
     /// The operand for keeps.
     fn own(out: Self::Out<'_>) -> Value;
+    /// Shows the value where it stands, if no code of a script runs on the way to it. `show` must run none either, and
+    /// change nothing.
+    fn look<T>(&self, fp: Fp, show: impl FnOnce(&Value) -> Option<T>) -> Option<T>;
+}
+
+/// Looks at two operands at once, when that is worth it.
+#[inline(always)]
+pub(super) fn look_at_both<A: Operand, B: Operand, T>(
+    a: &A,
+    b: &B,
+    fp: Fp,
+    show: impl FnOnce(&Value, &Value) -> Option<T>,
+) -> Option<T> {
+    if A::NEAR || B::NEAR { a.look(fp, |a| b.look(fp, |b| show(a, b))) } else { None }
 }
 
 /// A local that is proved assigned. Borrowed: the planter makes sure that nothing evaluated while the borrow lives
@@ -33,6 +51,10 @@ impl Operand for Local {
     fn own(out: &Value) -> Value {
         out.clone()
     }
+    #[inline(always)]
+    fn look<T>(&self, fp: Fp, show: impl FnOnce(&Value) -> Option<T>) -> Option<T> {
+        show(fp.peek(self.0))
+    }
 }
 
 impl Operand for Constant {
@@ -44,6 +66,10 @@ impl Operand for Constant {
     #[inline(always)]
     fn own(out: &Value) -> Value {
         out.clone()
+    }
+    #[inline(always)]
+    fn look<T>(&self, _fp: Fp, show: impl FnOnce(&Value) -> Option<T>) -> Option<T> {
+        show(&self.0)
     }
 }
 
@@ -57,12 +83,17 @@ impl Operand for Computed {
     fn own(out: Held) -> Value {
         out.into_value()
     }
+    #[inline(always)]
+    fn look<T>(&self, _fp: Fp, _show: impl FnOnce(&Value) -> Option<T>) -> Option<T> {
+        None
+    }
 }
 
 /// An operand by its shape.
 pub(super) enum Shape {
     Local(Local),
     Constant(Constant),
+    Near(Near),
     Computed(Computed),
 }
 
@@ -72,8 +103,14 @@ impl Shape {
         match self {
             Shape::Local(local) => Box::new(move |fp, _| Ok(fp.get(local.0))),
             Shape::Constant(constant) => Box::new(move |_, _| Ok(constant.0.clone())),
+            Shape::Near(near) => near.into_node(),
             Shape::Computed(computed) => computed.0,
         }
+    }
+
+    /// The operand as one that is computed.
+    pub(super) fn computed(self) -> Computed {
+        Computed(self.into_node())
     }
 }
 
@@ -83,7 +120,10 @@ impl Planter<'_> {
         match expr {
             Expr::Local { slot } => Shape::Local(Local(*slot)),
             Expr::Const(value) => Shape::Constant(Constant(self.constant(value))),
-            other => Shape::Computed(Computed(self.expr(other))),
+            other => match self.near(other) {
+                Some(near) => Shape::Near(near),
+                None => Shape::Computed(Computed(self.expr(other))),
+            },
         }
     }
 

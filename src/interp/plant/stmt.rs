@@ -14,8 +14,8 @@ impl Planter<'_> {
         self.stmts(block)
     }
 
-    pub(super) fn stmts(&self, stmts: &[Stmt]) -> Act {
-        let mut acts: Vec<Act> = stmts.iter().map(|s| self.stmt(s)).collect();
+    pub(super) fn stmts<'s>(&self, stmts: impl IntoIterator<Item = &'s Stmt>) -> Act {
+        let mut acts: Vec<Act> = stmts.into_iter().map(|s| self.stmt(s)).collect();
         match acts.len() {
             0 => Box::new(|_, _| Ok(Flow::Next)),
             1 => acts.remove(0),

@@ -2,7 +2,7 @@
 
 use super::attr::SetCache;
 use super::name::{cell_at, free_cell};
-use super::operand::{Computed, Operand, Shape};
+use super::operand::{Operand, Shape};
 use super::{Act, AtSite, Flow, Planter, fail};
 use crate::code::{Expr, Item, Slot, Target};
 use crate::intern::Symbol;
@@ -64,7 +64,7 @@ impl Planter<'_> {
                 let site = self.site(*site);
                 match self.operand(object) {
                     Shape::Local(object) => attr_store(object, *name, site),
-                    other => attr_store(Computed(other.into_node()), *name, site),
+                    other => attr_store(other.computed(), *name, site),
                 }
             }
             Target::Index { object, index, site } => {
@@ -73,7 +73,8 @@ impl Planter<'_> {
                     (Shape::Local(a), Shape::Local(b)) => index_store(a, b, site),
                     (Shape::Local(a), Shape::Constant(b)) => index_store(a, b, site),
                     (Shape::Local(a), Shape::Computed(b)) => index_store(a, b, site),
-                    (a, b) => index_store(Computed(a.into_node()), Computed(b.into_node()), site),
+                    (Shape::Near(a), Shape::Local(b)) => index_store(a, b, site),
+                    (a, b) => index_store(a.computed(), b.computed(), site),
                 }
             }
             Target::Unpack { targets, star, site } => self.unpack(targets, *star, self.site(*site)),
