@@ -421,6 +421,8 @@ fn what_is_too_large_is_refused() {
         "{**{'a': 1}, **{1: 2}}",
         "dict(**{1: 2})",
         "slice(10**30).indices(10**31)",
+        "exec('raise SyntaxError(1, (2, 1, -2**63, str(3)))')",
+        "exec('raise SyntaxError(1, (2, -2**63, 2**63 - 1, str(3), -2**63, -2**63))')",
     ];
     for (i, expression) in expressions.iter().enumerate() {
         scripts.push((format!("large_{i}"), format!("r = {expression}\n").into_bytes()));

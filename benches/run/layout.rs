@@ -11,7 +11,7 @@ const SCRIPTS: [&str; 2] = ["one_line", "asyncio_run"];
 
 /// The head of the file.
 const HEAD: &str = "\
-/* The functions that run at start, for the linker: standing together they fill half a megabyte, scattered they touch three.
+/* The functions that run at start, for the linker: standing together they fill less than a megabyte, scattered they touch three.
    Names that another version no longer has match nothing. Written by
        CARGO_PROFILE_RELEASE_STRIP=none cargo bench -- --layout */
 ";

@@ -87,6 +87,8 @@ pub(super) fn unary(op: UnaryOp, c: &Const) -> Option<Const> {
         (UnaryOp::Neg, Const::Float(f)) => Const::Float(-f),
         (UnaryOp::Pos, Const::Int(_) | Const::BigInt(_) | Const::Float(_)) => c.clone(),
         (UnaryOp::Invert, Const::Int(i)) => Const::Int(!i),
+        (UnaryOp::Invert, Const::False) => Const::Int(-1),
+        (UnaryOp::Invert, Const::True) => Const::Int(-2),
         _ => return None,
     })
 }

@@ -142,14 +142,31 @@ impl Vm {
         // A length that a script made up must not be trusted with memory.
         const TRUSTED: usize = 1 << 16;
         let mut items = Vec::with_capacity(self.length_hint(value)?.min(TRUSTED));
-        self.for_each(iterator.as_ref().unwrap_or(value), |item| {
+        let keep = |item| {
             if items.len() == items.capacity() && items.try_reserve(items.len().max(8)).is_err() {
                 return Err(self.memory_error());
             }
             items.push(item);
             Ok(true)
-        })?;
+        };
+        match &iterator {
+            Some(iterator) => self.for_rest(iterator, keep)?,
+            None => self.for_each(value, keep)?,
+        }
         Ok(items)
+    }
+
+    /// Calls `each` with what an iterator has left, until it gives false.
+    ///
+    /// # Errors
+    /// As [`Vm::next`], and what `each` raises.
+    pub fn for_rest(&self, iterator: &Value, mut each: impl FnMut(Value) -> R<bool>) -> R<()> {
+        while let Some(item) = self.next(iterator)? {
+            if !each(item)? {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Calls `each` with every item until it gives false.
@@ -176,11 +193,7 @@ impl Vm {
             }
             _ => {
                 let iterator = self.iter(value)?;
-                while let Some(item) = self.next(&iterator)? {
-                    if !each(item)? {
-                        break;
-                    }
-                }
+                self.for_rest(&iterator, each)?;
             }
         }
         Ok(())

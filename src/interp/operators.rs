@@ -332,6 +332,13 @@ impl Vm {
         if let Some(value) = self.call_own(operand, name, &[])? {
             return Ok(value);
         }
+        if let (UnaryOp::Invert, Value::True | Value::False) = (op, operand) {
+            self.deprecated(
+                "Bitwise inversion '~' on bool is deprecated and will be removed in Python 3.16. This returns the bitwise \
+                 inversion of the underlying int object and is usually not what you expect from negating a bool. Use the \
+                 'not' operator for boolean negation or ~int(x) if you really want the bitwise inversion of the underlying int.",
+            )?;
+        }
         match super::arithmetic::unary(op, operand.base()) {
             Some(value) => Ok(value),
             None => Err(self.type_error(format!("bad operand type for unary {sign}: '{}'", self.type_name(operand)))),

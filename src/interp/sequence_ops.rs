@@ -320,13 +320,17 @@ impl Vm {
                     }
                     _ => None,
                 };
-                self.for_each(iterator.as_ref().unwrap_or(items), |item| {
+                let append_one = |item| {
                     if list.len() == MAX_ITEMS {
                         return Err(self.memory_error());
                     }
                     list.push(item);
                     Ok(true)
-                })
+                };
+                match &iterator {
+                    Some(iterator) => self.for_rest(iterator, append_one),
+                    None => self.for_each(items, append_one),
+                }
             }
         }
     }

@@ -268,10 +268,10 @@ fn label_of_syntax_error(crash: &Crash) -> Option<(Rc<Source>, Span, &'static st
     let (text, line) = (place.text.as_ref()?, place.line?);
     let name = place.filename.as_deref().unwrap_or("<string>");
     // Blank lines before it give the line its number.
-    let before = usize::try_from(line - 1).ok().filter(|&lines| lines < 1 << 20)?;
+    let before = usize::try_from(line.saturating_sub(1)).ok().filter(|&lines| lines < 1 << 20)?;
     let source = Source::new(name, format!("{}{text}", "\n".repeat(before)));
     let byte = |column: Option<i64>| {
-        let chars = usize::try_from(column.unwrap_or(1) - 1).unwrap_or(0);
+        let chars = usize::try_from(column.unwrap_or(1).saturating_sub(1)).unwrap_or(0);
         before + text.char_indices().nth(chars).map_or(text.trim_end().len(), |(i, _)| i)
     };
     let start = byte(place.column);

@@ -63,7 +63,7 @@ fn crash(out: &mut String, failure: &Failure, at: usize, depth: usize) {
             object.optional("file", place.filename.as_deref());
             // Without an end, which CPython says as 0, it is one letter.
             let is_open = place.end_line <= place.line && place.end_column <= place.column;
-            let next = || place.column.map(|column| column + 1);
+            let next = || place.column.map(|column| column.saturating_add(1));
             let (end_line, end_column) =
                 if is_open { (place.line, next()) } else { (place.end_line, place.end_column) };
             let fields = [place.line, place.column, end_line, end_column];

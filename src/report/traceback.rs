@@ -190,7 +190,8 @@ fn source_of_syntax_error(out: &mut String, text: &str, place: &SyntaxPlace) {
     if start >= end || end < 0 {
         end = start + 1;
     }
-    let (from, to) = (start - 1 - indent, end - 1 - indent);
+    let column = |number: i64| number.saturating_sub(1).saturating_sub(indent);
+    let (from, to) = (column(start), column(end));
     if from >= 0 {
         // Tabs stay, so that the carets stand where the text does.
         let blank = |c: char| if c.is_whitespace() { c } else { ' ' };

@@ -135,10 +135,11 @@ impl Runner {
         if self.state.get() != RunnerState::Initialized {
             return Ok(());
         }
-        let Some(native) = self.event_loop.take() else { return Ok(()) };
+        let Some(native) = self.event_loop.get() else { return Ok(()) };
         let result = shut_down(vm, &native).map_err(|raised| vm.take_raised(raised));
         let reset = if self.has_set_loop.get() { state::set_event_loop(vm, &Value::None) } else { Ok(()) };
         self.state.set(RunnerState::Closed);
+        drop(self.event_loop.take());
         let closed = reset.and_then(|()| match foreign::loop_method(vm, &native, "close") {
             Some(close) => vm.call0(&close).map(drop),
             None => event_loop::close(vm, &native),

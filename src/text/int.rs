@@ -159,8 +159,7 @@ pub fn parse_int(text: &str, base: u32, max_digits: usize) -> Result<BigInt> {
     Ok(BigInt::from_biguint(if negative { Sign::Minus } else { Sign::Plus }, magnitude))
 }
 
-/// The error shows 200 characters at most (`%.200R` in `Objects/longobject.c`).
-/// As much of a value's text as CPython quotes in a message.
+/// As much of a value's text as CPython quotes in a message (`%.200R` in `Objects/longobject.c`).
 pub fn truncated(text: &str) -> String {
     text.chars().take(200).collect()
 }

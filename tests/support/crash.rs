@@ -13,8 +13,10 @@ pub fn of(output: &Output) -> Option<String> {
         Some(101) => Some("status 101".into()),
         Some(_) => None,
         None => {
-            let last: String = stderr.trim_end().lines().last().unwrap_or("").chars().take(120).collect();
-            Some(format!("{} {last}", output.status))
+            let mut lines = stderr.trim_end().lines();
+            let memory = lines.clone().find(|line| line.contains("memory allocation of"));
+            let said: String = memory.or(lines.next_back()).unwrap_or("").chars().take(120).collect();
+            Some(format!("{} {said}", output.status))
         }
     }
 }

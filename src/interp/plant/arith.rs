@@ -260,7 +260,10 @@ impl Planter<'_> {
             match (op, &*value) {
                 (UnaryOp::Neg, Value::Int(n)) if *n != i64::MIN => Ok(Value::Int(-n)),
                 (UnaryOp::Neg, Value::Float(x)) => Ok(Value::float(-x.get())),
-                _ => vm.unary(op, &value).at(vm, site),
+                _ => {
+                    vm.site.set(site);
+                    vm.unary(op, &value).at(vm, site)
+                }
             }
         })
     }

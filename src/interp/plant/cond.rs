@@ -187,7 +187,10 @@ pub(super) fn truth(vm: &Vm, value: &Value, site: u32) -> R<bool> {
         Value::True => Ok(true),
         Value::False | Value::None => Ok(false),
         Value::Int(n) => Ok(*n != 0),
-        other => vm.is_true(other).at(vm, site),
+        other => {
+            vm.site.set(site);
+            vm.is_true(other).at(vm, site)
+        }
     }
 }
 

@@ -207,6 +207,7 @@ impl Vm {
             let object = Native::new(self.class(T::Cell), CellData(cell.clone()));
             self.set_item(&namespace, &Value::name(sym::__classcell__), Value::Native(object))?;
         }
+        self.site.set(site);
         let class = match &metaclass {
             Value::Class(meta) if self.is_plain_metaclass(meta) => {
                 let Some(dict) = namespace.as_dict() else {

@@ -330,14 +330,14 @@ fn go_on(begun: Begun, stop: Option<Step>, fp: Fp, into: Slot, after: u32) -> Af
     }
 }
 
-/// Instructions that do more than the loop around them costs.
-#[inline(never)]
 /// Whether the generator that runs was made by a function that `types.coroutine` was given.
 #[cold]
 fn makes_awaitables(fp: Fp) -> bool {
     matches!(fp.peek(Slot(0)), Value::Function(function) if function.code().makes_awaitables.get())
 }
 
+/// Instructions that do more than the loop around them costs.
+#[inline(never)]
 fn run_more(op: &Op, fp: Fp, vm: &Vm) -> R<After> {
     match op {
         Op::Await(node, into, site) => {

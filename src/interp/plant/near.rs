@@ -2,7 +2,7 @@
 //! a node of their own and without a count up and down. Must not know which node reads them.
 //!
 //! Invariant: a reference to where a value stands lives only while `show` looks at it, which changes nothing and runs no
-//! code of a script ([`Operand::look`]).
+//! code of a script ([`Operand::look`]; all its callers are in this folder).
 #![allow(unsafe_code)]
 
 use super::Planter;
@@ -83,7 +83,8 @@ impl Operand for Near {
     const NEAR: bool = true;
     type Out<'a> = Held;
 
-    #[inline(always)]
+    /// What a look did not find: not worth code in each node.
+    #[inline(never)]
     fn get(&self, fp: Fp, vm: &Vm) -> R<Held> {
         match self {
             Near::Attr(attr) => attr.get(fp, vm),
