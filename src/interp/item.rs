@@ -247,7 +247,7 @@ impl Vm {
                 Value::Slice(slice) => self.del_slice(list, slice),
                 _ => {
                     let at = self.list_position(list, index)?;
-                    let old = at.filter(|&at| at < list.len()).map(|at| list.borrow_mut().remove(at));
+                    let old = at.filter(|&at| at < list.len()).map(|at| list.remove(at));
                     match old {
                         Some(old) => {
                             drop(old);

@@ -300,11 +300,8 @@ impl Vm {
     /// TypeError when it is not iterable, what iterating raises (items before that stay), MemoryError.
     pub fn list_extend(&self, list: &Ref<List>, items: &Value) -> R<()> {
         let append = |more: &[Value]| {
-            if list.len() + more.len() > MAX_ITEMS || list.borrow_mut().try_reserve(more.len()).is_err() {
-                return Err(self.memory_error());
-            }
-            list.borrow_mut().extend_from_slice(more);
-            Ok(())
+            let fits = list.len() + more.len() <= MAX_ITEMS;
+            if fits && list.try_extend(more).is_ok() { Ok(()) } else { Err(self.memory_error()) }
         };
         match items {
             Value::List(other) if Ref::same(other, list) => append(&other.snapshot()),

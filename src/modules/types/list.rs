@@ -129,7 +129,7 @@ fn insert(vm: &Vm, this: &Value, index: &Value, value: &Value) -> R {
     let this = list(vm, this)?;
     let len = this.len() as i64;
     let at = if index < 0 { (index + len).max(0) } else { index.min(len) };
-    this.borrow_mut().insert(at as usize, value.clone());
+    this.insert(at as usize, value.clone());
     Ok(Value::None)
 }
 
@@ -143,7 +143,7 @@ fn pop(vm: &Vm, args: &[Value]) -> R {
         return Err(vm.index_error("pop from empty list"));
     }
     let at = if index < 0 { index + this.len() as i64 } else { index };
-    let removed = usize::try_from(at).ok().filter(|&at| at < this.len()).map(|at| this.borrow_mut().remove(at));
+    let removed = usize::try_from(at).ok().filter(|&at| at < this.len()).map(|at| this.remove(at));
     removed.ok_or_else(|| vm.index_error("pop index out of range"))
 }
 
@@ -166,7 +166,7 @@ fn remove(vm: &Vm, this: &Value, value: &Value) -> R {
         return Err(vm.value_error("list.remove(x): x not in list"));
     };
     let this = list(vm, this)?;
-    let removed = if at < this.len() { Some(this.borrow_mut().remove(at)) } else { None };
+    let removed = if at < this.len() { Some(this.remove(at)) } else { None };
     drop(removed);
     Ok(Value::None)
 }
