@@ -8,6 +8,9 @@ use std::{env, fs, io};
 const MODULES: &str = "src/modules";
 
 fn main() {
+    // What `profile/rustc` goes by: cargo does not know of it.
+    println!("cargo:rerun-if-changed=profile");
+    println!("cargo:rerun-if-env-changed=AIO_PROFILE");
     link_command();
     println!("cargo:rerun-if-changed=grammar/python.lalrpop");
     lalrpop::Configuration::new()

@@ -4,8 +4,9 @@
 //!     cargo test --release --test instructions                   compares
 //!     AIO_RECORD=1 cargo test --release --test instructions      writes what they take now on record
 //!
-//! Counted by valgrind on x86-64 Linux with a release build; elsewhere the test says why it does nothing. Another
-//! compiler gives other numbers: record again when the toolchain changes, before anything else does.
+//! Counted by valgrind on x86-64 Linux with a release build and a profile (`profile/`); elsewhere the test says why it does nothing.
+//! Another compiler gives other numbers: profile and record again when the toolchain changes, before anything else does. A
+//! profile that no longer fits what changed since shows here, too.
 
 #[path = "support/files.rs"]
 mod files;
@@ -70,8 +71,22 @@ fn missing() -> Option<&'static str> {
     if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
         return Some("the record is of x86-64 Linux");
     }
+    if !has_profile() {
+        return Some("the record is of builds with a profile, and there is none of this compiler");
+    }
     let valgrind = Command::new("valgrind").arg("--version").output();
     (!valgrind.is_ok_and(|output| output.status.success())).then_some("valgrind is not installed")
+}
+
+/// Whether this was built with a profile, by the rules of `profile/rustc`.
+fn has_profile() -> bool {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("profile");
+    let output = Command::new("rustc").arg("--version").output();
+    let version = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let file = format!("{}.profdata", version.split(' ').nth(1).unwrap_or_default());
+    folder.join(file).exists()
+        && std::env::var_os("AIO_PROFILE").is_none()
+        && std::env::var_os("RUSTC_WRAPPER").is_none()
 }
 
 /// The programs' counts by name, two programs at a time.

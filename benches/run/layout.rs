@@ -11,7 +11,7 @@ const SCRIPTS: [&str; 2] = ["one_line", "asyncio_run"];
 
 /// The head of the file.
 const HEAD: &str = "\
-/* The functions that run at start, for the linker: standing together they fill less than a megabyte, scattered they touch three.
+/* The functions that run at start, for the linker: standing together they fill about a megabyte, scattered they touch three.
    Names that another version no longer has match nothing. Written by
        CARGO_PROFILE_RELEASE_STRIP=none cargo bench -- --layout */
 ";
@@ -51,12 +51,16 @@ fn function(line: &str) -> Option<&str> {
     name.split('\'').next()
 }
 
-/// A name of Rust's as a pattern without the hashes, which are another compiler's or version's. None for C's functions,
-/// and for the one name that all closures share.
+/// A name as a pattern without the hashes, which are another compiler's or version's; the one name that all closures share keeps its
+/// own. None for functions of libraries in C.
 fn pattern(name: &str) -> Option<String> {
     if let Some(path) = name.strip_prefix("_ZN") {
         let hash = path.rfind("17h")?;
-        return (!path.contains("8function6FnOnce")).then(|| format!("_ZN{}17h*E", &path[..hash]));
+        let shared = path.contains("8function6FnOnce");
+        return Some(if shared { name.to_string() } else { format!("_ZN{}17h*E", &path[..hash]) });
+    }
+    if name == "main" {
+        return Some(name.to_string());
     }
     // `Cs1a2b_4core`: a crate with what tells it from others of its name.
     let mut parts = name.strip_prefix("_R")?.split("Cs");

@@ -8,6 +8,7 @@
 //!     cargo bench -- --json FILE             the figures for other programs to read, too
 //!     cargo bench -- --aio BINARY            another build in place of this one
 //!     cargo bench -- --layout                writes `startup.ld` anew, for a build with names and an installed valgrind
+//!     cargo bench -- --profile               writes the profile of this compiler anew; wants an llvm-profdata of LLVM 19 or later
 //!
 //! Without a python3.13 aio is measured alone.
 
@@ -15,6 +16,7 @@ mod interpreters;
 mod layout;
 mod memory;
 mod process;
+mod profile;
 mod record;
 mod scaling;
 mod times;
@@ -38,6 +40,8 @@ struct Request {
     json: Option<PathBuf>,
     /// Whether only the order of functions is asked for.
     layout: bool,
+    /// Whether only the profile for the compiler is asked for.
+    profile: bool,
     aio: PathBuf,
 }
 
@@ -50,6 +54,7 @@ impl Request {
             python: false,
             json: None,
             layout: false,
+            profile: false,
             aio: PathBuf::from(env!("CARGO_BIN_EXE_aio")),
         };
         let mut arguments = std::env::args().skip(1);
@@ -64,6 +69,7 @@ impl Request {
                 "--scaling" => request.scaling = true,
                 "--python" => request.python = true,
                 "--layout" => request.layout = true,
+                "--profile" => request.profile = true,
                 "--json" => request.json = Some(value()?.into()),
                 "--aio" => request.aio = value()?.into(),
                 // cargo's own.
@@ -100,6 +106,9 @@ fn run() -> Result<usize, String> {
     let request = Request::from_arguments()?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let benches = root.join("benches");
+    if request.profile {
+        return profile::write(root, &benches.join("programs")).map(|()| 0);
+    }
     if request.layout {
         return layout::write(&request.aio, &benches.join("programs"), &root.join("startup.ld")).map(|()| 0);
     }

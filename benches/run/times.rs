@@ -12,7 +12,7 @@ use crate::process::{self, Medians};
 use crate::record::Record;
 
 /// The folders of programs that are timed.
-const FAMILIES: [&str; 3] = ["async", "cpu", "start"];
+pub const FAMILIES: [&str; 3] = ["async", "cpu", "start"];
 
 /// A program as fast as this is run more often: its figures vary more.
 const SHORT: Duration = Duration::from_millis(100);
