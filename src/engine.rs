@@ -61,6 +61,8 @@ pub struct Options {
 const STACK: usize = 512 << 20;
 /// What is left of the native stack when RecursionError is raised: room for what handles it.
 const STACK_RESERVE: usize = 256 << 10;
+/// What awaits may use of the native stack, in bytes, before a coroutine that is awaited begins without it: about a hundred of them.
+const EASY_STACK: usize = 64 << 10;
 
 /// One interpreter.
 pub struct Engine {
@@ -219,8 +221,9 @@ impl Engine {
         let here = 0u8;
         // Without knowledge of the stack, the smallest that threads commonly get.
         let left = stacker::remaining_stack().unwrap_or(1 << 20);
-        let limit = (&raw const here as usize).saturating_sub(left.saturating_sub(STACK_RESERVE.min(left / 2)));
-        self.vm.native_limit.set(limit);
+        let here = &raw const here as usize;
+        self.vm.native_limit.set(here.saturating_sub(left.saturating_sub(STACK_RESERVE.min(left / 2))));
+        self.vm.native_ease.set(here.saturating_sub(EASY_STACK.min(left / 4)));
     }
 
     fn print_syntax_errors(&self, source: &Rc<Source>, errors: &[SyntaxError]) {

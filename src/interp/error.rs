@@ -217,4 +217,12 @@ impl Vm {
         let here = 0u8;
         if (&raw const here as usize) < self.native_limit.get() { Err(self.recursion_error()) } else { Ok(()) }
     }
+
+    /// Whether so much stands on the native stack that what has another way had better take it: a chain of awaits may be of any
+    /// length.
+    #[inline(always)]
+    pub fn is_deep(&self) -> bool {
+        let here = 0u8;
+        (&raw const here as usize) < self.native_ease.get()
+    }
 }

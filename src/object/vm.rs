@@ -39,6 +39,8 @@ pub struct Vm {
     pub int_digits: Cell<usize>,
     /// The address below which the native stack must not grow.
     pub native_limit: Cell<usize>,
+    /// The address below which what need not run on the native stack does not.
+    pub native_ease: Cell<usize>,
     /// Counts down at calls and loop back-edges; at 0 interrupts are looked at.
     pub fuel: Cell<u32>,
     /// The exception that a [`Raised`] stands for.
@@ -154,6 +156,7 @@ impl Vm {
             recursion_limit: Cell::new(1000),
             int_digits: Cell::new(crate::text::int::DEFAULT_MAX_DIGITS),
             native_limit: Cell::new(0),
+            native_ease: Cell::new(0),
             fuel: Cell::new(FUEL),
             raised: Swap::new(None),
             handling: Swap::new(None),

@@ -68,7 +68,7 @@ pub(super) fn await_value(value: Value, site: u32, vm: &Vm, stop: &mut Option<St
         other => vm.await_iter(other).at(vm, site)?,
     };
     match awaited {
-        Value::Machine(inner) if inner.state.get() == State::Created => {
+        Value::Machine(inner) if inner.state.get() == State::Created && !vm.is_deep() => {
             vm.begin_in_place(&inner, site, stop).at(vm, site)
         }
         awaited => {
