@@ -21,7 +21,9 @@ pub fn write(root: &Path, programs: &Path) -> Result<(), String> {
     for program in FAMILIES.iter().flat_map(|family| times::scripts(&programs.join(family))) {
         run(Command::new(target.join("release/aio")).arg(program).stdout(Stdio::null()))?;
     }
-    let profile = root.join("profile").join(format!("{}.profdata", compiler(&["--version"])?.1));
+    let version = compiler(&["--version"])?;
+    let version = version.split(' ').nth(1).ok_or(format!("rustc: no version in `{version}`"))?;
+    let profile = root.join("profile").join(format!("{version}.profdata"));
     run(Command::new(merger()?).args(["merge", "--sparse", "--output"]).args([&profile, &counts]))
 }
 
@@ -32,12 +34,10 @@ fn run(command: &mut Command) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(format!("{name}: {status}")) }
 }
 
-/// What the compiler answers: the whole, and its second word, which of `--version` is the version.
-fn compiler(arguments: &[&str]) -> Result<(String, String), String> {
+/// What the compiler answers.
+fn compiler(arguments: &[&str]) -> Result<String, String> {
     let output = Command::new("rustc").args(arguments).output().map_err(|error| format!("rustc: {error}"))?;
-    let text = String::from_utf8_lossy(&output.stdout).trim().to_string();
-    let word = text.split(' ').nth(1).unwrap_or_default().to_string();
-    Ok((text, word))
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_string())
 }
 
 /// The program that merges counts: `$LLVM_PROFDATA`, the toolchain's (rustup's component `llvm-tools`), or one on the path.
@@ -45,6 +45,6 @@ fn merger() -> Result<PathBuf, String> {
     if let Some(path) = std::env::var_os("LLVM_PROFDATA") {
         return Ok(path.into());
     }
-    let toolchain = Path::new(&compiler(&["--print", "target-libdir"])?.0).with_file_name("bin/llvm-profdata");
+    let toolchain = Path::new(&compiler(&["--print", "target-libdir"])?).with_file_name("bin/llvm-profdata");
     Ok(if toolchain.exists() { toolchain } else { "llvm-profdata".into() })
 }
